@@ -1,0 +1,1 @@
+"""One exam from the scanner to the common space."""

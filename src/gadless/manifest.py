@@ -1,0 +1,86 @@
+"""What a stage leaves behind for one visit.
+
+An image stage writes its files first and a manifest, ``status.json``, last. The manifest is the only
+output that Snakemake watches: it holds the checksum of every file, so a stage that ran again and
+made the same images leaves the same manifest, and nothing downstream runs.
+"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from gadless.errors import GadlessError
+from gadless.files import read_json, sha256, write_json
+
+
+@dataclass
+class Manifest:
+    """The outcome of one image stage for one visit.
+
+    Attributes
+    ----------
+    patient, visit, stage : str
+    folder : Path
+        Where the manifest and its files lie; not written into it.
+    files : dict of str to str
+        Name (``t1``, ``brain``, ``cgan``, ...) to file name inside `folder`.
+    faults : dict of str to str
+        Name of what could not be made to the reason why, in words for the report. A fault under
+        ``visit`` makes the whole visit unusable.
+    checksums : dict of str to str
+        SHA-256 of each file.
+    notes : dict
+        Whatever else the stage wants to tell the next one (small and deterministic).
+    """
+
+    patient: str
+    visit: str
+    stage: str
+    folder: Path
+    files: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def has(self, *names: str) -> bool:
+        """Whether all the named files were made."""
+        return all(name in self.files for name in names)
+
+    def path(self, name: str) -> Path:
+        """Path of a named file.
+
+        Raises
+        ------
+        GadlessError
+            If the stage did not make it, or if it was deleted since.
+        """
+        if name not in self.files:
+            raise GadlessError(
+                f"patient {self.patient}, visit {self.visit}: {self.stage} made no {name}"
+            )
+        found = self.folder / self.files[name]
+        if not found.exists():
+            raise GadlessError(
+                f"patient {self.patient}, visit {self.visit}: {found} was made and is gone; "
+                f"delete {self.folder / 'status.json'} and run again"
+            )
+        return found
+
+    def fault(self, *names: str) -> str | None:
+        """Return the first reason recorded under ``visit`` or under one of the names."""
+        for name in ("visit", *names):
+            if name in self.faults:
+                return self.faults[name]
+        return None
+
+    def write(self) -> None:
+        """Write ``status.json`` into the folder, after all files."""
+        self.checksums = {name: sha256(self.folder / file) for name, file in self.files.items()}
+        content = asdict(self)
+        del content["folder"]
+        write_json(content, self.folder / "status.json")
+
+    @classmethod
+    def read(cls, path: Path | str) -> Self:
+        """Read a ``status.json``."""
+        return cls(**read_json(path), folder=Path(path).parent)

@@ -1,0 +1,1 @@
+"""From masks to numbers: volumes, diameters, lesions tracked over visits."""

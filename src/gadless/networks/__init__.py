@@ -1,0 +1,1 @@
+"""Generators and segmenter: losses, training, inference, weights."""

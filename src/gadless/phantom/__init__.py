@@ -1,0 +1,1 @@
+"""The digital trial: anatomy, tumour, signal, cohort, known truth."""

@@ -1,0 +1,1 @@
+"""Figures, tables, pages. Reads result tables only: computes nothing."""

@@ -1,0 +1,1 @@
+"""From numbers to response categories and endpoints: pure functions over tables."""

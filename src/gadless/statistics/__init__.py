@@ -1,0 +1,1 @@
+"""Agreement, paired time-to-event, survival, equivalence."""

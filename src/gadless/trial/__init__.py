@@ -1,0 +1,1 @@
+"""The sheets and the configuration: read, check, report every fault at once."""

@@ -1,0 +1,108 @@
+"""The configuration: every key typed, described and with a default; an unknown key is an error."""
+
+from pydantic import Field, ValidationError, model_validator
+
+from gadless.errors import InputError
+from gadless.trial.config.base import Section
+from gadless.trial.config.imaging import Measurement, Preprocess, Quality
+from gadless.trial.config.networks import Losses, Network, Recipe, Training
+from gadless.trial.config.response import Baseline, Endpoint, Response
+from gadless.trial.config.statistics import Margins, Report, Statistics
+
+__all__ = [
+    "Baseline",
+    "Config",
+    "Endpoint",
+    "Losses",
+    "Margins",
+    "Measurement",
+    "Network",
+    "Preprocess",
+    "Quality",
+    "Recipe",
+    "Report",
+    "Response",
+    "Section",
+    "Statistics",
+    "Training",
+    "read_config",
+]
+
+
+def _networks() -> dict[str, Network]:
+    return {name: Network() for name in ("cgan", "unet", "segmenter")}
+
+
+class Config(Section):
+    """A trial, and how it is to be analysed."""
+
+    name: str = Field("trial", description="Name of the trial, for the report.")
+    patients: str = Field(description="Sheet of patients (TSV).")
+    visits: str | None = Field(None, description="Sheet of visits with the scans' paths (TSV).")
+    measurements: str | None = Field(
+        None, description="Table of measurements made elsewhere (TSV), instead of `visits`."
+    )
+    results: str = Field("results", description="Folder for everything that is computed.")
+    reference: str = Field("gbca", description="The contrast that candidates are compared with.")
+    candidates: list[str] = Field(
+        ["cgan", "unet"],
+        min_length=1,
+        description="Contrasts to compare; each names a generator, or a contrast in `measurements`.",
+    )
+    preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
+    networks: dict[str, Network] = Field(
+        default_factory=_networks, description="A section a generator, and `segmenter`."
+    )
+    training: Training = Field(default_factory=Training, description="Training of the networks.")
+    measurement: Measurement = Field(default_factory=Measurement, description="Measurement.")
+    response: Response = Field(default_factory=Response, description="Response criteria.")
+    endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
+    statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
+    report: Report = Field(default_factory=Report, description="The report.")
+
+    @property
+    def contrasts(self) -> list[str]:
+        """Reference first, then the candidates."""
+        return [self.reference, *self.candidates]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Config":
+        if (self.visits is None) == (self.measurements is None):
+            raise ValueError("give either `visits` (scans) or `measurements` (a table), not both")
+        if self.reference in self.candidates:
+            raise ValueError(f"`candidates` names the reference {self.reference!r}")
+        if len(set(self.candidates)) < len(self.candidates):
+            raise ValueError("`candidates` names a contrast twice")
+        if self.visits is not None:
+            unknown = [name for name in self.candidates if name not in self.networks]
+            if unknown:
+                raise ValueError(f"`candidates` without a section in `networks`: {unknown}")
+        return self
+
+
+def read_config(raw: dict) -> Config:
+    """Check a configuration and fill in the defaults.
+
+    Parameters
+    ----------
+    raw : dict
+        As Snakemake or a YAML reader gives it.
+
+    Raises
+    ------
+    InputError
+        With every fault: the key, the value and what is expected.
+    """
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"]) or "(whole)"
+            if fault["type"] == "extra_forbidden":
+                lines.append(f"  {key}: unknown key; see config/README.md for the keys that exist")
+            elif fault["type"] == "missing":
+                lines.append(f"  {key}: missing, and has no default")
+            else:
+                lines.append(f"  {key}: {fault['msg']} (given: {fault['input']!r:.80})")
+        raise InputError("the configuration has faults:\n" + "\n".join(lines)) from None

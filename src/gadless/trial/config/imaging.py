@@ -1,0 +1,74 @@
+"""Sections `preprocess` and `measurement`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gadless.trial.config.base import Section
+
+
+class Quality(Section):
+    """Limits of the preprocessing steps: a figure beyond `warn` is flagged, beyond `fail` unusable."""
+
+    similarity_warn: float = Field(
+        0.25, description="Least mutual information of a sequence with its T1 after registration."
+    )
+    similarity_fail: float = Field(0.10, description="Below this, the registration has failed.")
+    shift_warn_mm: float = Field(
+        20.0, description="Largest plausible head movement between two sequences of one visit."
+    )
+    shift_fail_mm: float = Field(60.0, description="Beyond this, it is another head.")
+    brain_cm3_warn: tuple[float, float] = Field(
+        (900.0, 1900.0), description="Usual volume of the brain mask."
+    )
+    brain_cm3_fail: tuple[float, float] = Field(
+        (500.0, 2500.0), description="Outside this, the brain mask has failed."
+    )
+    followup_warn: float = Field(
+        0.75, description="Least overlap (Dice) of a follow-up's brain mask with the first visit's."
+    )
+    followup_fail: float = Field(
+        0.60, description="Below this, the follow-up is another patient or badly placed."
+    )
+
+
+class Preprocess(Section):
+    """From the scanner's files to one grid."""
+
+    spacing_mm: float = Field(1.0, gt=0.4, le=3.0, description="Isotropic voxel of the common grid.")
+    skull_stripped: Literal["auto", "yes", "no"] = Field(
+        "auto", description="Whether the scans come without skull; `auto` looks at each T1."
+    )
+    brain_extraction: Literal["deepbet", "atlas"] = Field(
+        "deepbet", description="Tool for the brain mask; `atlas` needs no network."
+    )
+    bias_grid_mm: float = Field(8.0, gt=0, description="Voxel on which the bias field is fitted.")
+    sampling: float = Field(
+        0.03, gt=0, le=1, description="Share of voxels that the registration looks at."
+    )
+    seed: int = Field(2021, description="Seed of the registration's sampling.")
+    fingerprint: Literal["stat", "content"] = Field(
+        "stat",
+        description="How a replaced scan is noticed: size and time of change, or its content.",
+    )
+    quality: Quality = Field(default_factory=Quality, description="Limits of each step.")
+
+
+class Measurement(Section):
+    """From masks to numbers."""
+
+    connectivity: Literal[6, 18, 26] = Field(
+        26, description="Neighbours that join two voxels into one lesion."
+    )
+    smallest_lesion_cm3: float = Field(
+        0.05, ge=0, description="Enhancing components below this are noise and not counted."
+    )
+    smallest_new_lesion_cm3: float = Field(
+        0.2, ge=0, description="Least volume of a new lesion; smaller ones are followed, not called."
+    )
+    measurable_mm: float = Field(
+        10.0, gt=0, description="Least length of both perpendicular diameters of measurable disease."
+    )
+    match_distance_mm: float = Field(
+        5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."
+    )

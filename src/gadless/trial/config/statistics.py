@@ -1,0 +1,55 @@
+"""Sections `statistics` and `report`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gadless.trial.config.base import Section
+
+
+class Margins(Section):
+    """Equivalence margins. No consensus exists: a trial's statistician sets them beforehand."""
+
+    volume_bias_percent: float = Field(20.0, gt=0, description="Median volume bias, either way.")
+    hazard_ratio: float = Field(
+        1.25, gt=1, description="Ratio of treatment hazard ratios, either way (1/margin to margin)."
+    )
+    rmst_days: float = Field(
+        21.0, gt=0, description="Difference of restricted mean time to progression, either way."
+    )
+    discordance: float = Field(
+        0.15, gt=0, lt=1, description="Share of patients whose progression status differs."
+    )
+
+
+class Statistics(Section):
+    """How the two contrasts are compared."""
+
+    covariates: list[str] = Field(
+        default_factory=list,
+        description="Columns of the patients sheet that survival models adjust for, beside `arm`.",
+    )
+    bootstrap: int = Field(1000, ge=0, description="Resamples of patients; 0 gives no intervals.")
+    seed: int = Field(26101, description="Seed of the resampling.")
+    conf_level: float = Field(0.95, gt=0.5, lt=1, description="Level of all intervals.")
+    landmarks: list[int] = Field([90, 180], description="Landmark days of the survival models.")
+    rmst_days: int = Field(365, gt=0, description="Horizon of restricted means.")
+    events_per_variable: float = Field(
+        10.0, gt=0, description="Fewer events a coefficient than this raises a warning."
+    )
+    treatment_direction: Literal["two-sided", "less", "greater"] = Field(
+        "two-sided", description="Alternative of the treatment's hazard ratio."
+    )
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of the trial's own conclusion.")
+    margins: Margins = Field(default_factory=Margins, description="Equivalence margins.")
+
+
+class Report(Section):
+    """What the report shows."""
+
+    title: str | None = Field(None, description="Title; empty: made from the trial's name.")
+    phantom: bool = Field(
+        False, description="Whether the patients are phantoms; the report then begins by saying so."
+    )
+    panels: int = Field(8, ge=0, description="Image panels shown at most.")
+    days_per_month: float = Field(30.4375, gt=0, description="Conversion of days to months.")

@@ -47,7 +47,7 @@ class Config(Section):
     candidates: list[str] = Field(
         ["cgan", "unet"],
         min_length=1,
-        description="Contrasts to compare; each names a generator, or a contrast in `measurements`.",
+        description="Contrasts to compare: generators, or contrasts in `measurements`.",
     )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(

@@ -8,7 +8,7 @@ from gadless.trial.config.base import Section
 
 
 class Quality(Section):
-    """Limits of the preprocessing steps: a figure beyond `warn` is flagged, beyond `fail` unusable."""
+    """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: float = Field(
         0.25, description="Least mutual information of a sequence with its T1 after registration."
@@ -35,7 +35,9 @@ class Quality(Section):
 class Preprocess(Section):
     """From the scanner's files to one grid."""
 
-    spacing_mm: float = Field(1.0, gt=0.4, le=3.0, description="Isotropic voxel of the common grid.")
+    spacing_mm: float = Field(
+        1.0, gt=0.4, le=3.0, description="Isotropic voxel of the common grid."
+    )
     skull_stripped: Literal["auto", "yes", "no"] = Field(
         "auto", description="Whether the scans come without skull; `auto` looks at each T1."
     )
@@ -64,10 +66,14 @@ class Measurement(Section):
         0.05, ge=0, description="Enhancing components below this are noise and not counted."
     )
     smallest_new_lesion_cm3: float = Field(
-        0.2, ge=0, description="Least volume of a new lesion; smaller ones are followed, not called."
+        0.2,
+        ge=0,
+        description="Least volume of a new lesion; smaller ones are followed, not called.",
     )
     measurable_mm: float = Field(
-        10.0, gt=0, description="Least length of both perpendicular diameters of measurable disease."
+        10.0,
+        gt=0,
+        description="Least length of both perpendicular diameters of measurable disease.",
     )
     match_distance_mm: float = Field(
         5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."

@@ -57,7 +57,10 @@ class Training(Section):
     visits: str = Field("config/training/visits.tsv", description="Sheet of the training visits.")
     spacing_mm: float = Field(2.0, gt=0, description="Voxel of the grid that networks see.")
     held_out: float = Field(
-        0.2, gt=0, lt=1, description="Share of patients kept for validation, the last by identifier."
+        0.2,
+        gt=0,
+        lt=1,
+        description="Share of patients kept for validation, the last by identifier.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="bfloat16 is faster on processors that have it."

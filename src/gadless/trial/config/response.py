@@ -63,7 +63,9 @@ class Response(Section):
 class Endpoint(Section):
     """How response becomes time to event."""
 
-    primary: Literal["TTP", "PFS"] = Field("TTP", description="The endpoint of the report's answer.")
+    primary: Literal["TTP", "PFS"] = Field(
+        "TTP", description="The endpoint of the report's answer."
+    )
     censoring: Literal["fda", "ema"] = Field(
         "fda",
         description="`fda`: new therapy and two missed visits censor; `ema`: followed regardless.",

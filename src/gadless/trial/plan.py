@@ -1,0 +1,122 @@
+"""What is to be computed for a trial: the sheets as the workflow asks for them.
+
+The workflow reads the sheets once, when it starts. Sheets are never inputs of a job: each job gets
+the fields of its own row, so that adding a visit disturbs no other.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from gadless.errors import InputError
+from gadless.provenance import fingerprint
+from gadless.trial.columns import SEQUENCES
+from gadless.trial.sheets import Trial
+
+
+class Plan:
+    """Look-ups over a trial's sheets, by patient and visit.
+
+    Parameters
+    ----------
+    trial : Trial
+    made : Path
+        Folder whose files the workflow makes itself.
+    content : bool
+        Whether a replaced scan is noticed by its content instead of size and time of change.
+    """
+
+    def __init__(self, trial: Trial, made: Path, *, content: bool = False) -> None:
+        self.trial = trial
+        self._made = f"{made}/"
+        self._content = content
+
+    @property
+    def patients(self) -> list[str]:
+        """Patients with at least one visit, ordered by identifier."""
+        return list(self._days)
+
+    @cached_property
+    def _days(self) -> dict[str, dict[str, int]]:
+        days: dict[str, dict[str, int]] = {}
+        visits = self.trial.visits
+        for patient, visit, day in zip(
+            visits["patient"], visits["visit"], visits["day"], strict=True
+        ):
+            days.setdefault(patient, {})[visit] = int(day)
+        return days
+
+    @cached_property
+    def _scans(self) -> dict[tuple[str, str], dict[str, str]]:
+        visits = self.trial.visits
+        columns = [visits[name] for name in ("patient", "visit", *SEQUENCES)]
+        return {
+            (patient, visit): {
+                sequence: path
+                for sequence, path in zip(SEQUENCES, paths, strict=True)
+                if path is not None
+            }
+            for patient, visit, *paths in zip(*columns, strict=True)
+        }
+
+    def days(self, patient: str) -> dict[str, int]:
+        """Visit to study day, ordered by day.
+
+        Raises
+        ------
+        InputError
+            If the sheet has no visit of this patient.
+        """
+        if patient not in self._days:
+            raise InputError(f"patient {patient} has no visit in the sheet")
+        return self._days[patient]
+
+    def scans(self, patient: str, visit: str) -> dict[str, str]:
+        """Sequence to path, of the sequences that were acquired.
+
+        Raises
+        ------
+        InputError
+            If the sheet has no such visit.
+        """
+        if (patient, visit) not in self._scans:
+            raise InputError(f"patient {patient} has no visit {visit} in the sheet")
+        return self._scans[patient, visit]
+
+    def imaged(self, patient: str) -> list[str]:
+        """Visits with at least one scan, ordered by day; the others are clinical contacts."""
+        return [visit for visit in self.days(patient) if self.scans(patient, visit)]
+
+    def anchor(self, patient: str, visit: str) -> str | None:
+        """Return the visit whose space this one is registered to: the earliest that names a T1.
+
+        None for that visit itself, and for one that precedes it.
+        """
+        for earlier in self.days(patient):
+            if earlier == visit:
+                return None
+            if "t1" in self.scans(patient, earlier):
+                return earlier
+        return None
+
+    def is_made(self, path: str) -> bool:
+        """Whether a rule of the workflow makes this file, so that Snakemake tracks it itself."""
+        return path.startswith(self._made)
+
+    def fingerprints(self, patient: str, visit: str) -> dict[str, str]:
+        """Sequence to the fingerprint of its file; ``made`` for what Snakemake tracks itself."""
+        return {
+            sequence: "made" if self.is_made(path) else fingerprint(path, self._content)
+            for sequence, path in self.scans(patient, visit).items()
+        }
+
+
+def table_hash(frame: pd.DataFrame, without: Sequence[str] = ()) -> str:
+    """Hash of a table's content that does not depend on the order of rows or columns."""
+    kept = frame[sorted(frame.columns.difference(list(without)))]
+    lines = sorted(kept.to_csv(index=False, header=False, na_rep="NA").splitlines())
+    text = "\n".join([",".join(kept.columns), *lines])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

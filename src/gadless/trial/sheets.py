@@ -1,0 +1,217 @@
+"""A trial's sheets, read together and checked against each other."""
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gadless.errors import InputError
+from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, SEQUENCES, VISITS
+from gadless.trial.config import Config
+from gadless.trial.faults import Fault, raise_any
+from gadless.trial.reading import ROW, read_sheet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The sheets of one trial, checked, typed and ordered.
+
+    Attributes
+    ----------
+    patients : DataFrame
+        One row a patient, ordered by identifier.
+    visits : DataFrame
+        One row a visit, ordered by patient and day. Paths of scans are resolved against the sheet.
+    measurements : DataFrame or None
+        Where tumours were measured elsewhere: one row a visit and contrast.
+    """
+
+    patients: pd.DataFrame
+    visits: pd.DataFrame
+    measurements: pd.DataFrame | None = None
+
+
+def read_trial(config: Config, made: Path | None = None) -> Trial:
+    """Read and check the sheets that a configuration names.
+
+    Parameters
+    ----------
+    config : Config
+    made : Path, optional
+        Folder whose files the workflow makes itself; they need not exist yet.
+
+    Raises
+    ------
+    InputError
+        With every fault of every sheet: file, row, column, value and what to do.
+    """
+    faults: list[Fault] = []
+    patients_path = Path(config.patients)
+    patients = read_sheet(patients_path, PATIENTS, faults, extra="covariate")
+    _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
+    if config.visits is not None:
+        trial = _with_scans(patients, patients_path, Path(config.visits), made, faults)
+    else:
+        trial = _with_measurements(patients, config, faults)
+    _check_covariates(patients, patients_path, config)
+    raise_any(faults)
+    return trial
+
+
+def read_scans(patients: str, visits: str, made: Path | None = None) -> Trial:
+    """Read sheets of patients and visits that belong to no analysis, such as the training set."""
+    return read_trial(Config(patients=patients, visits=visits), made)
+
+
+def _with_scans(
+    patients: pd.DataFrame,
+    patients_path: Path,
+    path: Path,
+    made: Path | None,
+    faults: list[Fault],
+) -> Trial:
+    visits = read_sheet(path, VISITS, faults)
+    _give_days(visits, path, patients, patients_path, faults)
+    _check_visits(visits, path, patients, faults)
+    for sequence in SEQUENCES:
+        visits[sequence] = _resolve(visits[sequence], path.parent)
+    _check_files(visits, path, made, faults)
+    return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
+
+
+def _with_measurements(
+    patients: pd.DataFrame, config: Config, faults: list[Fault]
+) -> Trial:
+    path = Path(str(config.measurements))
+    table = read_sheet(path, MEASUREMENTS, faults)
+    key = ["patient", "visit", "contrast"]
+    _check_unique(table, key, path, "this visit stands twice for this contrast", faults)
+    named = set(table["contrast"].dropna())
+    for contrast in sorted(set(config.contrasts) - named):
+        advice = f"the configuration compares it, the table has only: {', '.join(sorted(named))}"
+        faults.append(Fault(path, None, "contrast", contrast, advice))
+    for contrast in sorted(named - set(config.contrasts)):
+        log.warning("%s: contrast %r is not in the configuration: not analysed", path, contrast)
+    shared = ["patient", "visit", "day", *(c.name for c in CLINICAL if c.name in table)]
+    first = table.drop_duplicates(["patient", "visit"])
+    merged = table.merge(first[shared], on=["patient", "visit"], suffixes=("", "_first"))
+    differs = (merged["day"] != merged["day_first"]).fillna(False)
+    for _, row in merged[differs].iterrows():
+        advice = (
+            f"the same visit is on day {row['day_first']} for another contrast; make them agree"
+        )
+        faults.append(Fault(path, int(row[ROW]), "day", str(row["day"]), advice))
+    visits = first[[*shared, ROW]].copy()
+    _check_visits(visits, path, patients, faults)
+    used = table[table["contrast"].isin(config.contrasts)]
+    return Trial(
+        _ordered(patients, ["patient"]),
+        _ordered(visits, ["patient", "day"]),
+        _ordered(used, ["patient", "day", "contrast"]),
+    )
+
+
+def _ordered(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return frame.sort_values(by, kind="stable").drop(columns=ROW).reset_index(drop=True)
+
+
+def _check_unique(
+    frame: pd.DataFrame, key: list[str], path: Path, advice: str, faults: list[Fault]
+) -> None:
+    again = frame.duplicated(key) & frame[key].notna().all(axis=1)
+    for _, row in frame[again].iterrows():
+        value = " ".join(str(row[name]) for name in key)
+        faults.append(Fault(path, int(row[ROW]), key[-1], value, f"{advice}; remove one"))
+
+
+def _give_days(
+    visits: pd.DataFrame,
+    path: Path,
+    patients: pd.DataFrame,
+    patients_path: Path,
+    faults: list[Fault],
+) -> None:
+    """Fill ``day`` from ``date`` and the patient's randomisation date where it is empty."""
+    if "day" not in visits:
+        visits["day"] = pd.array([pd.NA] * len(visits), dtype="Int64")
+    unread = {fault.row for fault in faults if fault.file == path and fault.column == "day"}
+    if "date" in visits:
+        if "randomisation_date" not in patients:
+            raise InputError(
+                f"{patients_path}: column randomisation_date missing; visits with dates need it"
+            )
+        origin = visits["patient"].map(
+            patients.drop_duplicates("patient").set_index("patient")["randomisation_date"]
+        )
+        days = (visits["date"] - origin).dt.days.astype("Int64")
+        both = visits["day"].notna() & days.notna() & (visits["day"] != days).fillna(False)
+        for _, row in visits[both].iterrows():
+            advice = "does not agree with `date` and the randomisation date; give one of them"
+            faults.append(Fault(path, int(row[ROW]), "day", str(row["day"]), advice))
+        visits["day"] = visits["day"].fillna(days)
+        unread |= {fault.row for fault in faults if fault.file == path and fault.column == "date"}
+    undated = visits["day"].isna() & ~visits[ROW].isin([row for row in unread if row])
+    for row in visits.loc[undated, ROW]:
+        advice = "is empty; give `day`, or `date` with the patient's randomisation_date"
+        faults.append(Fault(path, int(row), "day", None, advice))
+
+
+def _check_visits(
+    visits: pd.DataFrame, path: Path, patients: pd.DataFrame, faults: list[Fault]
+) -> None:
+    _check_unique(visits, ["patient", "visit"], path, "this visit stands twice", faults)
+    once = visits.drop_duplicates(["patient", "visit"])
+    same = once.duplicated(["patient", "day"]) & once["day"].notna()
+    for _, row in once[same].iterrows():
+        advice = f"patient {row['patient']} has two visits on this day; correct one"
+        faults.append(Fault(path, int(row[ROW]), "day", str(row["day"]), advice))
+    known = visits["patient"].isin(patients["patient"]) | visits["patient"].isna()
+    for _, row in visits[~known].iterrows():
+        advice = "is not in the patients sheet; add a row there or correct the identifier"
+        faults.append(Fault(path, int(row[ROW]), "patient", row["patient"], advice))
+    last = visits["patient"].map(
+        patients.drop_duplicates("patient").set_index("patient")["os_days"]
+    )
+    late = (visits["day"] > last).fillna(False)
+    for row, day, alive in zip(
+        visits.loc[late, ROW], visits.loc[late, "day"], last[late], strict=True
+    ):
+        advice = f"is after os_days ({alive}), the last day known alive; correct either"
+        faults.append(Fault(path, int(row), "day", str(day), advice))
+
+
+def _resolve(cells: pd.Series, folder: Path) -> pd.Series:
+    resolved = [
+        None if pd.isna(cell) else os.path.normpath(folder / str(cell)) for cell in cells.tolist()
+    ]
+    return pd.Series(resolved, index=cells.index, dtype=object)
+
+
+def _check_files(visits: pd.DataFrame, path: Path, made: Path | None, faults: list[Fault]) -> None:
+    prefix = None if made is None else os.path.normpath(made) + os.sep
+    for sequence in SEQUENCES:
+        for row, scan in _given(visits, sequence):
+            if prefix is not None and scan.startswith(prefix):
+                continue
+            if not os.path.isfile(scan):  # noqa: PTH113 - 28,000 of these at every start
+                advice = "no such file; correct the path, or leave the cell empty if not acquired"
+                faults.append(Fault(path, row, sequence, scan, advice))
+
+
+def _given(visits: pd.DataFrame, sequence: str) -> Iterable[tuple[int, str]]:
+    named = visits[sequence].notna()
+    return zip(visits.loc[named, ROW].astype(int), visits.loc[named, sequence], strict=True)
+
+
+def _check_covariates(patients: pd.DataFrame, path: Path, config: Config) -> None:
+    absent = [name for name in config.statistics.covariates if name not in patients]
+    if absent:
+        raise InputError(
+            f"{path}: statistics.covariates names column(s) that are not there: "
+            f"{', '.join(absent)}; the header has: {', '.join(patients.columns.drop(ROW))}"
+        )

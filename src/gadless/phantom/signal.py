@@ -1,0 +1,177 @@
+"""From tissue to signal: relaxation maps, gadolinium, and each sequence's equation.
+
+Relaxation times are typical of 3 T (Stanisz et al., Magn Reson Med 2005;54:507; Lu et al., J Magn
+Reson Imaging 2005;22:13); those of tumour and oedema are set so that the two differ, as they do
+in vivo. Signal equations: spoiled gradient echo (Ernst), spin echo, and inversion recovery, as in
+Bernstein, King and Zhou, Handbook of MRI Pulse Sequences (2004).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gadless.errors import InputError
+from gadless.phantom.anatomy import Anatomy
+from gadless.phantom.fields import Array, SmoothField, random_stream
+from gadless.phantom.tumour import Tumour
+
+
+@dataclass(frozen=True)
+class Tissue:
+    """Proton density (of pure water), T1 and T2 in seconds."""
+
+    density: float
+    t1: float
+    t2: float
+
+
+TISSUES = {
+    "wm": Tissue(0.70, 0.85, 0.072),
+    "gm": Tissue(0.81, 1.35, 0.096),
+    "csf": Tissue(1.00, 4.00, 1.500),
+    "bone": Tissue(0.05, 1.00, 0.005),
+    "marrow": Tissue(0.45, 0.50, 0.050),
+    "fat": Tissue(0.85, 0.38, 0.085),
+    "muscle": Tissue(0.75, 1.25, 0.040),
+    "blood": Tissue(0.60, 1.60, 0.030),  # flowing: short apparent T2 gives the void
+    "choroid": Tissue(0.90, 1.60, 0.180),
+    "vitreous": Tissue(1.00, 3.80, 1.000),
+}
+SOLID = Tissue(0.85, 1.25, 0.108)
+OEDEMA = Tissue(0.92, 1.65, 0.165)
+NECROSIS = Tissue(0.96, 2.60, 0.350)
+WATER_EFFECT = 0.13  # change of log T1 and log T2 of solid tumour for one sd of its water content
+OEDEMA_WEIGHT = 0.9  # the rest is the tissue beneath
+SHORTEST_S = 1e-3  # relaxation times are kept above this, or exp(-TE / T2) overflows
+
+# Gadolinium, mM, some minutes after a single dose: blood in the tissue's vessels, and leaky
+# tissue outside the brain. Tumour: `TUMOUR_MM` times leakiness and the patient's factor.
+CONCENTRATION_MM = {
+    "wm": 0.015, "gm": 0.03, "blood": 0.9, "choroid": 0.35, "muscle": 0.06, "marrow": 0.05,
+    "fat": 0.01,
+}  # fmt: skip
+SOLID_MM = 0.03
+TUMOUR_MM = 0.24
+PATIENT_FACTOR_SD = 0.25  # of the log; not to be seen on any other sequence
+VISIT_FACTOR_SD = 0.08
+RELAXIVITY = 4.5  # r1 of a macrocyclic agent at 3 T, per mM and second
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """A site's protocol; seconds and degrees."""
+
+    t1_tr: float
+    t1_te: float
+    t1_flip: float
+    t2_tr: float
+    t2_te: float
+    flair_tr: float
+    flair_te: float
+    flair_ti: float
+
+
+SCANNERS = {
+    "north": Scanner(0.009, 0.0040, 18.0, 4.5, 0.095, 9.0, 0.110, 2.40),
+    "centre": Scanner(0.025, 0.0046, 30.0, 5.5, 0.105, 9.5, 0.120, 2.42),
+    "south": Scanner(0.015, 0.0050, 16.0, 4.0, 0.085, 8.5, 0.095, 2.32),
+}
+
+
+def scanner(site: str) -> Scanner:
+    """Return a site's protocol, or an `InputError`."""
+    if site not in SCANNERS:
+        raise InputError(f"no such phantom site: {site!r}; use one of {', '.join(SCANNERS)}")
+    return SCANNERS[site]
+
+
+def spoiled_gradient_echo(
+    density: Array, t1: Array, t2: Array, tr: float, te: float, flip: float
+) -> Array:
+    """Ernst signal; `flip` in degrees, T2* taken as T2."""
+    angle = np.deg2rad(flip)
+    e1 = np.exp(-tr / t1)
+    steady = np.sin(angle) * (1 - e1) / (1 - np.cos(angle) * e1)
+    return np.asarray(density * steady * np.exp(-te / t2))
+
+
+def spin_echo(density: Array, t1: Array, t2: Array, tr: float, te: float) -> Array:
+    """Spin echo signal, echo time short against TR."""
+    return np.asarray(density * (1 - np.exp(-tr / t1)) * np.exp(-te / t2))
+
+
+def inversion_recovery(
+    density: Array, t1: Array, t2: Array, tr: float, te: float, ti: float
+) -> Array:
+    """Magnitude of an inversion-recovery spin echo."""
+    longitudinal = 1 - 2 * np.exp(-ti / t1) + np.exp(-tr / t1)
+    return np.asarray(np.abs(density * longitudinal) * np.exp(-te / t2))
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Voxelwise proton density, T1 and T2 (s), and gadolinium (mM)."""
+
+    density: Array
+    t1: Array
+    t2: Array
+    gadolinium: Array
+
+
+def patient_factor(seed: int, visit: str) -> float:
+    """How strongly a patient's tumour takes up contrast on a visit; 1 is usual."""
+    of_patient = random_stream(seed, "uptake").normal(0, PATIENT_FACTOR_SD)
+    of_visit = random_stream(seed, "uptake", visit).normal(0, VISIT_FACTOR_SD)
+    return float(np.exp(of_patient + of_visit))
+
+
+def relaxation_maps(seed: int, anatomy: Anatomy, tumour: Tumour, factor: float) -> Relaxation:
+    """Compose the maps of a head with its tumour.
+
+    Density adds up; T1 and T2 are geometric means weighted with density, so that bone and air,
+    which have none, do not darken their neighbours' relaxation.
+    """
+    rng = random_stream(seed, "relaxation")
+    shares = dict(anatomy.fractions)
+    water = np.exp(WATER_EFFECT * tumour.water)
+    under = 1 - np.clip(tumour.enhancing + tumour.solid + tumour.necrosis, 0, 1)
+    under = under * (1 - OEDEMA_WEIGHT * np.clip(tumour.oedema, 0, 1))
+    shares = {name: share * under for name, share in shares.items()}
+    oedema = OEDEMA_WEIGHT * tumour.oedema
+    lesion = ((tumour.enhancing + tumour.solid, SOLID), (oedema, OEDEMA), (tumour.necrosis, NECROSIS))
+    density = np.zeros(anatomy.grid.shape, np.float32)
+    log_t1, log_t2 = np.zeros_like(density), np.zeros_like(density)
+    parts = [(share, TISSUES[name]) for name, share in shares.items()] + list(lesion)
+    for share, tissue in parts:
+        own = water if tissue is SOLID else np.float32(1)
+        # Patients differ a little in every tissue.
+        t1 = tissue.t1 * np.exp(rng.normal(0, 0.03))
+        t2 = tissue.t2 * np.exp(rng.normal(0, 0.03))
+        weight = share * np.float32(tissue.density)
+        density += weight
+        log_t1 += weight * np.log(t1 * own)
+        log_t2 += weight * np.log(t2 * own)
+    safe = np.maximum(density, 1e-4)
+    texture = 0.02 * SmoothField.draw(rng, 5.0).on(anatomy.grid)
+    texture += 0.025 * SmoothField.draw(rng, 25.0).on(anatomy.grid)
+    t1 = np.maximum(np.exp(log_t1 / safe + texture), SHORTEST_S)
+    t2 = np.maximum(np.exp(log_t2 / safe + 0.7 * texture), SHORTEST_S)
+    gadolinium = SOLID_MM * tumour.solid + TUMOUR_MM * factor * tumour.leakiness
+    for name, concentration in CONCENTRATION_MM.items():
+        gadolinium = gadolinium + np.float32(concentration) * shares[name]
+    return Relaxation(density, t1, t2, np.asarray(gadolinium, dtype=np.float32))
+
+
+def sequence_signal(name: str, maps: Relaxation, protocol: Scanner) -> Array:
+    """Noise-free signal of one sequence (`t1`, `t1c`, `t2`, `flair`) at a site."""
+    p = protocol
+    if name in ("t1", "t1c"):
+        rate = 1 / maps.t1 + (RELAXIVITY * maps.gadolinium if name == "t1c" else 0)
+        return spoiled_gradient_echo(maps.density, 1 / rate, maps.t2, p.t1_tr, p.t1_te, p.t1_flip)
+    if name == "t2":
+        return spin_echo(maps.density, maps.t1, maps.t2, p.t2_tr, p.t2_te)
+    if name == "flair":
+        return inversion_recovery(
+            maps.density, maps.t1, maps.t2, p.flair_tr, p.flair_te, p.flair_ti
+        )
+    raise ValueError(f"no such sequence: {name!r}")

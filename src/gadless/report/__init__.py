@@ -1,1 +1,1 @@
-"""Figures, tables, pages. Reads result tables only: computes nothing."""
+"""Figures, tables and the page. Reads result tables only: computes nothing."""

@@ -1,0 +1,1 @@
+"""One module a figure; each function takes result tables and returns a `Drawing`."""

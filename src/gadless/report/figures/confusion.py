@@ -1,0 +1,114 @@
+"""Response concordance: confusion tables as heat maps."""
+
+from itertools import product
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from gadless.report import words
+from gadless.report.drawing import INK, RESPONSES, Drawing, canvas, styled
+from gadless.report.results import Results
+
+NAME = "response_concordance"
+
+_ANALYSES = {
+    "best_response": ("Best response", "patients"),
+    "progression_status": ("Ever progressed", "patients"),
+    "visit_response": ("Response of each visit", "visits"),
+}
+_ORDER = (*RESPONSES, "progressed", "not progressed")
+_SHORT = {"progressed": "yes", "not progressed": "no"}
+
+
+@styled
+def draw_confusion(results: Results) -> Drawing:
+    """Draw the confusion tables of response, one row a candidate."""
+    config = results.config
+    drawing = {
+        "name": NAME,
+        "title": "Response: how often the two contrasts agree",
+        "caption": (
+            f"Counts, criteria {results.primary}, common visits. Rows: {config.reference}; columns: the"
+            " candidate; framed: agreement; the darker, the larger its share of the table. Visits count"
+            " up to the first progression on either contrast. NE: not evaluable."
+        ),
+    }
+    table = results.select("confusion", criteria=results.primary, analysis_set="common")
+    panels = [
+        (candidate, analysis, square)
+        for candidate, analysis in product(config.candidates, _ANALYSES)
+        if (square := _square(table, candidate, analysis)) is not None
+    ]
+    if not panels:
+        reason = "No patient has a response on both the reference and a candidate."
+        return Drawing(**drawing, alt=reason, absent=reason)
+    shown = list(dict.fromkeys(candidate for candidate, _, _ in panels))
+    figure = canvas(3.35 * len(shown))
+    places = figure.subplots(len(shown), 3, squeeze=False, width_ratios=(5, 3.2, 5))
+    for axes in places.flat:
+        axes.set_visible(False)
+    for candidate, analysis, square in panels:
+        axes = places[shown.index(candidate), list(_ANALYSES).index(analysis)]
+        axes.set_visible(True)
+        _heat(axes, square, *_ANALYSES[analysis], config.reference, candidate)
+    alt = "; ".join(_describe(*panel) for panel in panels)
+    return Drawing(**drawing, alt=alt + ".", figure=figure)
+
+
+def _square(table: pd.DataFrame, candidate: str, analysis: str) -> pd.DataFrame | None:
+    """Arrange the counts in the order of the categories; those never used are left out."""
+    rows = table[(table["candidate"] == candidate) & (table["analysis"] == analysis)]
+    if rows["count"].sum() == 0:
+        return None
+    square = rows.pivot_table(
+        index="reference_response", columns="candidate_response", values="count", aggfunc="sum"
+    )
+    used = [
+        name
+        for name in _ORDER
+        if (name in square.index and square.loc[name].sum() > 0)
+        or (name in square.columns and square[name].sum() > 0)
+    ]
+    return square.reindex(index=used, columns=used).fillna(0).astype(int)
+
+
+def _heat(
+    axes: Axes, square: pd.DataFrame, title: str, unit: str, reference: str, candidate: str
+) -> None:
+    counts = square.to_numpy()
+    largest = counts.max()
+    axes.imshow(counts, cmap="Blues", vmin=0, vmax=1.25 * largest, aspect="equal")
+    for row, column in product(range(len(counts)), repeat=2):
+        cell = counts[row, column]
+        axes.text(
+            column,
+            row,
+            f"{cell:,}",
+            ha="center",
+            va="center",
+            color="white" if cell > 0.72 * largest else (INK if cell else "#9a9a9a"),
+            fontweight="bold" if row == column else "normal",
+        )
+        if row == column:
+            frame = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=INK, lw=1.2)
+            axes.add_patch(frame)
+    names = [_SHORT.get(name, name) for name in square.index]
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0)
+    axes.set_xlabel(candidate)
+    axes.set_ylabel(reference)
+    axes.set_title(f"{title} ({counts.sum():,} {unit})")
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _describe(candidate: str, analysis: str, square: pd.DataFrame) -> str:
+    title, unit = _ANALYSES[analysis]
+    cells = [
+        f"{first} and {second} {square.loc[first, second]}"
+        for first, second in product(square.index, square.columns)
+        if square.loc[first, second]
+    ]
+    return f"{title} ({unit}), reference and {candidate}: {words.listing(cells)}"

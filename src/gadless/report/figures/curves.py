@@ -1,0 +1,225 @@
+"""Survival curves with numbers at risk and cumulative events, on each contrast and in each arm."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from gadless.report import words
+from gadless.report.drawing import INK, Drawing, canvas, colour, grid, line, styled
+from gadless.report.results import Results
+
+CONTRASTS = "km_contrasts"
+ARMS = "km_arms"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve: its legend, and its place in the order of colours and line styles."""
+
+    label: str
+    position: int
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves that share axes."""
+
+    title: str
+    label: str
+    curves: list[Curve]
+
+
+@styled
+def draw_contrasts(results: Results) -> Drawing:
+    """Draw time to progression of all patients, one curve a contrast."""
+    drawing = {
+        "name": CONTRASTS,
+        "title": "Time to progression on each contrast",
+        "caption": (
+            f"Kaplan-Meier curves, criteria {results.primary}, common visits, all arms. Under each"
+            " curve: patients at risk, and in brackets the events so far. The curves are of the same"
+            " patients, so their difference is judged by the paired comparison, not by a log-rank"
+            " test between them."
+        ),
+    }
+    panels = []
+    for endpoint in _endpoints(results):
+        curves = [
+            Curve(contrast, position, _rows(results, endpoint, contrast, "all"))
+            for position, contrast in enumerate(results.config.contrasts)
+        ]
+        panels.append(Panel(_NAMES[endpoint], f"{_FREE[endpoint]} (%)", curves))
+    return _figure(drawing, panels, results)
+
+
+@styled
+def draw_arms(results: Results) -> Drawing:
+    """Draw the primary endpoint by arm, one panel a contrast, and overall survival by arm."""
+    endpoint = results.config.endpoint.primary
+    drawing = {
+        "name": ARMS,
+        "title": "Treatment arms on each contrast, and overall survival",
+        "caption": (
+            f"Kaplan-Meier curves of {endpoint} by arm, criteria {results.primary}, common visits, one"
+            " panel a contrast: what the trial would have seen. Under each curve: patients at risk,"
+            " and in brackets the events so far. Overall survival does not depend on the contrast."
+        ),
+    }
+    found = results.select("km", estimator="kaplan_meier")
+    arms = sorted(arm for arm in found["arm"].dropna().astype(str).unique() if arm != "all")
+    panels = []
+    for contrast in results.config.contrasts:
+        curves = [Curve(a, i, _rows(results, endpoint, contrast, a)) for i, a in enumerate(arms)]
+        panels.append(Panel(f"{endpoint} on {contrast}", f"{_FREE[endpoint]} (%)", curves))
+    overall = [Curve(a, i, _overall(results, a)) for i, a in enumerate(arms or ["all"])]
+    panels.append(Panel("Overall survival", "Alive (%)", overall))
+    return _figure(drawing, panels, results)
+
+
+_NAMES = {"TTP": "Time to progression (TTP)", "PFS": "Progression-free survival (PFS)"}
+_FREE = {"TTP": "Free of progression", "PFS": "Alive and free of progression"}
+
+
+def _endpoints(results: Results) -> list[str]:
+    primary = results.config.endpoint.primary
+    return [primary, *(name for name in ("TTP", "PFS") if name != primary)]
+
+
+def _rows(results: Results, endpoint: str, contrast: str, arm: str) -> pd.DataFrame:
+    return results.select(
+        "km",
+        criteria=results.primary,
+        endpoint=endpoint,
+        analysis_set="common",
+        contrast=contrast,
+        arm=arm,
+        estimator="kaplan_meier",
+    ).sort_values("day")
+
+
+def _overall(results: Results, arm: str) -> pd.DataFrame:
+    found = results.select("km", endpoint="OS", arm=arm, estimator="kaplan_meier")
+    return found.sort_values("day")
+
+
+def _figure(drawing: dict[str, str], panels: list[Panel], results: Results) -> Drawing:
+    panels = [
+        Panel(panel.title, panel.label, drawn)
+        for panel in panels
+        if (drawn := [curve for curve in panel.curves if len(curve.rows)])
+    ]
+    if not panels:
+        reason = "No endpoint could be estimated, so there is no survival curve to draw."
+        return Drawing(**drawing, alt=reason, absent=reason)
+    columns = 1 if len(panels) == 1 else 2
+    depth = math.ceil(len(panels) / columns)
+    most = max(len(panel.curves) for panel in panels)
+    figure = canvas(depth * (3.1 + 0.24 * most))
+    # A row of curves, then its row of numbers at risk, which shares the axis of time.
+    ratios = [3.0, 0.35 + 0.24 * most] * depth
+    places = figure.subplots(2 * depth, columns, squeeze=False, height_ratios=ratios)
+    for spare in range(len(panels), depth * columns):
+        for below in (0, 1):
+            places[2 * (spare // columns) + below, spare % columns].set_visible(False)
+    for index, panel in enumerate(panels):
+        upper = places[2 * (index // columns), index % columns]
+        lower = places[2 * (index // columns) + 1, index % columns]
+        _curves(upper, panel, results)
+        _at_risk(lower, upper, panel)
+    figure.align_ylabels()
+    alt = "; ".join(
+        f"{panel.title}: " + ", ".join(_last(curve) for curve in panel.curves) for panel in panels
+    )
+    return Drawing(**drawing, alt=alt + ".", figure=figure)
+
+
+def _last(curve: Curve) -> str:
+    """Describe a curve by its counts and where it ends."""
+    end = curve.rows.iloc[-1]
+    share = words.percent(end["estimate"])
+    return (
+        f"{curve.label}: {words.count(curve.rows['at_risk'].max(), 'patient')},"
+        f" {words.count(curve.rows['events'].sum(), 'event')},"
+        f" {share} on day {words.number(end['day'], 0)}"
+    )
+
+
+def _curves(axes: Axes, panel: Panel, results: Results) -> None:
+    for curve in panel.curves:
+        days, shade = curve.rows["day"].to_numpy(float), colour(curve.position)
+        axes.step(
+            days,
+            100 * curve.rows["estimate"].to_numpy(float),
+            where="post",
+            color=shade,
+            linestyle=line(curve.position),
+            label=curve.label,
+        )
+        ends = curve.rows[["lower", "upper"]].to_numpy(float)
+        axes.fill_between(
+            days, *(100 * ends.T), step="post", color=shade, alpha=0.10, linewidth=0
+        )
+        censored = curve.rows[curve.rows["censored"].fillna(0) > 0]
+        if len(censored) <= 60:
+            axes.plot(
+                censored["day"],
+                100 * censored["estimate"],
+                linestyle="",
+                marker="|",
+                markersize=5,
+                markeredgewidth=0.9,
+                color=shade,
+            )
+    axes.set_title(panel.title)
+    axes.set_ylabel(panel.label)
+    axes.set_ylim(0, 102)
+    grid(axes)
+    _months(axes, panel, results)
+    axes.legend(loc="upper right", handlelength=3.2, borderaxespad=0.2)
+
+
+def _months(axes: Axes, panel: Panel, results: Results) -> None:
+    """Ticks at whole months; positions stay days."""
+    month = results.config.report.days_per_month
+    last = max(float(curve.rows["day"].max()) for curve in panel.curves)
+    months = max(last / month, 1.0)
+    step = next(
+        (step for step in (1, 2, 3, 6, 12, 24, 36) if months / step <= 7), math.ceil(months / 6)
+    )
+    ticks = [step * month * number for number in range(int(months // step) + 1)]
+    axes.set_xlim(-0.01 * last, max(last, 1.0) * 1.02)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: f"{day / month:.0f}"))
+    axes.set_xlabel(f"Months since {results.config.endpoint.origin}")
+
+
+def _at_risk(axes: Axes, above: Axes, panel: Panel) -> None:
+    """Write at each tick the patients at risk just before it and the events up to it."""
+    axes.set_xlim(above.get_xlim())
+    axes.set_ylim(len(panel.curves) - 0.4, -0.9)
+    axes.set_yticks(range(len(panel.curves)), [curve.label for curve in panel.curves])
+    axes.set_title("At risk (events)", fontsize=8.5, fontweight="normal", pad=1)
+    axes.set_xticks([])
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(length=0)
+    for height, (curve, label) in enumerate(
+        zip(panel.curves, axes.get_yticklabels(), strict=True)
+    ):
+        label.set_color(colour(curve.position))
+        for tick in above.xaxis.get_major_locator()():
+            at_risk, events = counts_at(curve.rows, float(tick))
+            axes.text(
+                tick, height, f"{at_risk} ({events})", ha="center", va="center", fontsize=8, color=INK
+            )
+
+
+def counts_at(rows: pd.DataFrame, day: float) -> tuple[int, int]:
+    """Read numbers at risk just before a day, and events up to and on it, from a curve's rows."""
+    later = rows[rows["day"] >= day]
+    at_risk = 0 if later.empty else int(later["at_risk"].iloc[0])
+    return at_risk, int(rows.loc[rows["day"] <= day, "events"].sum())

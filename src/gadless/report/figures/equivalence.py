@@ -1,0 +1,115 @@
+"""Equivalence plot: each co-primary comparison with its interval against its margin."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from gadless.report import words
+from gadless.report.drawing import INK, QUIET, Drawing, canvas, styled
+from gadless.report.figures.intervals import Row, draw_rows, ratio_axis
+from gadless.report.results import Results
+
+NAME = "equivalence"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A co-primary comparison: its words, and whether its scale is that of a ratio."""
+
+    term: str
+    title: str
+    ratio: bool = False
+    share: bool = False
+
+
+TERMS = (
+    Term("volume_bias_percent", "Median bias of the enhancing volume (%)"),
+    Term("hazard_ratio", "Ratio of the treatment's hazard ratios, candidate / reference", ratio=True),
+    Term("rmst_days", "Difference of restricted mean time, candidate − reference (days)"),
+    Term("discordance", "Patients whose progression differs (%)", share=True),
+)
+
+
+@styled
+def draw_equivalence(results: Results) -> Drawing:
+    """Draw every co-primary comparison of every candidate against its margin."""
+    config = results.config
+    words_of = {
+        "name": NAME,
+        "title": "Equivalence: each comparison against its margin",
+        "caption": (
+            "Shaded: the margin set in the configuration; no consensus on margins exists. A candidate"
+            " is equivalent only if all intervals lie within the shaded bands, and not equivalent if"
+            " any lies wholly outside. The vertical line is no difference. Discordance has one side"
+            " only. An arrow ends an interval that the axis does not hold."
+        ),
+    }
+    found = results.select("agreement", analysis="equivalence")
+    if found["estimate"].notna().sum() == 0:
+        reason = "No co-primary comparison could be estimated."
+        return Drawing(**words_of, alt=reason, absent=reason)
+    terms = [term for term in TERMS if term.term in set(found["term"])]
+    rows = {term: _rows(results, term) for term in terms}
+    figure = canvas(sum(0.75 + 0.27 * len(rows[term]) for term in terms))
+    panels = figure.subplots(
+        len(terms), 1, squeeze=False, height_ratios=[0.75 + 0.27 * len(rows[t]) for t in terms]
+    )[:, 0]
+    for axes, term in zip(panels, terms, strict=True):
+        margin = results.first("agreement", analysis="equivalence_margin", term=term.term)
+        _panel(axes, term, rows[term], margin)
+    alt = "; ".join(
+        f"{term.title}: " + ", ".join(f"{row.label} {row.beside}" for row in rows[term])
+        for term in terms
+    )
+    return Drawing(**words_of, alt=f"Intervals against margins for {config.name}. {alt}.", figure=figure)
+
+
+def _rows(results: Results, term: Term) -> list[Row]:
+    rows = []
+    for position, candidate in enumerate(results.config.candidates, start=1):
+        found = results.first(
+            "agreement", analysis="equivalence", term=term.term, candidate=candidate
+        )
+        outcome = "" if found is None or words.missing(found["method"]) else str(found["method"])
+        rows.append(Row.of(candidate, position, found, outcome))
+    return rows
+
+
+def _panel(axes: Axes, term: Term, rows: list[Row], margin: Any) -> None:
+    axes.set_title(term.title)
+    if term.ratio:
+        limits = ratio_axis(axes, [*rows, _margin_row(margin)], widest=8.0)
+    else:
+        limits = _linear(rows, margin, term)
+    if margin is not None:
+        low = limits[0] if words.missing(margin["lower"]) else float(margin["lower"])
+        axes.axvspan(low, float(margin["upper"]), color="#56B4E9", alpha=0.22, linewidth=0)
+        for edge in (low, float(margin["upper"])):
+            axes.axvline(edge, color="#0072B2", linewidth=0.9, linestyle=(0, (4, 2)))
+    if not term.ratio and not term.share:
+        axes.axvline(0.0, color=QUIET, linewidth=0.9)
+        axes.xaxis.set_major_locator(MaxNLocator(7))
+    if term.share:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
+    draw_rows(axes, rows, limits)
+    axes.tick_params(axis="y", labelcolor=INK)
+
+
+def _margin_row(margin: Any) -> Row:
+    if margin is None:
+        return Row.title("")
+    return Row("", 0, 1.0, float(margin["lower"]), float(margin["upper"]), "")
+
+
+def _linear(rows: list[Row], margin: Any, term: Term) -> tuple[float, float]:
+    """Hold the margin three times over at most; a wider interval ends in an arrow."""
+    reach = 1.0 if margin is None else float(margin["upper"])
+    ends = [abs(end) for row in rows for end in (row.estimate, row.lower, row.upper) if end == end]
+    widest = max([1.5 * reach, *ends])
+    if term.share:
+        return 0.0, min(max(widest * 1.05, 2 * reach), 1.0)
+    estimates = [abs(row.estimate) for row in rows if row.estimate == row.estimate]
+    held = min(widest * 1.08, max([3.5 * reach, *(1.2 * e for e in estimates)]))
+    return -held, held

@@ -1,0 +1,133 @@
+"""Forest plots: hazard ratios of death on progression, and of treatment, under each contrast."""
+
+import pandas as pd
+
+from gadless.report import words
+from gadless.report.drawing import Drawing, canvas, styled
+from gadless.report.figures.intervals import Row, draw_rows, ratio_axis
+from gadless.report.results import Results
+
+SURROGATE = "forest_surrogate"
+TREATMENT = "forest_treatment"
+
+
+@styled
+def draw_surrogate(results: Results) -> Drawing:
+    """Draw the hazard ratio of death on progression, one row a contrast in each model."""
+    drawing = {
+        "name": SURROGATE,
+        "title": "Overall survival on progression, by where the contrast came from",
+        "caption": (
+            "Hazard ratio of death, progressed against not, adjusted for "
+            + words.listing(["treatment", *results.config.statistics.covariates])
+            + f"; criteria {results.primary}, common visits. The landmark and time-dependent models"
+            " use progression only from the day it is known; the last group treats it as known from"
+            " the start and is biased by immortal time. Similar ratios never suffice for equivalence."
+        ),
+    }
+    rows: list[Row] = []
+    for title, where in _models(results):
+        group = [
+            Row.of(
+                contrast,
+                position,
+                results.first("survival", term="hr_progression", contrast=contrast, **where),
+            )
+            for position, contrast in enumerate(results.config.contrasts)
+        ]
+        rows += [Row.title(title), *group]
+    return _forest(drawing, rows, "Hazard ratio of death (log scale)", results)
+
+
+def _models(results: Results) -> list[tuple[str, dict[str, str]]]:
+    """Return the models that the table holds, unbiased ones first."""
+    common = {"criteria": results.primary, "analysis_set": "common"}
+    models = [("Time-dependent", common | {"analysis": "surrogate_time_dependent"})]
+    landmarks = results.select("survival", analysis="surrogate_landmark", **common)["stratum"]
+    models += [
+        (
+            words.stratum(name).capitalize(),
+            common | {"analysis": "surrogate_landmark", "stratum": name},
+        )
+        for name in dict.fromkeys(landmarks.dropna())
+    ]
+    models.append(("Fixed covariate (biased)", common | {"analysis": "surrogate_fixed"}))
+    return [(title, where) for title, where in models if len(results.select("survival", **where))]
+
+
+@styled
+def draw_treatment(results: Results) -> Drawing:
+    """Draw the treatment's hazard ratio on each endpoint under each contrast."""
+    drawing = {
+        "name": TREATMENT,
+        "title": "The trial's own conclusion: treatment effect under each contrast",
+        "caption": (
+            "Hazard ratio of treatment"
+            + _against(results)
+            + f"; criteria {results.primary}, common visits. TTP: cause-specific, deaths censored."
+            " Overall survival does not depend on the contrast."
+        ),
+    }
+    rows: list[Row] = []
+    for endpoint, arm in _effects(results):
+        where = {"analysis": "treatment_effect", "term": "treatment_hr", "endpoint": endpoint}
+        where |= {"stratum": arm}
+        rows.append(Row.title(f"{endpoint}, {arm.partition(':')[2]}"))
+        if endpoint == "OS":
+            rows.append(Row.of("any contrast", 0, results.first("survival", **where)))
+            continue
+        where |= {"criteria": results.primary, "analysis_set": "common"}
+        rows += [
+            Row.of(contrast, position, found, _p(found))
+            for position, contrast in enumerate(results.config.contrasts)
+            for found in [results.first("survival", contrast=contrast, **where)]
+        ]
+    return _forest(drawing, rows, "Hazard ratio of treatment (log scale)", results)
+
+
+def _effects(results: Results) -> list[tuple[str, str]]:
+    """Endpoint and arm of each group of rows, the primary endpoint first."""
+    found = results.select("survival", analysis="treatment_effect", term="treatment_hr")
+    found = found[found["stratum"].notna()]
+    order = [results.config.endpoint.primary, "PFS", "TTP", "OS"]
+    pairs = dict.fromkeys(zip(found["endpoint"], found["stratum"], strict=True))
+    return sorted(pairs, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+
+def _against(results: Results) -> str:
+    arms = sorted(results.table("patients")["arm"].dropna().unique())
+    tested = {
+        str(name).partition(":")[2]
+        for name in results.select("survival", term="treatment_hr")["stratum"].dropna()
+    }
+    control = [arm for arm in arms if arm not in tested]
+    return f" against {control[0]}" if len(control) == 1 else ""
+
+
+def _p(found: pd.Series | None) -> str:
+    return "" if found is None or words.missing(found["p"]) else words.p_value(found["p"])
+
+
+def _forest(drawing: dict[str, str], rows: list[Row], label: str, results: Results) -> Drawing:
+    if all(row.estimate != row.estimate for row in rows):
+        reason = _why_absent(results)
+        return Drawing(**drawing, alt=reason, absent=reason)
+    figure = canvas(0.9 + 0.26 * len(rows))
+    axes = figure.subplots()
+    draw_rows(axes, rows, ratio_axis(axes, rows))
+    axes.set_xlabel(label)
+    alt, heading = [], ""
+    for row in rows:
+        if row.heading:
+            heading = row.label
+        else:
+            alt.append(f"{heading}, {row.label}: {row.beside}")
+    return Drawing(**drawing, alt="; ".join(alt) + ".", figure=figure)
+
+
+def _why_absent(results: Results) -> str:
+    """Reason given by the statistics, if they gave one."""
+    warnings = results.table("survival")["warning"].dropna()
+    if warnings.empty:
+        return "No model of survival could be estimated from these patients."
+    return f"No hazard ratio could be estimated: {str(warnings.iloc[0]).split('; ')[0]}."

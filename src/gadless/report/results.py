@@ -1,0 +1,101 @@
+"""The result tables as the report reads them: a table that is missing is an empty one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gadless.files import read_table
+from gadless.trial.config import Config
+
+_RESULT_COLUMNS = (
+    "analysis criteria endpoint analysis_set level stratum reference candidate contrast term"
+    " estimate lower upper conf_level p n events method warning"
+)
+
+# A missing table must still answer to its columns, so that a figure can say "nothing here" once.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    name: tuple(columns.split())
+    for name, columns in {
+        "patients": "patient arm os_days os_event",
+        "response": (
+            "patient visit day contrast criteria analysis_set response confirmed rule measure"
+            " value baseline baseline_visit nadir nadir_visit change_from_baseline"
+            " change_from_nadir"
+        ),
+        "best_response": "patient contrast criteria analysis_set best_response confirmed",
+        "endpoints": (
+            "patient contrast criteria analysis_set endpoint days event description visit trigger"
+        ),
+        "agreement": _RESULT_COLUMNS,
+        "survival": _RESULT_COLUMNS,
+        "km": (
+            "criteria endpoint analysis_set contrast arm estimator day at_risk events censored"
+            " estimate lower upper"
+        ),
+        "paired_volumes": (
+            "patient visit day site measure reference candidate reference_value candidate_value"
+            " difference mean_diameter_mm difference_diameter_mm size"
+        ),
+        "confusion": (
+            "criteria analysis_set analysis reference candidate reference_response"
+            " candidate_response count"
+        ),
+        "flow": "patient visit contrast stage outcome reason",
+        "quality": "patient visit step figure value outcome limit",
+        "image_metrics": "patient visit contrast region metric value",
+    }.items()
+}
+
+
+@dataclass
+class Results:
+    """The tables of one trial and the configuration that they were made with.
+
+    Parameters
+    ----------
+    config : Config
+    paths : mapping of str to path
+        Name of a table (``agreement``, ``km``, ...) to its TSV file. Tables may be lacking.
+    """
+
+    config: Config
+    paths: Mapping[str, Path]
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @property
+    def primary(self) -> str:
+        """The primary criteria set: the first that the configuration names."""
+        return self.config.response.criteria[0]
+
+    def has(self, name: str) -> bool:
+        """Whether the table exists and holds rows."""
+        return not self.table(name).empty
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table, empty with the contract's columns where there is none."""
+        if name not in self._read:
+            columns = COLUMNS.get(name, ())
+            path = self.paths.get(name)
+            if path is not None and Path(path).exists():
+                frame = read_table(path)
+                lacking = [column for column in columns if column not in frame]
+                self._read[name] = frame.assign(**dict.fromkeys(lacking, None))
+            else:
+                self._read[name] = pd.DataFrame(columns=list(columns))
+        return self._read[name]
+
+    def select(self, name: str, **where: Any) -> pd.DataFrame:
+        """Rows whose columns equal the values; ``None`` asks for a missing cell."""
+        frame = self.table(name)
+        for column, value in where.items():
+            cells = frame[column]
+            frame = frame[cells.isna() if value is None else cells == value]
+        return frame
+
+    def first(self, name: str, **where: Any) -> pd.Series | None:
+        """Return the one row that matches, or ``None``."""
+        found = self.select(name, **where)
+        return None if found.empty else found.iloc[0]

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.phantom.plans import Accidents, Plan, plan_named
-from gadless.phantom.schedule import draw_clinical, draw_treatment, draw_visits
+from gadless.phantom.schedule import draw_clinical, draw_new_therapy, draw_treatment, draw_visits
 from gadless.phantom.state import SITES, ExamState, LesionState
 from gadless.phantom.survival_model import draw_covariates, draw_progression, draw_survival
 from gadless.phantom.trajectories import Courses, draw_courses, volumes_cm3
 
-SCAN = "../../results/phantom/{cohort}/{patient}/{visit}/{sequence}.nii.gz"
+SCANNER = "../../results/phantom"
 ASPECTS = (
     "covariates",
     "progression",
@@ -23,6 +23,7 @@ ASPECTS = (
     "clinical",
     "treatment",
     "sites",
+    "therapy",
 )
 SHEET_SEQUENCES = ("t1", "t2", "flair", "t1c")
 
@@ -37,8 +38,8 @@ class Cohort:
     patients : DataFrame
         The sheet of patients.
     visits : DataFrame
-        The sheet of visits; a path is missing where the sequence was not acquired, and all four are missing in a
-        clinical contact.
+        The sheet of visits; a path is missing where the sequence was not acquired, and all four
+        are missing in a clinical contact.
     courses : Courses
         The latent course of each patient's tumour, in the order of `patients`.
     """
@@ -57,7 +58,7 @@ class Cohort:
     def lesion_volumes(
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """True enhancing, necrotic and non-enhancing volumes, each of shape (visits, 3), in cm3."""
+        """Return true enhancing, necrotic and non-enhancing cm3, each of shape (visits, 3)."""
         return volumes_cm3(
             self.courses, self.patient_index, self.visits["day"].to_numpy(dtype=float)
         )
@@ -68,8 +69,9 @@ class Cohort:
         Returns
         -------
         DataFrame
-            ``patient``, ``visit``, ``day``, the true volumes in cm3, ``lesions`` (enhancing), ``progression_day``
-            (latent; it may lie after death) and ``progressed`` (1 from that day on).
+            ``patient``, ``visit``, ``day``, the true volumes in cm3, ``lesions`` (enhancing),
+            ``progression_day`` (latent; it may lie after death) and ``progressed`` (1 from that
+            day on). In a tumour that never enhances, the day is that of the latent course.
         """
         enhancing, necrosis, nonenhancing = self.lesion_volumes()
         onset = np.ceil(self.courses.progression_day).astype(int)[self.patient_index]
@@ -125,7 +127,8 @@ def grow(cohort: str) -> Cohort:
 def grow_plan(plan: Plan) -> Cohort:
     """Grow a cohort; the same plan gives the same cohort.
 
-    Each aspect draws from a stream of its own, so that a changed schedule leaves the patients as they are.
+    Each aspect draws from a stream of its own, so that a changed schedule leaves the patients as
+    they are.
     """
     seeds = np.random.SeedSequence(plan.seed).spawn(len(ASPECTS))
     rng = {name: np.random.default_rng(seed) for name, seed in zip(ASPECTS, seeds, strict=True)}
@@ -149,7 +152,9 @@ def grow_plan(plan: Plan) -> Cohort:
     called = np.full(plan.patients, np.inf)
     if plan.schedule.scans_after_progression is not None:
         called = _first_progressed_visit(patient, day, progression)
-    patients = pd.concat([patients, draw_treatment(rng["treatment"], patients, called)], axis=1)
+    patients = pd.concat([patients, draw_treatment(rng["treatment"], plan.patients)], axis=1)
+    os_days = survival["os_days"].to_numpy()
+    patients["new_therapy_day"] = draw_new_therapy(rng["therapy"], os_days, called)
     return Cohort(plan=plan, patients=patients, visits=visits, courses=courses)
 
 
@@ -177,11 +182,10 @@ def _sheet_of_visits(visits: pd.DataFrame, patients: pd.DataFrame, plan: Plan) -
         visits = pd.concat([visits, contacts], ignore_index=True)
     visits = visits.sort_values(["patient", "day"], kind="stable", ignore_index=True)
     visits["visit"] = "V" + (visits.groupby("patient").cumcount() + 1).astype(str)
-    folder = visits["patient"] + "/" + visits["visit"]
+    folder = f"{SCANNER}/{plan.name}/" + visits["patient"] + "/" + visits["visit"]
     for sequence in SHEET_SEQUENCES:
-        path = SCAN.format(cohort=plan.name, patient="{}", visit="{}", sequence=sequence)
-        before, after = path.split("{}/{}")
-        visits[sequence] = (before + folder + after).where(visits["scanned"].astype(bool), None)
+        path = folder + f"/{sequence}.nii.gz"
+        visits[sequence] = path.where(visits["scanned"].astype(bool), None)
     for (patient, visit), sequence in accidents.not_acquired.items():
         chosen = (visits["patient"] == patient) & (visits["visit"] == visit)
         visits.loc[chosen, sequence] = None
@@ -191,17 +195,12 @@ def _sheet_of_visits(visits: pd.DataFrame, patients: pd.DataFrame, plan: Plan) -
 
 def _contacts(visits: pd.DataFrame, patients: pd.DataFrame, accidents: Accidents) -> pd.DataFrame:
     """Rows of the clinical contacts: a patient who got worse, seen without a scan."""
-    last = visits.groupby("patient").last()
-    alive_until = patients.set_index("patient")["os_days"]
-    rows = [
-        {
-            "patient": patient,
-            "day": min(int(last.loc[patient, "day"]) + later, int(alive_until[patient])),
-            "steroid_mg": 8.0,
-            "clinical_status": "worse",
-            "site": last.loc[patient, "site"],
-            "scanned": False,
-        }
-        for patient, later in accidents.contacts.items()
-    ]
-    return pd.DataFrame(rows)
+    last = visits.groupby("patient").last().join(patients.set_index("patient")["os_days"])
+    seen = last.loc[list(accidents.contacts)].reset_index()
+    later = seen["patient"].map(accidents.contacts)
+    return seen[["patient", "site"]].assign(
+        day=np.minimum(seen["day"] + later, seen["os_days"]),
+        steroid_mg=8.0,
+        clinical_status="worse",
+        scanned=False,
+    )

@@ -21,7 +21,7 @@ class Accidents:
     corrupt : dict
         From (patient, visit) to the sequence whose file is truncated.
     contacts : dict
-        From patient to the distance in days of a clinical contact, without scan, after the last visit.
+        From patient to the days between the last visit and a clinical contact without a scan.
     """
 
     no_baseline: frozenset[str] = frozenset()
@@ -38,10 +38,10 @@ class Plan:
     prefix: str
     patients: int
     seed: int
-    survival: SurvivalModel = SurvivalModel()
-    disease: DiseaseModel = DiseaseModel()
-    schedule: Schedule = Schedule()
-    accidents: Accidents = Accidents()
+    survival: SurvivalModel = field(default_factory=SurvivalModel)
+    disease: DiseaseModel = field(default_factory=DiseaseModel)
+    schedule: Schedule = field(default_factory=Schedule)
+    accidents: Accidents = field(default_factory=Accidents)
 
 
 DEMO = Plan(
@@ -49,7 +49,7 @@ DEMO = Plan(
     prefix="P",
     patients=24,
     seed=455,
-    # About three visits a patient must show progression in half of them, so tumours are faster than in a real trial.
+    # Three visits a patient must show progression in half of them: faster than in a real trial.
     survival=SurvivalModel(progression_median_days=75, followup_days=(150, 420)),
     disease=DiseaseModel(baseline_median_cm3=10, baseline_log_sd=0.7),
     schedule=Schedule(last_day=126, scans_after_progression=1),

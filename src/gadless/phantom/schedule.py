@@ -28,7 +28,8 @@ class Schedule:
     missed_share : float
         Share of follow-up visits that do not take place.
     scans_after_progression : int or None
-        Most scans after the first one on which true progression can be seen (uniform from 0); None: scanning goes on.
+        Most scans after the first one on which true progression can be seen (uniform from 0);
+        None: scanning goes on.
     """
 
     interval_days: int = 42
@@ -54,12 +55,12 @@ def draw_visits(
     progression_day: Vector,
     schedule: Schedule,
 ) -> tuple[Positions, NDArray[np.int64]]:
-    """Draw the days on which each patient is scanned; none lies after death or the end of follow-up.
+    """Draw the days on which each patient is scanned, none after the end of observation.
 
     Returns
     -------
     patient, day : arrays of int
-        One entry a visit, sorted by patient and day. The first visit of each patient lies on day -14 to 0.
+        One entry a visit, sorted by patient and day. Each patient begins on day -14 to 0.
     """
     size, planned = len(os_days), schedule.planned_days()
     jitter = rng.integers(
@@ -88,8 +89,9 @@ def draw_clinical(
 ) -> pd.DataFrame:
     """Draw steroid dose and clinical status of each visit.
 
-    The dose has a patient's own level and rises after true progression. Status is mostly stable, worse in a third of
-    visits after progression, better in some while the tumour shrinks. One in thirty is not recorded.
+    The dose has a patient's own level and rises after true progression. Status is mostly stable,
+    worse in a third of visits after progression, better in some while the tumour shrinks. One in
+    thirty is not recorded.
 
     Returns
     -------
@@ -112,33 +114,41 @@ def draw_clinical(
     return pd.DataFrame({"steroid_mg": dose, "clinical_status": status})
 
 
-def draw_treatment(
-    rng: np.random.Generator, patients: pd.DataFrame, called_day: Vector
-) -> pd.DataFrame:
-    """Draw the days of treatment before and within the trial.
+def draw_treatment(rng: np.random.Generator, size: int) -> pd.DataFrame:
+    """Draw when treatment starts, and when the radiotherapy before it had ended.
+
+    Returns
+    -------
+    DataFrame
+        ``treatment_day`` and ``radiotherapy_end_day``.
+    """
+    return pd.DataFrame(
+        {
+            "treatment_day": rng.integers(0, 3, size, endpoint=True),
+            "radiotherapy_end_day": -rng.integers(100, 700, size),
+        }
+    )
+
+
+def draw_new_therapy(
+    rng: np.random.Generator, os_days: NDArray[np.int64], called_day: Vector
+) -> pd.Series:
+    """Draw the first day of a new therapy after progression was called.
 
     Parameters
     ----------
     rng : Generator
-    patients : DataFrame
-        With ``os_days``.
+    os_days : array of int
     called_day : array
         Day of the scan on which progression was called; infinite where it was not.
 
     Returns
     -------
-    DataFrame
-        ``treatment_day``, ``radiotherapy_end_day`` and ``new_therapy_day`` (7 to 28 days after the call, in seven of
-        ten patients, if they live to it), as ``Int64``.
+    Series of Int64
+        7 to 28 days after the call, in seven of ten patients, if they live to it.
     """
-    size = len(patients)
+    size = len(os_days)
     treated = rng.random(size) < 0.7
     start = called_day + rng.integers(7, 28, size, endpoint=True)
-    start = np.where(treated & (start <= patients["os_days"]), start, np.nan)
-    return pd.DataFrame(
-        {
-            "treatment_day": rng.integers(0, 3, size, endpoint=True),
-            "radiotherapy_end_day": -rng.integers(100, 700, size),
-            "new_therapy_day": pd.array(start, dtype="Float64"),
-        }
-    ).astype("Int64")
+    start = np.where(treated & (start <= os_days), start, np.nan)
+    return pd.Series(pd.array(start, dtype="Float64")).astype("Int64")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gadless.files import write_text
 from gadless.phantom.cohort import grow
+from gadless.phantom.measurements import simulate_trial
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 def sheets() -> dict[str, pd.DataFrame]:
     """Return every committed sheet by its path within the configuration folder."""
     demo, training = grow("demo"), grow("training")
+    patients, measurements = simulate_trial(grow("simulated"))
     return {
         "demo/patients.tsv": demo.patients,
         "demo/visits.tsv": demo.visits,
@@ -22,11 +24,13 @@ def sheets() -> dict[str, pd.DataFrame]:
         "training/patients.tsv": training.patients,
         "training/visits.tsv": training.visits,
         "training/truth.tsv": training.truth(),
+        "simulated/patients.tsv": patients,
+        "simulated/measurements.tsv": measurements,
     }
 
 
 def as_tsv(sheet: pd.DataFrame) -> str:
-    """Text of a sheet, as a person would keep it: tab-separated, an empty cell where nothing is known."""
+    """Return a sheet as text: tab-separated, an empty cell where nothing is known."""
     return sheet.to_csv(sep="\t", index=False, na_rep="", lineterminator="\n")
 
 

@@ -2,10 +2,10 @@
 
 The model is stated in full, so that an analysis can be judged against it:
 
-- the arm is drawn in permuted blocks of four; age, sex, MGMT status and KPS are drawn independently of it;
+- the arm is drawn in permuted blocks of four; age, sex, MGMT status and KPS independently of it;
 - true progression follows a Weibull proportional-hazards model in arm, MGMT and KPS;
-- death has a constant baseline hazard, multiplied for arm, MGMT, age and KPS, and multiplied once more from the
-  day *after* which the tumour has truly progressed: true progression matters, and only as a time-dependent factor;
+- death has a constant baseline hazard, multiplied for arm, MGMT, age and KPS, and once more from
+  the moment of true progression on: it matters, and only as a time-dependent factor;
 - follow-up ends administratively at a uniformly drawn day, independent of everything else.
 """
 
@@ -102,8 +102,8 @@ def draw_progression(
 ) -> NDArray[np.float64]:
     """Draw the day of true progression, whether or not the patient lives to see it.
 
-    Weibull times by inversion of the cumulative hazard, (t / scale)^shape exp(lp) = E with E ~ Exp(1)
-    (Bender et al., Stat Med 2005;24:1713).
+    Weibull times by inversion of the cumulative hazard, (t / scale)^shape exp(lp) = E with
+    E ~ Exp(1) (Bender et al., Stat Med 2005;24:1713).
     """
     scale = model.progression_median_days / np.log(2) ** (1 / model.progression_shape)
     exposure = rng.exponential(size=len(covariates)) / np.exp(
@@ -120,7 +120,8 @@ def draw_death(
 ) -> NDArray[np.float64]:
     """Draw the day of death, whose hazard steps up at true progression.
 
-    The cumulative hazard is piecewise linear, so its inverse is exact (Austin, Stat Med 2012;31:3946).
+    The cumulative hazard is piecewise linear, so its inverse is exact (Austin, Stat Med
+    2012;31:3946).
     """
     rate = model.death_rate_per_day * np.exp(death_log_hazard(covariates, model))
     exposure = rng.exponential(size=len(covariates))

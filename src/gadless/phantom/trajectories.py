@@ -1,12 +1,13 @@
 """How large each lesion is on each day, before anybody has measured it.
 
-Each patient has up to three lesions. The *primary* and, in some, a *satellite* share the patient's original tumour; a
-*new* lesion appears in some at progression. The enhancing volume of the original tumour falls log-linearly from
-baseline to its nadir, then grows ever faster, so that it reaches the level that defines true progression on its
-crossing day, exactly. What is true here is therefore known in closed form:
+Each patient has up to three lesions. The *primary* and, in some, a *satellite* share the patient's
+original tumour; a *new* lesion appears in some at progression. The enhancing volume of the original
+tumour falls log-linearly from baseline to its nadir, then grows ever faster, so that it reaches the
+level that defines true progression on its crossing day, exactly. What is true here is therefore
+known in closed form:
 
-true progression is the first day on which the enhancing volume of the original tumour is at least 1.4 times its nadir
-and at least 1 cm3, or on which a new lesion has appeared.
+true progression is the first day on which the enhancing volume of the original tumour is at least
+1.4 times its nadir and at least 1 cm3, or on which a new lesion has appeared.
 """
 
 from dataclasses import dataclass
@@ -172,8 +173,8 @@ def original_cm3(courses: Courses, patient: NDArray[np.intp], day: Vector) -> Ve
 def enhancing_cm3(courses: Courses, patient: NDArray[np.intp], day: Vector) -> Vector:
     """Enhancing volume of each lesion, shape (n, 3); 0 where a lesion is not there.
 
-    The satellite's share falls as the tumour shrinks, to nothing at half its baseline volume: it vanishes with a good
-    response and reappears in the same place with regrowth.
+    The satellite's share falls as the tumour shrinks, to nothing at half its baseline volume: it
+    vanishes with a good response and reappears in the same place with regrowth.
     """
     original = original_cm3(courses, patient, day)
     relative = original / courses.baseline_cm3[patient]
@@ -196,8 +197,8 @@ def volumes_cm3(
 ) -> tuple[Vector, Vector, Vector]:
     """Volumes of the compartments of each lesion.
 
-    Necrosis takes a growing share of larger lesions. Oedema follows the core with a power of 0.7 and leaves a scar
-    where a lesion has been. In a silent tumour the core itself does not enhance.
+    Necrosis takes a growing share of larger lesions. Oedema follows the core with a power of 0.7
+    and leaves a scar where a lesion has been. In a silent tumour the core itself does not enhance.
 
     Returns
     -------

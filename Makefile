@@ -1,0 +1,46 @@
+# make demo   set up and run the demo trial, then print where its report is
+# make test   set up and check everything: format, lint, types, workflow, tests
+# make bench  speed and memory, see docs/benchmarks.md
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+# One thread a process: Snakemake and pytest run processes side by side.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup demo test lint bench clean
+
+setup: $(READY)
+
+# torch comes first and alone, so that nothing else brings another build of it.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	snakemake --cores all
+	@echo
+	@echo "The report: $(CURDIR)/results/report/index.html"
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+test: lint
+	pytest -n 2 --dist loadscope
+
+bench: setup
+	python benchmarks/run.py
+
+clean:
+	rm -rf .venv results .snakemake

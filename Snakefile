@@ -1,0 +1,45 @@
+"""Gadless: would the trial have concluded the same without gadolinium?
+
+    snakemake --cores all                           the demo trial, to results/report/index.html
+    snakemake --cores all --configfile my.yaml      another trial
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+# Only where no other trial is named: Snakemake would merge the two.
+if "patients" not in config:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/phantom.smk"
+include: "workflow/rules/preprocess.smk"
+include: "workflow/rules/synthesise.smk"
+include: "workflow/rules/segment.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/response.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/train.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+wildcard_constraints:
+    folder=f"{RESULTS}|{RESULTS}/training",
+    cohort="demo|training",
+    patient=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
+    visit=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
+    network=r"[A-Za-z0-9_-]+",
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,
+        rules.cdisc.output,

@@ -1,0 +1,194 @@
+"""What every stage asks of the configuration and the sheets; no rules."""
+
+from functools import cache
+from pathlib import Path
+
+import gadless
+from gadless.errors import InputError
+from gadless.provenance import code_version, fingerprint, versions
+from gadless.trial.columns import SEQUENCES
+from gadless.trial.config import read_config
+from gadless.trial.plan import Plan, table_hash
+from gadless.trial.sheets import read_scans, read_trial
+
+try:
+    CONFIG = read_config(config)
+    RESULTS = CONFIG.results.rstrip("/")
+    # What rules make may be named in a sheet before it exists.
+    PHANTOM = Path(RESULTS, "phantom")
+    TRIAL = read_trial(CONFIG, made=PHANTOM)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+
+SCRIPTS = Path(workflow.basedir, "workflow", "scripts")
+SHIPPED = Path(gadless.__file__).parent / "networks" / "shipped"
+MEASURED_HERE = CONFIG.measurements is None
+
+
+@cache
+def plan(folder):
+    """The plan of the trial, or of the cohort that networks learn from."""
+    content = CONFIG.preprocess.fingerprint == "content"
+    if folder == RESULTS:
+        return Plan(TRIAL, PHANTOM, content=content)
+    sheets = CONFIG.training
+    return Plan(read_scans(sheets.patients, sheets.visits, PHANTOM), PHANTOM, content=content)
+
+
+@cache
+def version(script):
+    """Hash of the code that a rule's script reaches."""
+    return code_version(SCRIPTS / script)
+
+
+def tracked(path, made):
+    """A user's file is followed by its fingerprint, one that a rule makes by Snakemake."""
+    return path if made else ancient(path)
+
+
+def settings(*sections):
+    """The parts of the configuration that a trial job uses, and nothing else."""
+    whole = CONFIG.model_dump(mode="json")
+    always = ("name", "patients", "visits", "measurements", "reference", "candidates")
+    return {key: whole[key] for key in (*always, *sections)}
+
+
+def sheets_hash():
+    """Content of the sheets as far as trial jobs use it: all but the scans' paths."""
+    tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements)
+    return [table_hash(table, without=SEQUENCES) for table in tables if table is not None]
+
+
+def status(folder, patient, visit, stage):
+    """Manifest of one image stage for one visit."""
+    return f"{folder}/visits/{patient}/{visit}/{stage}/status.json"
+
+
+def inputs_of_preprocess(w):
+    """The visit's own scans, and the visit whose space it is registered to."""
+    visits = plan(w.folder)
+    inputs = {
+        sequence: tracked(path, visits.is_made(path))
+        for sequence, path in visits.scans(w.patient, w.visit).items()
+    }
+    anchor = visits.anchor(w.patient, w.visit)
+    if anchor:
+        inputs["anchor"] = status(w.folder, w.patient, anchor, "preprocessed")
+    return inputs
+
+
+def fingerprints_of_visit(w):
+    return plan(w.folder).fingerprints(w.patient, w.visit)
+
+
+def preprocess_settings(w):
+    """Networks learn on a grid of their own; all else is as in the trial."""
+    chosen = CONFIG.preprocess.model_dump(mode="json", exclude={"fingerprint"})
+    if w.folder != RESULTS:
+        chosen["spacing_mm"] = CONFIG.training.spacing_mm
+    return chosen
+
+
+def is_trained_here(path):
+    """Whether the workflow's own training makes these weights."""
+    return path.startswith(f"{RESULTS}/training/")
+
+
+def weights(name):
+    """The weights file of a network as an input; the shipped ones are part of the code."""
+    named = CONFIG.networks[name].weights
+    return tracked(named, is_trained_here(named)) if named else []
+
+
+def network(name):
+    """Where a network's weights lie, and their checksum where Snakemake does not follow them."""
+    named = CONFIG.networks[name].weights
+    if named and is_trained_here(named):
+        return {"weights": named, "version": "made"}
+    file = named or SHIPPED / f"{name}.safetensors"
+    return {"weights": named, "version": fingerprint(file, content=True)}
+
+
+def generators():
+    return {name: network(name) for name in CONFIG.candidates}
+
+
+def inputs_of_measure(w):
+    """All image stages of all visits of a patient."""
+    return [
+        status(RESULTS, w.patient, visit, stage)
+        for visit in plan(RESULTS).imaged(w.patient)
+        for stage in ("preprocessed", "synthetic", "segmented")
+    ]
+
+
+def days_of_patient(w):
+    return plan(RESULTS).days(w.patient)
+
+
+def tables_of_patients(name):
+    """One table of every patient, where tumours are measured here."""
+    if not MEASURED_HERE:
+        return []
+    return [f"{RESULTS}/patients/{patient}/{name}.tsv" for patient in plan(RESULTS).patients]
+
+
+def panels(w):
+    """Manifests of the visits whose pictures the report may show."""
+    if not MEASURED_HERE:
+        return []
+    visits = plan(RESULTS)
+    return [
+        status(RESULTS, patient, visit, "segmented")
+        for patient in visits.patients
+        for visit in visits.imaged(patient)
+    ]
+
+
+def training_visits():
+    """Patient and visit of every exam that networks learn from."""
+    visits = plan(f"{RESULTS}/training")
+    return [(patient, visit) for patient in visits.patients for visit in visits.imaged(patient)]
+
+
+def inputs_of_train(w):
+    folder = f"{RESULTS}/training"
+    return {
+        "exams": [status(folder, *visit, "preprocessed") for visit in training_visits()],
+        "truths": [
+            f"{RESULTS}/phantom/training/{patient}/{visit}/truth.nii.gz"
+            for patient, visit in training_visits()
+        ],
+    }
+
+
+def recipe(w):
+    """How one network is trained."""
+    recipes = CONFIG.training.recipes
+    if w.network not in recipes:
+        known = ", ".join(sorted(recipes))
+        raise WorkflowError(f"no recipe for network {w.network!r} in `training`; there are: {known}")
+    return recipes[w.network].model_dump(mode="json")
+
+
+def training_settings():
+    return CONFIG.training.model_dump(mode="json", exclude={"recipes"})
+
+
+def tables_of_report(w):
+    names = (
+        *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+        *("response", "best_response", "endpoints"),
+        *("agreement", "survival", "km", "paired_volumes", "confusion"),
+    )
+    return {name: f"{RESULTS}/trial/{name}.tsv" for name in names}
+
+
+def provenance():
+    """What the report's methods say about the software and the networks."""
+    return {
+        "versions": versions("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas"),
+        "weights": {name: network(name)["version"] for name in CONFIG.networks},
+        "sheets": sheets_hash(),
+    }

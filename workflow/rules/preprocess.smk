@@ -1,0 +1,24 @@
+"""One exam from the scanner to the common space."""
+
+
+rule preprocess:
+    input:
+        unpack(inputs_of_preprocess),
+    output:
+        status="{folder}/visits/{patient}/{visit}/preprocessed/status.json",
+    log:
+        "{folder}/logs/preprocess/{patient}/{visit}.log",
+    benchmark:
+        "{folder}/benchmarks/preprocess/{patient}/{visit}.tsv"
+    params:
+        code=version("preprocess.py"),
+        fingerprints=fingerprints_of_visit,
+        settings=preprocess_settings,
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Preprocess patient {wildcards.patient}, visit {wildcards.visit}"
+    script:
+        "../scripts/preprocess.py"

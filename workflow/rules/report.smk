@@ -1,0 +1,29 @@
+"""The page that answers the question."""
+
+
+rule report:
+    input:
+        unpack(tables_of_report),
+        panels=panels,
+    output:
+        page=report(
+            f"{RESULTS}/report/index.html",
+            caption="../report/page.rst",
+            category="Report",
+        ),
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    params:
+        code=version("report.py"),
+        config=CONFIG.model_dump(mode="json"),
+        provenance=provenance(),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Write the report"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,78 @@
+"""Numbers to response categories, and those to endpoints."""
+
+
+rule response:
+    input:
+        patients=f"{RESULTS}/trial/patients.tsv",
+        visits=f"{RESULTS}/trial/visits.tsv",
+        measurements=f"{RESULTS}/trial/measurements.tsv",
+        lesions=f"{RESULTS}/trial/lesions.tsv",
+    output:
+        multiext(
+            f"{RESULTS}/trial/", response="response.tsv", best_response="best_response.tsv"
+        ),
+    log:
+        f"{RESULTS}/logs/response.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/response.tsv"
+    params:
+        code=version("response.py"),
+        config=settings("response"),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Classify response under {params.config[response][criteria]}"
+    script:
+        "../scripts/response.py"
+
+
+rule endpoints:
+    input:
+        patients=f"{RESULTS}/trial/patients.tsv",
+        visits=f"{RESULTS}/trial/visits.tsv",
+        measurements=f"{RESULTS}/trial/measurements.tsv",
+        response=f"{RESULTS}/trial/response.tsv",
+    output:
+        endpoints=f"{RESULTS}/trial/endpoints.tsv",
+    log:
+        f"{RESULTS}/logs/endpoints.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/endpoints.tsv"
+    params:
+        code=version("endpoints.py"),
+        config=settings("response", "endpoint"),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Derive time to progression, progression-free and overall survival"
+    script:
+        "../scripts/endpoints.py"
+
+
+rule cdisc:
+    input:
+        patients=f"{RESULTS}/trial/patients.tsv",
+        response=f"{RESULTS}/trial/response.tsv",
+        best_response=f"{RESULTS}/trial/best_response.tsv",
+        endpoints=f"{RESULTS}/trial/endpoints.tsv",
+    output:
+        multiext(f"{RESULTS}/cdisc/", "adsl.xpt", "adrs.xpt", "adtte.xpt"),
+    log:
+        f"{RESULTS}/logs/cdisc.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cdisc.tsv"
+    params:
+        code=version("cdisc.py"),
+        config=settings("response", "endpoint"),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    message:
+        "Export analysis data sets as SAS transport files"
+    script:
+        "../scripts/cdisc.py"

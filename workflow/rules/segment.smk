@@ -1,0 +1,27 @@
+"""The tumour on every contrast."""
+
+
+rule segment:
+    input:
+        exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
+        synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
+        weights=weights("segmenter"),
+    output:
+        status=f"{RESULTS}/visits/{{patient}}/{{visit}}/segmented/status.json",
+    log:
+        f"{RESULTS}/logs/segment/{{patient}}/{{visit}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/segment/{{patient}}/{{visit}}.tsv"
+    params:
+        code=version("segment.py"),
+        contrasts=CONFIG.contrasts,
+        segmenter=network("segmenter"),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=3000,
+        gpu=1,
+    message:
+        "Segment patient {wildcards.patient}, visit {wildcards.visit}"
+    script:
+        "../scripts/segment.py"

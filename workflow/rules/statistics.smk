@@ -1,0 +1,39 @@
+"""Reference against candidates."""
+
+
+rule statistics:
+    input:
+        multiext(
+            f"{RESULTS}/trial/",
+            patients="patients.tsv",
+            measurements="measurements.tsv",
+            response="response.tsv",
+            best_response="best_response.tsv",
+            endpoints="endpoints.tsv",
+            image_metrics="image_metrics.tsv",
+        ),
+    output:
+        multiext(
+            f"{RESULTS}/trial/",
+            agreement="agreement.tsv",
+            survival="survival.tsv",
+            km="km.tsv",
+            paired_volumes="paired_volumes.tsv",
+            confusion="confusion.tsv",
+        ),
+    log:
+        f"{RESULTS}/logs/statistics.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/statistics.tsv"
+    params:
+        code=version("statistics.py"),
+        config=settings("response", "endpoint", "statistics"),
+    conda:
+        "../../envs/gadless.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+    message:
+        "Compare the contrasts, {params.config[statistics][bootstrap]} resamples"
+    script:
+        "../scripts/statistics.py"

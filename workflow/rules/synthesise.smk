@@ -1,0 +1,25 @@
+"""What each generator predicts from T1, T2 and FLAIR."""
+
+
+rule synthesise:
+    input:
+        exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
+        weights=[weights(name) for name in CONFIG.candidates] if MEASURED_HERE else [],
+    output:
+        status=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
+    log:
+        f"{RESULTS}/logs/synthesise/{{patient}}/{{visit}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/synthesise/{{patient}}/{{visit}}.tsv"
+    params:
+        code=version("synthesise.py"),
+        generators=generators(),
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=3000,
+        gpu=1,
+    message:
+        "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"
+    script:
+        "../scripts/synthesise.py"

@@ -1,0 +1,13 @@
+"""Export analysis data sets as SAS transport files."""
+
+from pathlib import Path
+
+from gadless.files import read_table
+from gadless.logs import log_to
+from gadless.response.cdisc import export_cdisc
+from gadless.trial.config import read_config
+
+log_to(snakemake.log[0])
+config = read_config(snakemake.params.config)
+tables = {name: read_table(path) for name, path in snakemake.input.items()}
+export_cdisc(config.name, **tables, folder=Path(snakemake.output[0]).parent)

@@ -1,0 +1,16 @@
+"""Join the patients' tables into the trial's, and write down the sheets as they were read."""
+
+from pathlib import Path
+
+from gadless.files import write_table
+from gadless.logs import log_to
+from gadless.measurement.collect import collect
+from gadless.trial.config import read_config
+from gadless.trial.sheets import read_trial
+
+log_to(snakemake.log[0])
+config = read_config(snakemake.params.config)
+trial = read_trial(config, made=Path(config.results, "phantom"))
+tables = {name: list(paths) for name, paths in snakemake.input.items()}
+for name, table in collect(trial, config.contrasts, tables).items():
+    write_table(table, snakemake.output[name])

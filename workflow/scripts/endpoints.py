@@ -1,0 +1,19 @@
+"""Derive TTP, PFS and OS of every patient on every contrast."""
+
+from gadless.files import read_table, write_table
+from gadless.logs import log_to
+from gadless.response.endpoints import endpoints
+from gadless.trial.config import read_config
+
+log_to(snakemake.log[0])
+config = read_config(snakemake.params.config)
+tables = {name: read_table(path) for name, path in snakemake.input.items()}
+derived = endpoints(
+    tables["response"],
+    tables["patients"],
+    tables["visits"],
+    tables["measurements"],
+    config.endpoint,
+    config.response,
+)
+write_table(derived, snakemake.output.endpoints)

@@ -1,0 +1,24 @@
+"""Measure one patient: all visits, all contrasts."""
+
+from pathlib import Path
+
+from gadless.files import write_table
+from gadless.logs import log_to
+from gadless.measurement.flow import flow_of_visits, quality_of_visits
+from gadless.measurement.measure import measure_patient
+from gadless.measurement.visit import read_visits
+from gadless.trial.config import Measurement
+
+log_to(snakemake.log[0])
+patient, contrasts = snakemake.wildcards.patient, snakemake.params.contrasts
+visits = read_visits(patient, snakemake.params.days, Path(snakemake.params.folder))
+measured = measure_patient(patient, visits, contrasts, Measurement(**snakemake.params.settings))
+tables = {
+    "measurements": measured.measurements,
+    "lesions": measured.lesions,
+    "image_metrics": measured.image_metrics,
+    "quality": quality_of_visits(patient, visits),
+    "flow": flow_of_visits(patient, visits, contrasts, contrasts[0]),
+}
+for name, table in tables.items():
+    write_table(table, snakemake.output[name])

@@ -1,0 +1,18 @@
+"""Write the report from the trial's tables."""
+
+from pathlib import Path
+
+from gadless.logs import log_to
+from gadless.manifest import Manifest
+from gadless.report.build import build_report
+from gadless.trial.config import read_config
+
+log_to(snakemake.log[0])
+segmented = [Manifest.read(path) for path in snakemake.input.panels]
+build_report(
+    read_config(snakemake.params.config),
+    {name: Path(path) for name, path in snakemake.input.items() if name != "panels"},
+    [(visit.patient, visit.visit, visit.path("panel")) for visit in segmented],
+    snakemake.params.provenance,
+    Path(snakemake.output.page).parent,
+)

@@ -1,0 +1,23 @@
+"""Classify the response of every visit under every criteria set."""
+
+from gadless.files import read_table, write_table
+from gadless.logs import log_to
+from gadless.response.best_response import best_response
+from gadless.response.classify import classify
+from gadless.response.criteria import load_criteria
+from gadless.trial.config import read_config
+
+log_to(snakemake.log[0])
+config = read_config(snakemake.params.config)
+tables = {name: read_table(path) for name, path in snakemake.input.items()}
+response = classify(
+    tables["measurements"],
+    tables["visits"],
+    tables["patients"],
+    tables["lesions"] if len(tables["lesions"]) else None,
+    load_criteria(config.response.criteria, config.response.custom),
+    config.response,
+    config.contrasts,
+)
+write_table(response, snakemake.output.response)
+write_table(best_response(response, tables["patients"]), snakemake.output.best_response)

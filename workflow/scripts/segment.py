@@ -1,0 +1,25 @@
+"""Segment one visit's tumour on every contrast, and draw it."""
+
+from pathlib import Path
+
+from gadless.logs import log_to
+from gadless.manifest import Manifest
+from gadless.measurement.panel import draw_panel
+from gadless.networks.segment import segment_visit
+
+log_to(snakemake.log[0])
+exam = Manifest.read(snakemake.input.exam)
+synthetic = Manifest.read(snakemake.input.synthetic)
+weights = snakemake.params.segmenter["weights"]
+contrasts = snakemake.params.contrasts
+segmented = segment_visit(
+    exam,
+    synthetic,
+    contrasts,
+    contrasts[0],
+    Path(weights) if weights else None,
+    Path(snakemake.output.status).parent,
+)
+draw_panel(exam, synthetic, segmented, contrasts, segmented.folder / "panel.png")
+segmented.files["panel"] = "panel.png"
+segmented.write()

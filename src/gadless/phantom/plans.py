@@ -32,12 +32,28 @@ class Accidents:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a cohort grows from."""
+    """All that a cohort grows from.
+
+    Attributes
+    ----------
+    name : str
+    prefix : str
+        First letters of the patients' identifiers.
+    patients : int
+    seed : int
+    spacing_mm : float
+        Voxel of the scans.
+    survival : SurvivalModel
+    disease : DiseaseModel
+    schedule : Schedule
+    accidents : Accidents
+    """
 
     name: str
     prefix: str
     patients: int
     seed: int
+    spacing_mm: float = 2.0
     survival: SurvivalModel = field(default_factory=SurvivalModel)
     disease: DiseaseModel = field(default_factory=DiseaseModel)
     schedule: Schedule = field(default_factory=Schedule)

@@ -11,9 +11,12 @@ class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: float = Field(
-        0.25, description="Least mutual information of a sequence with its T1 after registration."
+        0.62,
+        description="Least edge agreement (1/3 unrelated, 1 identical) of a sequence with its T1.",
     )
-    similarity_fail: float = Field(0.10, description="Below this, the registration has failed.")
+    similarity_fail: float = Field(
+        0.55, description="Below this, the registration failed or it is another patient."
+    )
     shift_warn_mm: float = Field(
         20.0, description="Largest plausible head movement between two sequences of one visit."
     )
@@ -25,11 +28,14 @@ class Quality(Section):
         (500.0, 2500.0), description="Outside this, the brain mask has failed."
     )
     followup_warn: float = Field(
-        0.75, description="Least overlap (Dice) of a follow-up's brain mask with the first visit's."
+        0.75,
+        description="Least overlap (Dice) of the brain mask with that of the image it is placed on.",
     )
-    followup_fail: float = Field(
-        0.60, description="Below this, the follow-up is another patient or badly placed."
+    followup_fail: float = Field(0.60, description="Below this, the visit is badly placed.")
+    coverage_warn: float = Field(
+        0.98, description="Least share of the brain in a sequence's field of view."
     )
+    coverage_fail: float = Field(0.80, description="Below this, the sequence is unusable.")
 
 
 class Preprocess(Section):
@@ -46,7 +52,7 @@ class Preprocess(Section):
     )
     bias_grid_mm: float = Field(8.0, gt=0, description="Voxel on which the bias field is fitted.")
     sampling: float = Field(
-        0.03, gt=0, le=1, description="Share of voxels that the registration looks at."
+        0.1, gt=0, le=1, description="Share of voxels (2 mm) that the registration looks at."
     )
     seed: int = Field(2021, description="Seed of the registration's sampling.")
     fingerprint: Literal["stat", "content"] = Field(

@@ -1,0 +1,147 @@
+"""The brain mask: several ways to make it behind one call."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from gadless.errors import DataFault
+from gadless.images.registration import (
+    mask_on_grid,
+    register_affine,
+    register_rigid,
+    working_copy,
+)
+from gadless.images.space import template
+from gadless.images.volume import Mask, Matrix, Volume, moved
+
+# A skull-stripped scan: this share of the field or more is exactly one value, ...
+STRIPPED_EMPTY_SHARE = 0.40
+# ... the rest is one piece but for this share of it, ...
+STRIPPED_STRAY_SHARE = 0.02
+# ... no larger than any brain (a head without neck has some 3500 cm3), ...
+STRIPPED_LARGEST_CM3 = 2300.0
+# ... and it hardly touches the faces of the field, as a cropped head would.
+STRIPPED_FACE_SHARE = 0.05
+
+Extractor = Callable[[Volume, int], Mask]
+
+
+def is_stripped(scan: Volume) -> bool:
+    """Whether a T1 comes without skull: most of the field empty, one brain-sized piece in it."""
+    signal = scan.data != 0
+    if 1 - signal.mean() < STRIPPED_EMPTY_SHARE:
+        return False
+    if signal.sum() * scan.grid.voxel_cm3 > STRIPPED_LARGEST_CM3:
+        return False
+    piece = _largest(signal)
+    if piece.sum() < (1 - STRIPPED_STRAY_SHARE) * signal.sum():
+        return False
+    faces = [np.take(piece, side, axis=axis).mean() for axis in range(3) for side in (0, -1)]
+    return max(faces) <= STRIPPED_FACE_SHARE
+
+
+def brain_mask(
+    scan: Volume,
+    tool: Literal["deepbet", "atlas"],
+    stripped: Literal["auto", "yes", "no"],
+    seed: int,
+) -> tuple[Mask, str]:
+    """Find the brain on a T1.
+
+    Parameters
+    ----------
+    scan : Volume
+        T1 in its own grid.
+    tool : {"deepbet", "atlas"}
+        For scans with skull.
+    stripped : {"auto", "yes", "no"}
+        Whether the scan comes without skull.
+    seed : int
+        For the atlas's registration.
+
+    Returns
+    -------
+    mask : ndarray of bool
+        On the scan's grid.
+    method : str
+        ``stripped``, ``deepbet`` or ``atlas``.
+
+    Raises
+    ------
+    DataFault
+        If nothing like a brain is found.
+    """
+    if stripped == "yes" or (stripped == "auto" and is_stripped(scan)):
+        mask, method = _largest(ndimage.binary_fill_holes(scan.data != 0)), "stripped"
+    else:
+        mask, method = EXTRACTORS[tool](scan, seed), tool
+    if not mask.any():
+        raise DataFault("T1: no brain found")
+    return mask, method
+
+
+def _largest(mask: Mask) -> Mask:
+    labels, count = ndimage.label(mask)
+    if count <= 1:
+        return mask
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return labels == sizes.argmax()
+
+
+def _deepbet(scan: Volume, _seed: int) -> Mask:
+    """deepbet (Fisch et al., Comput Biol Med 2024;179:108845): a network whose weights are in its wheel."""
+    import nibabel
+    import torch
+    from deepbet import BrainExtraction
+
+    threads = torch.get_num_threads()
+    # The last digits of a convolution depend on how it is shared out.
+    torch.set_num_threads(1)
+    try:
+        network = BrainExtraction(no_gpu=True)
+        _, mask, _ = network.run(nibabel.Nifti1Image(scan.data, scan.affine))
+    except (AssertionError, ValueError):
+        # Its way of saying that no voxel looked like brain.
+        return np.zeros(scan.data.shape, dtype=bool)
+    finally:
+        torch.set_num_threads(threads)
+    return np.asarray(mask.dataobj) > 0
+
+
+def _atlas(scan: Volume, seed: int) -> Mask:
+    """Carry the template's brain mask over by affine registration; needs no network."""
+    atlas, brain = template()
+    fixed, moving = working_copy(atlas), working_copy(scan)
+    region = mask_on_grid(brain, atlas.grid, fixed.grid, np.eye(4))
+    around = ndimage.binary_dilation(region, iterations=4)
+    start = _top_of_head(moving) - _top_of_head(fixed)
+    first = np.eye(4)
+    first[:3, 3] = start
+    rigid = register_rigid(fixed, around, moving, first, sampling=0.1, seed=seed)
+    affine = register_affine(fixed, around, moving, rigid, sampling=0.1, seed=seed)
+    return mask_on_grid(brain, atlas.grid, scan.grid, np.linalg.inv(affine))
+
+
+def _top_of_head(scan: Volume) -> Matrix:
+    """Return the middle of the upper 120 mm of what gives signal, where neck and jaw play no part, mm."""
+    signal = _largest(ndimage.gaussian_filter(scan.data, 2.0 / scan.grid.spacing) > _otsu(scan))
+    points = moved(scan.affine, np.argwhere(signal))
+    top = np.percentile(points[:, 2], 99.9)
+    return points[points[:, 2] > top - 120.0].mean(axis=0)
+
+
+def _otsu(scan: Volume) -> float:
+    """Return the threshold between air and tissue that separates both best (Otsu 1979)."""
+    counts, edges = np.histogram(scan.data, bins=256)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below, total = np.cumsum(counts), counts.sum()
+    mass = np.cumsum(counts * middles)
+    above = np.maximum(total - below, 1)
+    gap = mass / np.maximum(below, 1) - (mass[-1] - mass) / above
+    return float(middles[np.argmax(below * above * gap**2)])
+
+
+EXTRACTORS: dict[str, Extractor] = {"deepbet": _deepbet, "atlas": _atlas}

@@ -1,0 +1,236 @@
+"""One visit from the scanner's files to the common grid."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813
+
+from gadless.errors import DataFault
+from gadless.files import write_json
+from gadless.images.alignment import Anchor, Placed, align_sequence, place_t1
+from gadless.images.extraction import brain_mask
+from gadless.images.normalise import normalise_alone, normalise_to_t1
+from gadless.images.quality import Findings
+from gadless.images.reading import TITLES, Scan, read_scan
+from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
+from gadless.images.space import common_grid
+from gadless.images.transforms import Transforms
+from gadless.images.volume import Grid, Mask, Matrix, Volume
+from gadless.manifest import Manifest
+from gadless.trial.config import Preprocess
+
+STAGE = "preprocess"
+UNENHANCED = ("t1", "t2", "flair")
+OUTPUTS = (*UNENHANCED, "t1c", "subtraction", "brain")
+
+log = logging.getLogger(__name__)
+
+
+def preprocess_visit(
+    patient: str,
+    visit: str,
+    sources: Mapping[str, Path | None],
+    anchor: Manifest | None,
+    settings: Preprocess,
+    folder: Path,
+) -> Manifest:
+    """Bring the scans of one visit to the common grid, corrected and normalised.
+
+    Parameters
+    ----------
+    patient, visit : str
+    sources : mapping
+        Path of each of ``t1``, ``t2``, ``flair``, ``t1c``; None where the sequence was not acquired.
+    anchor : Manifest or None
+        This stage's manifest of the visit that sets the patient's space; None if it is this one.
+    settings : Preprocess
+    folder : Path
+        Receives ``t1 t2 flair t1c subtraction brain .nii.gz``, ``transforms.json``, ``quality.json`` and, last,
+        ``status.json``. What an earlier run left there is removed first.
+
+    Returns
+    -------
+    Manifest
+        What was made. What could not be made stands among its faults with the reason: this function
+        raises no `DataFault`.
+
+    Notes
+    -----
+    T1, T2, FLAIR and the brain mask are made before the T1c is opened, so nothing of it can reach them.
+    """
+    _clear(folder)
+    manifest = Manifest(patient, visit, STAGE, folder)
+    job = _Visit(manifest, sources, settings)
+    with _one_thread():
+        try:
+            job.place(Anchor.of(anchor))
+            for sequence in ("t2", "flair"):
+                job.attempt(sequence)
+            job.attempt("t1c")
+        except DataFault as fault:
+            job.refuse("visit", str(fault), "t1")
+    job.finish()
+    return manifest
+
+
+class _Visit:
+    """The state of one visit between its steps."""
+
+    def __init__(
+        self, manifest: Manifest, sources: Mapping[str, Path | None], settings: Preprocess
+    ) -> None:
+        self.manifest = manifest
+        self.sources = sources
+        self.settings = settings
+        self.findings = Findings()
+        self.grid: Grid = common_grid(settings.spacing_mm)
+        self.transforms = Transforms(self.grid, "")
+
+    def place(self, anchor: Anchor | None) -> None:
+        """Find the T1's brain, its place in the common space, and write T1 and brain mask."""
+        scan = self._read("t1")
+        native_brain = self._brain(scan)
+        placed = place_t1(scan.volume, native_brain, anchor, self.settings, self.findings)
+        self.placed: Placed = placed
+        self.brain: Mask = mask_onto_grid(
+            native_brain, scan.volume.grid, self.grid, placed.common_to_t1
+        )
+        inside = self.brain.sum() * self.grid.voxel_cm3
+        whole = native_brain.sum() * scan.volume.grid.voxel_cm3
+        limit = self.settings.quality
+        self.findings.require(
+            self.findings.at_least(
+                "t1",
+                "space",
+                "share of the brain inside the common grid",
+                inside / whole,
+                limit.coverage_warn,
+                limit.coverage_fail,
+            ),
+            "T1: brain does not fit the common grid",
+        )
+        self.transforms.reference = placed.reference
+        self.t1 = self._unenhanced("t1", scan, placed.common_to_t1)
+        self._write("brain", self.brain.astype(np.uint8))
+
+    def attempt(self, sequence: str) -> None:
+        """Bring one further sequence over, or record why not."""
+        try:
+            scan = self._read(sequence)
+            t1_to_scan = align_sequence(
+                self.placed, scan.volume, sequence, self.settings, self.findings
+            )
+            common_to_scan = t1_to_scan @ self.placed.common_to_t1
+            if sequence == "t1c":
+                self._enhanced(scan, common_to_scan)
+            else:
+                self._unenhanced(sequence, scan, common_to_scan)
+        except DataFault as fault:
+            self.refuse(sequence, str(fault), sequence)
+
+    def refuse(self, name: str, reason: str, sequence: str) -> None:
+        """Record a fault."""
+        self.manifest.faults[name] = reason
+        source = self.sources.get(sequence)
+        if source is not None:
+            self.manifest.notes.setdefault("faulty_files", {})[sequence] = source.name
+        log.warning(
+            "patient %s, visit %s: %s (%s)",
+            self.manifest.patient,
+            self.manifest.visit,
+            reason,
+            source or "no file",
+        )
+
+    def finish(self) -> None:
+        """Write transforms, quality and, last, the manifest."""
+        if self.transforms.sequences:
+            self.transforms.write(self.manifest.folder / "transforms.json")
+            self.manifest.files["transforms"] = "transforms.json"
+        write_json(self.findings.as_records(), self.manifest.folder / "quality.json")
+        self.manifest.files["quality"] = "quality.json"
+        self.manifest.write()
+
+    def _read(self, sequence: str) -> Scan:
+        source = self.sources.get(sequence)
+        if source is None:
+            raise DataFault(f"no {TITLES[sequence]} acquired")
+        scan = read_scan(source, sequence)
+        if not scan.oriented:
+            self.findings.note(sequence, "read", "orientation", "not stated in header", warn=True)
+        self.findings.note(sequence, "read", "voxels cut to the ceiling", scan.spikes)
+        return scan
+
+    def _brain(self, scan: Scan) -> Mask:
+        settings = self.settings
+        mask, method = brain_mask(
+            scan.volume, settings.brain_extraction, settings.skull_stripped, settings.seed
+        )
+        self.findings.note("t1", "brain", "method", method)
+        volume = float(mask.sum() * scan.volume.grid.voxel_cm3)
+        limit = settings.quality
+        outcome = self.findings.within(
+            "t1", "brain", "volume, cm3", volume, limit.brain_cm3_warn, limit.brain_cm3_fail
+        )
+        self.findings.require(outcome, f"T1: brain mask of {volume:.0f} cm3 is implausible")
+        return mask
+
+    def _sampled(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> Volume:
+        limit = self.settings.quality
+        share = coverage(scan.volume.grid, self.grid, common_to_scan, self.brain)
+        outcome = self.findings.at_least(
+            sequence,
+            "resample",
+            "share of the brain in the field of view",
+            share,
+            limit.coverage_warn,
+            limit.coverage_fail,
+        )
+        self.findings.require(
+            outcome, f"{TITLES[sequence]}: field of view holds {share:.0%} of the brain"
+        )
+        return onto_grid(scan.volume, self.grid, common_to_scan, self.brain)
+
+    def _unenhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> Volume:
+        image = self._sampled(sequence, scan, common_to_scan)
+        done = normalise_alone(image, self.brain, sequence, self.settings.bias_grid_mm)
+        self.findings.note(sequence, "bias", "sd of the log field", done.bias)
+        self.findings.note(sequence, "normalise", "robust sd of log intensity", done.spread)
+        self.transforms.add(sequence, common_to_scan, scan.native)
+        self._write(sequence, done.data)
+        return Volume(done.data, self.grid.affine)
+
+    def _enhanced(self, scan: Scan, common_to_scan: Matrix) -> None:
+        image = self._sampled("t1c", scan, common_to_scan)
+        data, spread = normalise_to_t1(image, self.t1.data, self.brain)
+        self.findings.note("t1c", "normalise", "robust sd of log ratio to T1", spread)
+        self.transforms.add("t1c", common_to_scan, scan.native)
+        self._write("t1c", data)
+        self._write("subtraction", np.where(self.brain, data - self.t1.data, 0).astype(np.float32))
+
+    def _write(self, name: str, data: np.ndarray) -> None:
+        file = f"{name}.nii.gz"
+        write_image(data, self.grid.affine, self.manifest.folder / file)
+        self.manifest.files[name] = file
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run left, so that no old image survives beside a new fault."""
+    for name in OUTPUTS:
+        (folder / f"{name}.nii.gz").unlink(missing_ok=True)
+    for name in ("transforms.json", "quality.json", "status.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Run ITK on one thread: sums then come in one order, and results repeat bit for bit."""
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)

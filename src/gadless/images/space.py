@@ -1,0 +1,53 @@
+"""The common space: the MNI152 template and the grid that all images of a trial share."""
+
+from functools import cache
+from importlib.resources import files
+
+import nibabel
+import numpy as np
+from scipy import ndimage
+
+from gadless.images.volume import Grid, Mask, Volume, bounding_box
+
+MARGIN_MM = 12.0
+# Generators halve the grid three times.
+EDGE_MULTIPLE = 8
+NAME = "MNI152 (ICBM 2009a, symmetric)"
+_TEMPLATE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
+
+
+@cache
+def template() -> tuple[Volume, Mask]:
+    """Return the template's T1, 1 mm, brain only, and its brain mask.
+
+    It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is downloaded.
+    """
+    path = files("nilearn.datasets.data") / _TEMPLATE
+    image = nibabel.as_closest_canonical(nibabel.load(str(path)))
+    data = np.asarray(image.dataobj, dtype=np.float32)
+    brain = ndimage.binary_fill_holes(data > 0)
+    return Volume(data, np.asarray(image.affine, dtype=float)), brain
+
+
+def common_grid(spacing_mm: float) -> Grid:
+    """Return the grid of every preprocessed image: RAS, isotropic, the template's brain with a margin.
+
+    Parameters
+    ----------
+    spacing_mm : float
+        Edge of a voxel.
+
+    Returns
+    -------
+    Grid
+        Edges are multiples of 8 voxels, with at least `MARGIN_MM` round the template's brain.
+    """
+    volume, brain = template()
+    box = bounding_box(brain, np.zeros(3, dtype=int))
+    low = np.array([part.start for part in box]) @ volume.affine[:3, :3] + volume.affine[:3, 3]
+    high = np.array([part.stop - 1 for part in box]) @ volume.affine[:3, :3] + volume.affine[:3, 3]
+    voxels = np.ceil((high - low + 2 * MARGIN_MM) / spacing_mm)
+    shape = (np.ceil(voxels / EDGE_MULTIPLE) * EDGE_MULTIPLE).astype(int)
+    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+    affine[:3, 3] = (low + high) / 2 - spacing_mm * (shape - 1) / 2
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)

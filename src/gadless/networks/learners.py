@@ -1,0 +1,207 @@
+"""One optimiser step of a generator, with or without discriminator, and of a segmenter."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from gadless.networks import losses
+from gadless.networks.backbone import ResidualUNet
+from gadless.networks.discriminator import PatchDiscriminator
+from gadless.networks.patches import Batch
+from gadless.networks.weights import build
+from gadless.trial.config.networks import Recipe
+
+AnyModule = TypeVar("AnyModule", bound=nn.Module)
+
+LARGEST_GRADIENT = 1.0
+WEIGHT_DECAY = 1e-4
+# The customary momentum of GANs (Radford et al., ICLR 2016).
+ADVERSARIAL_BETAS = (0.5, 0.999)
+
+
+class Learner(Protocol):
+    """What the training loop needs of a network in training."""
+
+    network: ResidualUNet
+
+    def step(self, batch: Batch, number: int, rate: float, settled: bool) -> dict[str, float]:
+        """Learn from one batch at a learning rate; return the loss terms."""
+
+    def state(self) -> dict[str, Any]:
+        """All that a resumed training needs, as tensors and plain values."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a saved state."""
+
+
+class _Base:
+    """Precision, optimiser and the running averages of the normalisation."""
+
+    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device) -> None:
+        self.recipe, self.bfloat16, self.device = recipe, bfloat16, device
+        # On CPUs, bfloat16 convolutions are about twice as fast with channels last.
+        self.layout = torch.channels_last_3d if bfloat16 else torch.contiguous_format
+        self.network = self._place(build(recipe.kind, recipe.channels))
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
+        )
+
+    def _place(self, module: AnyModule) -> AnyModule:
+        return module.to(self.device).to(memory_format=self.layout)  # type: ignore[call-overload]
+
+    def _forward(self, module: nn.Module, *inputs: Tensor) -> Tensor:
+        """Run in the chosen precision; what comes out is float32 for the losses."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            output = module(*inputs)
+        return output.float()
+
+    def _move(self, tensor: Tensor) -> Tensor:
+        layout = self.layout if tensor.ndim == 5 else torch.contiguous_format
+        return tensor.to(self.device, memory_format=layout)
+
+    def _prepare(self, rate: float, settled: bool) -> None:
+        self.network.train()
+        if settled:
+            # A patch or two a step make noisy statistics. The last steps are taken with the running
+            # averages, which is what inference will use.
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm3d):
+                    module.eval()
+        set_rate(self.optimiser, rate)
+
+    def state(self) -> dict[str, Any]:
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+
+class SegmenterLearner(_Base):
+    """Learns compartments with cross-entropy and soft Dice."""
+
+    def step(self, batch: Batch, number: int, rate: float, settled: bool) -> dict[str, float]:  # noqa: ARG002
+        """See `Learner`."""
+        self._prepare(rate, settled)
+        scores = self._forward(self.network, self._move(batch.images))
+        loss = losses.segmentation(scores, self._move(batch.labels))
+        descend(self.optimiser, loss, self.network.parameters())
+        return {"loss": loss.item()}
+
+
+class GeneratorLearner(_Base):
+    """Learns subtraction maps; the discriminator joins at a step of its own, if at all."""
+
+    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device) -> None:
+        super().__init__(recipe, bfloat16, device)
+        self.weights = recipe.losses
+        self.discriminator: PatchDiscriminator | None = None
+        if self.weights.adversarial > 0:
+            self.discriminator = self._place(PatchDiscriminator(recipe.channels))
+            self.adversary = torch.optim.AdamW(
+                self.discriminator.parameters(), recipe.learning_rate, betas=ADVERSARIAL_BETAS
+            )
+
+    def step(self, batch: Batch, number: int, rate: float, settled: bool) -> dict[str, float]:
+        """See `Learner`."""
+        self._prepare(rate, settled)
+        images, target = self._move(batch.images), self._move(batch.subtraction)
+        brain = self._move(batch.brain)
+        predicted = self._forward(self.network, images)
+        terms = self._reconstruction(predicted, target, brain)
+        opponent = self.discriminator if number >= self.recipe.adversarial_start else None
+        if opponent is not None:
+            with _frozen(opponent):
+                verdict = self._forward(opponent, images, predicted * brain)
+            terms["adversarial"] = losses.adversarial(verdict, acquired=True)
+        loss = torch.stack(
+            [getattr(self.weights, name) * term for name, term in terms.items()]
+        ).sum()
+        descend(self.optimiser, loss, self.network.parameters())
+        reported = {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
+        if opponent is not None:
+            reported["discriminator"] = self._judge(
+                opponent, images, target * brain, (predicted * brain).detach(), rate
+            )
+        return reported
+
+    def _reconstruction(
+        self, predicted: Tensor, target: Tensor, brain: Tensor
+    ) -> dict[str, Tensor]:
+        """Compare with the acquired map; a term of weight 0 is not computed."""
+        terms = {"l1": losses.l1, "ssim": losses.ssim_loss, "enhancement": losses.enhancement}
+        return {
+            name: term(predicted, target, brain)
+            for name, term in terms.items()
+            if getattr(self.weights, name) > 0
+        }
+
+    def _judge(
+        self,
+        opponent: PatchDiscriminator,
+        images: Tensor,
+        acquired: Tensor,
+        synthetic: Tensor,
+        rate: float,
+    ) -> float:
+        """Teach the discriminator to tell acquired from synthetic."""
+        set_rate(self.adversary, rate)
+        loss = 0.5 * (
+            losses.adversarial(self._forward(opponent, images, acquired), acquired=True)
+            + losses.adversarial(self._forward(opponent, images, synthetic), acquired=False)
+        )
+        descend(self.adversary, loss, opponent.parameters())
+        return loss.item()
+
+    def state(self) -> dict[str, Any]:
+        """Add the discriminator, where there is one."""
+        saved = super().state()
+        if self.discriminator is not None:
+            saved["discriminator"] = self.discriminator.state_dict()
+            saved["adversary"] = self.adversary.state_dict()
+        return saved
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See `Learner`."""
+        super().restore(state)
+        if self.discriminator is not None:
+            self.discriminator.load_state_dict(state["discriminator"])
+            self.adversary.load_state_dict(state["adversary"])
+
+
+def make_learner(recipe: Recipe, bfloat16: bool, device: torch.device) -> Learner:
+    """Make the learner of a recipe's kind."""
+    kinds: dict[str, type[SegmenterLearner] | type[GeneratorLearner]] = {
+        "segmenter": SegmenterLearner,
+        "generator": GeneratorLearner,
+    }
+    return kinds[recipe.kind](recipe, bfloat16, device)
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of all parameters."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def descend(
+    optimiser: torch.optim.Optimizer, loss: Tensor, parameters: Iterable[nn.Parameter]
+) -> None:
+    """Take one step down the loss, with the gradient's length cut."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+    optimiser.step()
+
+
+@contextmanager
+def _frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through a module without gathering any in it."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)

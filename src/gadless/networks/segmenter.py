@@ -1,0 +1,14 @@
+"""The segmenter: T1, contrast-enhanced T1, T2 and FLAIR to tumour compartments."""
+
+from gadless.networks.backbone import ResidualUNet
+
+# `contrast` is the acquired T1c for the reference and t1 + predicted map for a candidate.
+INPUTS = ("t1", "contrast", "t2", "flair")
+LABELS = ("background", "enhancing", "non-enhancing abnormality", "necrosis")
+
+
+class Segmenter(ResidualUNet):
+    """Gives one score a label and voxel; the largest wins."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(len(INPUTS), len(LABELS), channels)

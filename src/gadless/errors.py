@@ -13,4 +13,4 @@ class InputError(GadlessError):
 
 
 class DataFault(GadlessError):
-    """One exam is unusable: its visit becomes NE with this text as the reason; the trial goes on."""
+    """One exam is unusable: its visit becomes NE with this text as reason; the trial goes on."""

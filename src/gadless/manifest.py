@@ -1,8 +1,8 @@
 """What a stage leaves behind for one visit.
 
 An image stage writes its files first and a manifest, ``status.json``, last. The manifest is the
-only output that Snakemake watches: it holds the checksum of every file, so a stage that ran again and
-made the same images leaves the same manifest, and nothing downstream runs.
+only output that Snakemake watches. It holds the checksum of every file, so a stage that ran again
+and made the same images leaves the same manifest, and nothing downstream runs.
 """
 
 from dataclasses import asdict, dataclass, field

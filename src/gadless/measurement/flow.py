@@ -59,7 +59,7 @@ def flow_of_table(measurements: pd.DataFrame) -> pd.DataFrame:
         ``patient``, ``visit``, ``contrast`` and, where the table has them, ``evaluable`` and
         ``reason``.
     """
-    rows: list[tuple[str | None, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for (patient, visit), group in measurements.groupby(["patient", "visit"], sort=False):
         rows.append((patient, visit, None, "listed", REACHED, None))
         for row in group.to_dict("records"):

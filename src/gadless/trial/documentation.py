@@ -18,7 +18,7 @@ from gadless.trial.config import Config, Section
 _SHEETS = {
     "patients": (
         PATIENTS,
-        "One row a patient. Any further column is a covariate that `statistics.covariates` may name.",
+        "One row a patient. Any further column is a covariate for `statistics.covariates`.",
     ),
     "visits": (
         VISITS,
@@ -54,12 +54,13 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
 _INTRODUCTION = """\
 # The manual of inputs
 
-Written by `python -m gadless.trial.documentation` from the definitions that the checks use; a test fails when it drifts.
+Written by `python -m gadless.trial.documentation` from the definitions that the checks use; a test
+fails when it drifts.
 
 A trial is a configuration (YAML) and two sheets (tab-separated, `NA` or an empty cell for missing).
-`snakemake --cores all --configfile my.yaml` reads them, reports every fault at once with file, row, column
-and remedy, and runs. An unknown key is an error. `config/config.yaml` is the demo trial; `config/simulated.yaml` a
-trial that enters as a table of measurements.
+`snakemake --cores all --configfile my.yaml` reads them, reports every fault at once with file, row,
+column and remedy, and runs. An unknown key is an error. `config/config.yaml` is the demo trial;
+`config/simulated.yaml` a trial that enters as a table of measurements.
 """
 
 

@@ -51,6 +51,12 @@ class Response(Section):
         description="Volume that growth from nothing must reach to be progression, and least"
         " measurable volume (no published consensus).",
     )
+    absent_volume_cm3: float = Field(
+        0.05, ge=0, description="Enhancing volume at or below which nothing is left (CR)."
+    )
+    stable_days: int = Field(
+        42, ge=0, description="Least days from baseline for SD to count as best response."
+    )
     physiologic_steroid_mg: float = Field(
         2.0, ge=0, description="Dexamethasone-equivalent dose that still counts as none, mg a day."
     )

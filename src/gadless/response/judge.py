@@ -1,0 +1,278 @@
+"""One visit against its baseline and nadir: the heart of the classifier."""
+
+from dataclasses import dataclass
+
+from gadless.response.assessment import Assessment, Patient, Track, Visit
+from gadless.response.criteria import Criteria
+from gadless.response.exact import has_grown, has_shrunk
+from gadless.response.rules import Rule
+from gadless.trial.config.response import Response
+
+# Two perpendicular diameters of 10 mm: least measurable lesion of all criteria sets that have one.
+LEAST_PRODUCT_MM2 = 100.0
+
+# Mixed disease, both compartments judged in parallel: RANO 2.0 through rano2.0-assist. That MR
+# with PR is PR is assumed. CR of one compartment leaves the answer to the other.
+_MIXED = {
+    frozenset(pair): result
+    for *pair, result in (
+        ("PR", "MR", "PR"),
+        ("PR", "SD", "PR"),
+        ("MR", "SD", "MR"),
+        ("CR", "PR", "PR"),
+        ("CR", "MR", "MR"),
+        ("CR", "SD", "SD"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The response of one visit, with the rule and the measure that decided."""
+
+    response: str
+    rule: str
+    track: Track | None
+    value: float | None
+
+
+@dataclass(slots=True)
+class Tracks:
+    """All measures of one patient on one contrast, followed from baseline."""
+
+    enhancing: Track
+    nonenhancing: Track | None
+    abnormality: Track | None
+    baseline: Visit
+    measurable: bool
+
+    def follow(self, assessment: Assessment, visit: str) -> None:
+        """Take in an evaluable visit, after it has been judged."""
+        pairs = (
+            (self.enhancing, assessment.value),
+            (self.nonenhancing, assessment.nonenhancing),
+            (self.abnormality, assessment.abnormality),
+        )
+        for track, value in pairs:
+            if track is not None and value is not None:
+                track.follow(value, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A criteria set together with the configured choices that complete it.
+
+    Attributes
+    ----------
+    criteria : Criteria
+    settings : Response
+    least : float
+        Least size that growth must reach, and least measurable size, in the measure's unit.
+    absent : float
+        Size at or below which nothing is left.
+    mixed : bool
+        Whether non-enhancing tumour is judged in parallel.
+    t2flair : str
+        How T2/FLAIR takes part.
+    """
+
+    criteria: Criteria
+    settings: Response
+    least: float
+    absent: float
+    mixed: bool
+    t2flair: str
+
+    @classmethod
+    def of(cls, criteria: Criteria, settings: Response) -> "Judge":
+        """Complete a criteria set by the configuration."""
+        volume = criteria.measure == "volume"
+        return cls(
+            criteria,
+            settings,
+            settings.smallest_volume_cm3 if volume else LEAST_PRODUCT_MM2,
+            settings.absent_volume_cm3 if volume else 0.0,
+            settings.disease == "mixed" and criteria.nonenhancing_disease,
+            settings.t2flair or criteria.t2flair,
+        )
+
+    @property
+    def measure(self) -> str:
+        """Column of the enhancing measure."""
+        return "enhancing_cm3" if self.criteria.measure == "volume" else "spd_mm2"
+
+    @property
+    def nonenhancing_measure(self) -> str:
+        """Column of the non-enhancing measure."""
+        return "nonenhancing_cm3" if self.criteria.measure == "volume" else "nonenhancing_spd_mm2"
+
+    def start(self, visit: Visit, assessment: Assessment) -> Tracks:
+        """Begin to follow a contrast at its baseline visit."""
+        value = assessment.value
+        if value is None:
+            raise ValueError("a baseline must be evaluable")
+        nonenhancing = abnormality = None
+        if self.mixed and assessment.nonenhancing is not None:
+            nonenhancing = Track.start(
+                self.nonenhancing_measure, assessment.nonenhancing, visit.visit
+            )
+        if self.t2flair == "volume" and assessment.abnormality is not None:
+            abnormality = Track.start("abnormality_cm3", assessment.abnormality, visit.visit)
+        measurable = assessment.measurable
+        return Tracks(
+            Track.start(self.measure, value, visit.visit),
+            nonenhancing,
+            abnormality,
+            visit,
+            value >= self.least if measurable is None else measurable,
+        )
+
+    def is_early(self, visit: Visit, patient: Patient) -> bool:
+        """Whether a visit falls into the window in which treatment can mimic progression."""
+        start = {
+            "radiotherapy": patient.radiotherapy_end_day,
+            "treatment": patient.treatment_day or 0,
+            None: None,
+        }[self.criteria.early_window]
+        return start is not None and visit.day - start < self.criteria.early_window_days
+
+    def judge(
+        self, visit: Visit, assessment: Assessment, tracks: Tracks, patient: Patient
+    ) -> Verdict:
+        """Judge an evaluable visit after baseline from what was known on that day."""
+        grounds = self._grounds_of_progression(visit, assessment, tracks)
+        if grounds:
+            rule, track, value = grounds[0]
+            proven = visit.outside_field or visit.histology_pd
+            if (
+                self.criteria.early_progression == "outside_field"
+                and self.is_early(visit, patient)
+                and not proven
+            ):
+                return Verdict("SD", Rule.TOO_EARLY, track, value)
+            others = "".join(f"; also {other}" for other, _, _ in grounds[1:])
+            return Verdict("PD", rule + others, track, value)
+        return self._without_progression(visit, assessment, tracks)
+
+    def clinical_decline(self, visit: Visit, patient: Patient) -> bool:
+        """Whether the clinical state alone, without an evaluable image, is progression."""
+        if not (self.criteria.clinical_progression and visit.clinical_status == "worse"):
+            return False
+        held_back = self.criteria.early_progression == "outside_field"
+        return not (held_back and self.is_early(visit, patient))
+
+    def _grown(self, value: float | None, track: Track | None, least: float) -> bool:
+        return (
+            track is not None
+            and value is not None
+            and value >= least
+            and has_grown(value, track.nadir, self.criteria.growth)
+        )
+
+    def _grounds_of_progression(
+        self, visit: Visit, assessment: Assessment, tracks: Tracks
+    ) -> list[tuple[Rule, Track, float | None]]:
+        """All grounds of progression, what the images show first."""
+        main, value = tracks.enhancing, assessment.value
+        abnormality = assessment.abnormality
+        t2flair_grown = (
+            tracks.abnormality is not None
+            and abnormality is not None
+            and abnormality >= self.settings.smallest_volume_cm3
+            and has_grown(abnormality, tracks.abnormality.nadir, self.criteria.t2flair_growth)
+        )
+        grounds: list[tuple[Rule, Track, float | None]] = []
+        if self._grown(value, main, self.least):
+            grounds.append((Rule.ENHANCING_GROWTH, main, value))
+        if assessment.new_lesion and self.criteria.new_lesions != "added":
+            grounds.append((Rule.NEW_LESION, main, value))
+        if tracks.nonenhancing and self._grown(
+            assessment.nonenhancing, tracks.nonenhancing, self.least
+        ):
+            grounds.append((Rule.NONENHANCING_GROWTH, tracks.nonenhancing, assessment.nonenhancing))
+        if tracks.abnormality and t2flair_grown:
+            grounds.append((Rule.T2FLAIR_GROWTH, tracks.abnormality, abnormality))
+        if self.t2flair == "flag" and visit.t2flair_worse:
+            grounds.append((Rule.T2FLAIR_WORSE, main, value))
+        if self.criteria.clinical_progression and visit.clinical_status == "worse":
+            grounds.append((Rule.CLINICAL_DECLINE, main, value))
+        return grounds
+
+    def _without_progression(self, visit: Visit, assessment: Assessment, tracks: Tracks) -> Verdict:
+        main = tracks.enhancing
+        value = assessment.value
+        if value is None:
+            raise ValueError("only an evaluable visit can be judged")
+        shape = self._shape(value, main, assessment.enhancing_lesions)
+        track, seen = main, value
+        other = assessment.nonenhancing
+        if tracks.nonenhancing is not None and other is not None:
+            second = self._nonenhancing_shape(other, tracks.nonenhancing)
+            if shape is None or (second is not None and _decides(shape, second)):
+                track, seen = tracks.nonenhancing, other
+            shape = _combined(shape, second)
+        if shape is None:
+            return Verdict("SD", Rule.NO_DISEASE, main, value)
+        if shape == "SD":
+            below = value < self.least and has_grown(value, main.nadir, self.criteria.growth)
+            rule = Rule.BELOW_MINIMUM if below and track is main else Rule.NO_THRESHOLD
+            return Verdict("SD", rule, track, seen)
+        if self.criteria.measurable_only and not tracks.measurable and track is main:
+            return Verdict("SD", Rule.NOT_MEASURABLE, track, seen)
+        return self._with_conditions(shape, visit, tracks, track, seen)
+
+    def _shape(self, value: float, track: Track, lesions: int | None) -> str | None:
+        """Category by size alone, progression aside; None where there never was anything."""
+        gone = value <= self.absent and not lesions
+        if track.baseline <= self.absent and gone:
+            return None
+        if gone:
+            return "CR"
+        return "PR" if has_shrunk(value, track.baseline, self.criteria.partial) else "SD"
+
+    def _nonenhancing_shape(self, value: float, track: Track) -> str | None:
+        shape = self._shape(value, track, None)
+        minor = self.criteria.minor
+        if shape == "SD" and minor is not None and has_shrunk(value, track.baseline, minor):
+            return "MR"
+        return shape
+
+    def _with_conditions(
+        self, shape: str, visit: Visit, tracks: Tracks, track: Track, value: float
+    ) -> Verdict:
+        """Hold a response against steroids, clinical state and T2/FLAIR; say what is not known."""
+        rule = {"CR": Rule.NOTHING_LEFT, "PR": Rule.SHRINKAGE, "MR": Rule.MINOR_SHRINKAGE}[shape]
+        if visit.clinical_status == "worse" and self.criteria.steroids:
+            return Verdict("SD", f"{Rule.CONDITIONS}; clinically worse", track, value)
+        remarks = []
+        if self.criteria.steroids:
+            physiologic = self.settings.physiologic_steroid_mg
+            dose, before = visit.steroid_mg, tracks.baseline.steroid_mg
+            if dose is None:
+                remarks.append("steroid dose unknown")
+            elif dose > physiologic:
+                if before is None:
+                    remarks.append("steroid dose at baseline unknown")
+                elif dose > before:
+                    return Verdict("SD", f"{Rule.CONDITIONS}; steroid dose raised", track, value)
+                if shape == "CR":
+                    shape, rule = "PR", Rule.SHRINKAGE
+                    remarks.append("nothing left, but on steroids")
+            if visit.clinical_status is None:
+                remarks.append("clinical state unknown")
+        if self.t2flair == "flag" and visit.t2flair_worse is None:
+            remarks.append("T2/FLAIR not read")
+        if self.t2flair == "volume" and tracks.abnormality is None:
+            remarks.append("T2/FLAIR not measured at baseline")
+        return Verdict(shape, "; ".join([rule, *remarks]), track, value)
+
+
+def _decides(first: str, second: str) -> bool:
+    """Whether the second compartment's category is the one that the pair takes."""
+    return _combined(first, second) == second != first
+
+
+def _combined(first: str | None, second: str | None) -> str | None:
+    if first is None or second is None:
+        return first or second
+    return first if first == second else _MIXED[frozenset((first, second))]

@@ -1,0 +1,45 @@
+"""The rules that a response can rest on, in the words of the tables.
+
+The column `rule` of ``response.tsv`` begins with one of these; remarks follow after a semicolon.
+"""
+
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Why a visit has its response."""
+
+    ENHANCING_GROWTH = "enhancing growth"
+    NEW_LESION = "new lesion"
+    NONENHANCING_GROWTH = "non-enhancing growth"
+    T2FLAIR_GROWTH = "T2/FLAIR volume growth"
+    T2FLAIR_WORSE = "T2/FLAIR worse"
+    CLINICAL_DECLINE = "clinical decline"
+    NOTHING_LEFT = "no enhancement left"
+    SHRINKAGE = "shrinkage"
+    MINOR_SHRINKAGE = "minor shrinkage"
+    NO_THRESHOLD = "no threshold reached"
+    BELOW_MINIMUM = "growth below the least size"
+    TOO_EARLY = "early after radiotherapy, inside the field"
+    NOT_MEASURABLE = "no measurable disease at baseline"
+    NO_DISEASE = "no disease at baseline nor now"
+    CONDITIONS = "shrinkage without the other conditions"
+    BEFORE_BASELINE = "before baseline"
+    BASELINE = "baseline"
+    NO_BASELINE = "no baseline"
+    NOT_EVALUABLE = "not evaluable"
+
+
+TRIGGERS = {
+    Rule.ENHANCING_GROWTH: "enhancing",
+    Rule.NEW_LESION: "new_lesion",
+    Rule.NONENHANCING_GROWTH: "nonenhancing",
+    Rule.T2FLAIR_GROWTH: "nonenhancing",
+    Rule.T2FLAIR_WORSE: "nonenhancing",
+    Rule.CLINICAL_DECLINE: "clinical",
+}
+
+
+def trigger(rule: str) -> str:
+    """Name what triggered a progression, from the text of its rule."""
+    return TRIGGERS[Rule(rule.split(";", 1)[0])]

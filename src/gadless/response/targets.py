@@ -1,0 +1,121 @@
+"""Sums of products and new lesions from the table of lesions, by a criteria set's own targets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gadless.response.exact import exact_sum
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """One tracked lesion at one visit on one contrast."""
+
+    lesion: str
+    enhancing: bool
+    product: float
+    measurable: bool
+    new: bool
+
+
+def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
+    """Group ``lesions.tsv`` by patient, contrast and visit."""
+    grouped: dict[Key, list[Lesion]] = {}
+    columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
+    flags = (lesions["measurable"].astype(bool), lesions["new"].astype(bool))
+    for patient, contrast, visit, lesion, compartment, product, measurable, new in zip(
+        *(lesions[name] for name in columns), *flags, strict=True
+    ):
+        grouped.setdefault((str(patient), str(contrast), str(visit)), []).append(
+            Lesion(str(lesion), compartment == "enhancing", float(product), measurable, new)
+        )
+    return grouped
+
+
+class LesionHistory:
+    """The lesions of one patient on one contrast from baseline on.
+
+    Targets are chosen at baseline, the largest measurable first, and followed whatever becomes of
+    them. A lesion that was there but not measurable at baseline joins the sum while it is
+    measurable.
+
+    Parameters
+    ----------
+    visits : sequence of list of Lesion
+        Lesions of each visit in order of days; empty where nothing was seen.
+    baseline : int
+        Position of the baseline visit.
+    """
+
+    def __init__(self, visits: Sequence[list[Lesion]], baseline: int) -> None:
+        self._visits = visits
+        self._baseline = visits[baseline]
+        self._known = {
+            (lesion.enhancing, lesion.lesion)
+            for visit in visits[: baseline + 1]
+            for lesion in visit
+        }
+        # A lesion that first appeared after baseline, and was then called new, stays new.
+        self._new: list[set[str]] = []
+        called: set[str] = set()
+        for position, visit in enumerate(visits):
+            if position > baseline:
+                called = called | {
+                    lesion.lesion
+                    for lesion in visit
+                    if lesion.enhancing and lesion.new and (True, lesion.lesion) not in self._known
+                }
+            self._new.append(called)
+
+    def sum_of_products(
+        self, position: int, enhancing: bool, targets: int | None, add_new: bool
+    ) -> float:
+        """Sum of products of one compartment at one visit, in mm2.
+
+        Parameters
+        ----------
+        position : int
+            Which visit.
+        enhancing : bool
+            Enhancing or non-enhancing lesions.
+        targets : int or None
+            Targets at most; None takes all measurable lesions.
+        add_new : bool
+            Whether measurable lesions that appeared since baseline are added.
+        """
+        measurable = sorted(
+            (x for x in self._baseline if x.enhancing == enhancing and x.measurable),
+            key=lambda lesion: (-lesion.product, lesion.lesion),
+        )
+        chosen = {lesion.lesion for lesion in measurable[:targets]}
+        left_out = {lesion.lesion for lesion in measurable} - chosen
+
+        def counts(lesion: Lesion) -> bool:
+            if lesion.enhancing != enhancing or lesion.lesion in left_out:
+                return False
+            if lesion.lesion in chosen:
+                return True
+            known = (enhancing, lesion.lesion) in self._known
+            return lesion.measurable and (known or add_new)
+
+        return exact_sum(x.product for x in self._visits[position] if counts(x))
+
+    def has_new(self, position: int, measurable_only: bool) -> bool:
+        """Whether an enhancing lesion that appeared since baseline is seen at a visit."""
+        return any(
+            lesion.enhancing
+            and lesion.lesion in self._new[position]
+            and (lesion.measurable or not measurable_only)
+            for lesion in self._visits[position]
+        )
+
+    def enhancing_count(self, position: int) -> int:
+        """How many enhancing lesions are seen at a visit."""
+        return sum(lesion.enhancing for lesion in self._visits[position])
+
+    def has_measurable(self, position: int) -> bool:
+        """Whether a measurable enhancing lesion is seen at a visit."""
+        return any(x.enhancing and x.measurable for x in self._visits[position])

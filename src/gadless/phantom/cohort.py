@@ -159,7 +159,9 @@ def grow_plan(plan: Plan) -> Cohort:
 
 
 def _identifiers(plan: Plan) -> list[str]:
-    return [f"{plan.prefix}{number:03d}" for number in range(1, plan.patients + 1)]
+    # As many digits as the largest number has, so that identifiers sort as the patients do.
+    width = max(3, len(str(plan.patients)))
+    return [f"{plan.prefix}{number:0{width}d}" for number in range(1, plan.patients + 1)]
 
 
 def _first_progressed_visit(

@@ -1,0 +1,129 @@
+"""All statistics of a trial: from its tables to the result tables."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from gadless.statistics import equivalence, images, responses, survival, traps, volumes
+from gadless.statistics.continuous import weighted_median
+from gadless.statistics.figures import Figure
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.rows import Rows, rounded
+from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.survival import Figures, Unit
+from gadless.statistics.tables import TrialTables
+from gadless.trial.config import Config
+
+log = logging.getLogger(__name__)
+
+
+def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, pd.DataFrame]:
+    """Compare every candidate with the reference.
+
+    Parameters
+    ----------
+    tables : TrialTables
+    config : Config
+    workers : int
+        Processes; the results are the same for any number.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``: their columns and terms
+        are listed in `docs/tables.md`.
+
+    Raises
+    ------
+    InputError
+        If a table lacks a column, repeats a row, or the patients have no survival. What merely cannot
+        be estimated is missing in its row, with the reason in ``warning``.
+    """
+    study = Study.of(tables, config)
+    level = config.statistics.conf_level
+    seen = traps.seen(study, tables.measurements)
+    paired = volumes.pairs(study, tables.measurements)
+    log.info("%d patients, %d visits, %d resamples", len(study.cohort.patients), len(seen),
+             config.statistics.bootstrap)
+    figures = survival.all_figures(study, workers)
+    agreement = Rows(level)
+    traps.population(agreement, study, seen)
+    volumes.write_rows(agreement, study, paired, _common(seen))
+    images.write_rows(agreement, study, tables.image_metrics)
+    confusion = responses.write_rows(agreement, study, tables)
+    responses.thresholding(agreement, study, tables, paired)
+    traps.unequal_visits(agreement, study, seen)
+    traps.follow_up(agreement, study, seen)
+    traps.shared_events(agreement, study)
+    if study.criteria:
+        bias = _bias(study, paired, _common(seen))
+        found = {
+            candidate: equivalence.margins(study, figures, bias, candidate)
+            for candidate in config.candidates
+        }
+        equivalence.write_rows(agreement, study, found)
+    time_to_event = Rows(level)
+    survival.write_rows(time_to_event, study, figures)
+    _conclusions(time_to_event, study, figures)
+    return {
+        "agreement": agreement.table(),
+        "survival": time_to_event.table(),
+        "km": survival.curves(study),
+        "paired_volumes": paired.reset_index(drop=True),
+        "confusion": confusion.reset_index(drop=True),
+    }
+
+
+def _common(seen: pd.DataFrame) -> set[tuple[str, str]]:
+    rows = seen.index[seen.all(axis=1)]
+    return {(str(patient), str(visit)) for patient, visit, _ in rows}
+
+
+def _bias(
+    study: Study, paired: pd.DataFrame, common: set[tuple[str, str]]
+) -> dict[str, tuple[Bootstrapped, int]]:
+    """Median volume bias in percent, for the equivalence margin."""
+    smallest = max(study.config.response.smallest_volume_cm3, 1e-6)
+    keys = zip(paired["patient"], paired["visit"], strict=True)
+    used = paired[
+        np.array([key in common for key in keys], dtype=bool)
+        & (paired["measure"] == "enhancing_cm3").to_numpy(dtype=bool)
+        & (paired["reference_value"].astype(float) >= smallest).to_numpy(dtype=bool)
+    ]
+    found = {}
+    for candidate, rows in used.groupby("candidate"):
+        percent = 100 * (rows["difference"] / rows["reference_value"]).to_numpy(float)
+        weights = study.weights[:, study.cohort.position(rows["patient"])]
+        found[str(candidate)] = Bootstrapped.of(weighted_median(percent, weights)), len(rows)
+    return found
+
+
+def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
+    """How often both contrasts conclude the same about the treatment."""
+    settings, reference = study.config.statistics, study.config.reference
+    for criteria in study.criteria:
+        for name in study.sets:
+            for candidate in study.config.candidates:
+                first = figures[criteria, name, reference]
+                second = figures[criteria, name, candidate]
+                here = rows.under(
+                    analysis="treatment_effect", criteria=criteria, analysis_set=name,
+                    level="patient", reference=reference, candidate=candidate,
+                )
+                for key, one in first.items():
+                    if one.term == "treatment_hr" and key in second:
+                        _agree(here, one, second[key], settings.treatment_direction, settings.alpha)
+
+
+def _agree(rows: Rows, first: Figure, second: Figure, direction: str, alpha: float) -> None:
+    one, two = (figure.concluded(direction, alpha) for figure in (first, second))
+    known = np.isfinite(one) & np.isfinite(two)
+    same = (one == two)[1:][known[1:]]
+    method = "no estimate" if not known[0] else "same" if one[0] == two[0] else "different"
+    rows.add(
+        "conclusion_agreement",
+        rounded(float(same.mean())) if len(same) else float("nan"),
+        endpoint=first.endpoint, stratum=first.stratum, n=len(same), events=int(same.sum()),
+        method=method, warning="share of resamples: a stability proportion, not a probability",
+    )

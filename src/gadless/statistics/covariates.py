@@ -1,0 +1,101 @@
+"""Covariates of the survival models: from columns of the sheet to a design matrix."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gadless.errors import InputError
+from gadless.statistics.resampling import Floats
+from gadless.statistics.tables import Cohort
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns of a model, patients in the cohort's order.
+
+    Attributes
+    ----------
+    names : list of str
+        ``arm:NAME``, the column's name, or ``COLUMN:LEVEL`` against the first level.
+    values : array (patients, p)
+        NaN rows where a covariate is missing.
+    warning : str
+        Patients left out and columns that hold a single value.
+    """
+
+    names: list[str]
+    values: Floats
+    warning: str = ""
+
+    @property
+    def complete(self) -> np.ndarray:
+        """Patients with every covariate; (patients,) of bool."""
+        return ~np.isnan(self.values).any(axis=1)
+
+
+def arms(cohort: Cohort) -> Design:
+    """One indicator an arm beyond the first."""
+    others = cohort.arms[1:]
+    columns = [(cohort.arm == arm).astype(float) for arm in others]
+    return Design([f"arm:{arm}" for arm in others], _stack(columns, len(cohort.arm)))
+
+
+def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
+    """Arms and the configured covariates.
+
+    Raises
+    ------
+    InputError
+        If the sheet of patients lacks a configured column.
+    """
+    unknown = [name for name in covariates if name not in cohort.sheet]
+    if unknown:
+        raise InputError(
+            f"statistics.covariates names {', '.join(unknown)}: no such column in the sheet of"
+            f" patients, which has {', '.join(cohort.sheet.columns)}"
+        )
+    treatment = arms(cohort)
+    names, columns, constant = list(treatment.names), list(treatment.values.T), []
+    for covariate in covariates:
+        for name, values in _coded(covariate, cohort.sheet[covariate]):
+            known = values[~np.isnan(values)]
+            if len(np.unique(known)) < 2:
+                constant.append(covariate)
+            else:
+                names.append(name)
+                columns.append(values)
+    design = Design(names, _stack(columns, len(cohort.arm)))
+    return Design(names, design.values, _warning(cohort, design, constant))
+
+
+def _stack(columns: list[Floats], patients: int) -> Floats:
+    return np.column_stack(columns) if columns else np.zeros((patients, 0))
+
+
+def _coded(name: str, column: pd.Series) -> list[tuple[str, Floats]]:
+    missing = column.isna().to_numpy()
+    numeric = pd.to_numeric(column, errors="coerce")
+    if not (numeric.isna() & ~column.isna()).any():
+        return [(name, numeric.to_numpy(dtype=float))]
+    text = column.astype(str)
+    levels = sorted(set(text[~missing]))
+    if len(levels) < 2:
+        return [(name, np.where(missing, np.nan, 0.0))]
+    return [
+        (f"{name}:{level}", np.where(missing, np.nan, (text == level).to_numpy(dtype=float)))
+        for level in levels[1:]
+    ]
+
+
+def _warning(cohort: Cohort, design: Design, constant: list[str]) -> str:
+    warnings = []
+    left_out = cohort.patients[~design.complete]
+    if len(left_out):
+        shown = ", ".join(left_out[:SHOWN]) + (" and others" if len(left_out) > SHOWN else "")
+        warnings.append(f"{len(left_out)} patients lack a covariate and are left out ({shown})")
+    if constant:
+        warnings.append(f"left out, the same for everyone: {', '.join(constant)}")
+    return "; ".join(warnings)

@@ -1,0 +1,303 @@
+"""Cox regression on many weightings of the same patients at once.
+
+A Newton kernel in numpy: the rows are sorted once, then any number of weight vectors is fitted
+together. Rows are in counting-process form, at risk on (start, stop], so time-dependent covariates
+are rows of their own.
+
+Ties are Efron's, weighted as R's ``coxph(weights=)`` does: deaths of *different* patients on one day
+are tied, and copies of one patient in a resample are mass, not ties. (Efron on replicated rows would
+treat the copies as ties, and so estimate something else than on the sample; Breslow would not, but is
+biased towards 0 by the many ties of scheduled visits.)
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gadless.statistics.resampling import CHUNK, Floats
+
+MAX_ITERATIONS = 30
+TOLERANCE = 1e-9
+SEPARATION = 15.0
+"""Log hazard ratio over a covariate's whole range beyond which the likelihood has no maximum."""
+SINGULAR = 1e-7
+"""Least eigenvalue of the information per event, covariates scaled to unit variance."""
+
+
+@dataclass(frozen=True)
+class CoxRows:
+    """Rows of a Cox model, and what the kernel derives from them once.
+
+    Parameters
+    ----------
+    start, stop : array (rows,)
+        At risk on (start, stop], in days.
+    event : array (rows,) of bool
+        Whether the row ends in the event.
+    covariates : array (rows, p)
+    patient : array (rows,) of int
+        Column of the weights that the row belongs to.
+    """
+
+    start: Floats
+    stop: Floats
+    event: np.ndarray
+    covariates: Floats
+    patient: np.ndarray
+    layout: "_Layout" = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layout", _Layout.of(self))
+
+    @property
+    def events(self) -> int:
+        """Number of events."""
+        return int(self.event.sum())
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Orders and positions that depend on times alone.
+
+    Terms of Efron's likelihood are laid out one a death: `time` is the index of its distinct event
+    time, `first` of each time its first term.
+    """
+
+    centre: Floats
+    scale: Floats
+    scaled: Floats
+    products: Floats
+    upper: tuple[np.ndarray, np.ndarray]
+    by_stop: np.ndarray
+    by_start: np.ndarray
+    at_stop: np.ndarray
+    at_start: np.ndarray
+    deaths: np.ndarray
+    time: np.ndarray
+    first: np.ndarray
+    until_stop: np.ndarray
+    until_start: np.ndarray
+
+    @classmethod
+    def of(cls, rows: CoxRows) -> "_Layout":
+        centre = rows.covariates.mean(axis=0) if len(rows.stop) else np.zeros(0)
+        scale = rows.covariates.std(axis=0)
+        scale = np.where(scale > 0, scale, 1.0)
+        scaled = (rows.covariates - centre) / scale
+        upper = np.triu_indices(scaled.shape[1])
+        dead = np.flatnonzero(rows.event)
+        deaths = dead[np.argsort(rows.stop[dead], kind="stable")]
+        times, first, time = np.unique(rows.stop[deaths], return_index=True, return_inverse=True)
+        # Descending order: the first m rows of it are those with stop (or start) >= an event time.
+        by_stop = np.argsort(-rows.stop, kind="stable")
+        by_start = np.argsort(-rows.start, kind="stable")
+        at_stop = np.searchsorted(-rows.stop[by_stop], -times, side="right")
+        at_start = np.searchsorted(-rows.start[by_start], -times, side="right")
+        return cls(
+            centre=centre,
+            scale=scale,
+            scaled=scaled,
+            products=scaled[:, upper[0]] * scaled[:, upper[1]],
+            upper=upper,
+            by_stop=by_stop[: at_stop.max(initial=0)],
+            by_start=by_start[: at_start.max(initial=0)],
+            at_stop=at_stop,
+            at_start=at_start,
+            deaths=deaths,
+            time=time,
+            first=first,
+            until_stop=np.searchsorted(times, rows.stop, side="right"),
+            until_start=np.searchsorted(times, rows.start, side="right"),
+        )
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """One fit a row of weights.
+
+    Attributes
+    ----------
+    coefficients : array (fits, p)
+        Log hazard ratios; NaN where the likelihood has no maximum.
+    variance : array (fits, p, p)
+        Inverse information.
+    fitted : array (fits,) of bool
+    """
+
+    coefficients: Floats
+    variance: Floats
+    fitted: np.ndarray
+
+
+def fit(rows: CoxRows, weights: Floats) -> CoxFit:
+    """Fit a Cox model under each weighting of the patients.
+
+    Parameters
+    ----------
+    rows : CoxRows
+    weights : array (fits, patients)
+        Mass of each patient; a patient of mass 0 is not in that sample.
+
+    Notes
+    -----
+    Not fitted are samples without events, with a covariate that is constant or collinear in the risk
+    sets, and with separation (monotone likelihood).
+    """
+    width = rows.covariates.shape[1]
+    coefficients = np.full((len(weights), width), np.nan)
+    variance = np.full((len(weights), width, width), np.nan)
+    if rows.events and width:
+        begin = np.zeros(width)
+        for at in _chunks(len(weights)):
+            coefficients[at], variance[at] = _newton(rows, weights[at][:, rows.patient], begin)
+            if at.start == 0 and np.isfinite(coefficients[0]).all():
+                # Resamples lie near the sample: starting there halves the iterations.
+                begin = np.nan_to_num(coefficients[0] * rows.layout.scale)
+    return CoxFit(coefficients, variance, np.isfinite(coefficients).all(axis=1))
+
+
+def _chunks(count: int) -> list[slice]:
+    return [slice(0, 1), *(slice(at, at + CHUNK) for at in range(1, count, CHUNK))]
+
+
+def linear_predictor(rows: CoxRows, coefficients: Floats) -> Floats:
+    """Log relative hazard of each row, centred; (fits, rows)."""
+    return _predict(rows.layout, coefficients * rows.layout.scale)
+
+
+def _predict(layout: _Layout, scaled: Floats) -> Floats:
+    # A plain sum, not a BLAS product: the same bits on any number of threads.
+    predictor = np.zeros((len(scaled), len(layout.scaled)))
+    for column in range(scaled.shape[1]):
+        predictor += scaled[:, column, None] * layout.scaled[:, column]
+    return predictor
+
+
+def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]:
+    """Newton-Raphson with step halving, one problem a row of `mass`."""
+    layout = rows.layout
+    beta = np.tile(begin, (len(mass), 1))
+    likelihood, score, information = derivatives(rows, mass, beta)
+    soluble = _soluble(information, mass[:, layout.deaths].sum(axis=1))
+    identity = np.eye(beta.shape[1])
+    information[~soluble] = identity
+    converged = np.zeros(len(mass), dtype=bool)
+    for _ in range(MAX_ITERATIONS):
+        step = np.linalg.solve(information + 1e-12 * identity, score[..., None])[..., 0]
+        step = np.where((converged | ~soluble)[:, None], 0.0, np.clip(step, -5, 5))
+        for _ in range(10):
+            trial = derivatives(rows, mass, beta + step)
+            worse = ~(trial[0] >= likelihood - 1e-10 * np.abs(likelihood))
+            if not (worse & soluble).any():
+                break
+            step[worse] /= 2
+        beta = beta + step
+        likelihood, score, information = trial
+        information[~soluble] = identity
+        converged |= np.abs(step).max(axis=1) < TOLERANCE**0.5
+        if (converged | ~soluble).all():
+            break
+    span = np.ptp(layout.scaled, axis=0)
+    good = soluble & converged & (np.abs(beta * span).max(axis=1) < SEPARATION)
+    good &= _soluble(information, mass[:, layout.deaths].sum(axis=1))
+    beta[~good] = np.nan
+    information[~good] = identity
+    variance = np.linalg.inv(information) / np.outer(layout.scale, layout.scale)
+    variance[~good] = np.nan
+    return beta / layout.scale, variance
+
+
+def _soluble(information: Floats, events: Floats) -> np.ndarray:
+    finite = np.isfinite(information).all(axis=(1, 2))
+    safe = np.where(finite[:, None, None], information, 0.0)
+    return (np.linalg.eigvalsh(safe)[:, 0] > SINGULAR * np.maximum(events, 1)) & (events > 0)
+
+
+def derivatives(
+    rows: CoxRows, mass: Floats, beta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Log partial likelihood, its gradient and the observed information, scaled covariates.
+
+    Parameters
+    ----------
+    mass : array (fits, rows)
+    beta : array (fits, p)
+
+    Notes
+    -----
+    Efron (1977), weighted as in Therneau & Grambsch, *Modeling Survival Data* (2000), 3.3. The sum of
+    second moments over risk sets is rearranged to one sum over rows, each weighted by its own
+    cumulative hazard, which turns p^2 cumulative sums into one.
+    """
+    layout = rows.layout
+    predictor = _predict(layout, beta)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        risk = mass * np.exp(predictor)
+        terms = _terms(layout, mass)
+        total, share = terms.at(layout, risk)
+        denominator = np.where(terms.weight > 0, total - terms.fraction * share, 1.0)
+        hazard = terms.weight / denominator
+        death_mass = mass[:, layout.deaths]
+        likelihood = (death_mass * predictor[:, layout.deaths]).sum(axis=1) - (
+            terms.weight * np.log(denominator)
+        ).sum(axis=1)
+        exposure = risk * _cumulative(layout, hazard, terms.fraction)
+        residual = -exposure
+        residual[:, layout.deaths] += death_mass
+        score = np.einsum("bi,ip->bp", residual, layout.scaled)
+        information = np.empty((len(mass), beta.shape[1], beta.shape[1]))
+        seconds = np.einsum("bi,iq->bq", exposure, layout.products)
+        means = []
+        for column in layout.scaled.T:
+            moment, tied = terms.at(layout, risk * column)
+            means.append((moment - terms.fraction * tied) / denominator)
+        for at, (first, second) in enumerate(zip(*layout.upper, strict=True)):
+            value = seconds[:, at] - (terms.weight * means[first] * means[second]).sum(axis=1)
+            information[:, first, second] = information[:, second, first] = value
+    return likelihood, score, information
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Efron's terms under each weighting: `weight` (0: unused) and tied `fraction`, (fits, deaths)."""
+
+    weight: Floats
+    fraction: Floats
+
+    def at(self, layout: _Layout, values: Floats) -> tuple[Floats, Floats]:
+        """Sum row values over the risk set, and over the tied deaths, of each term."""
+        # Summed over those still under observation, less those not yet entered.
+        sums = _running(values[:, layout.by_stop], layout.at_stop)
+        if len(layout.by_start):
+            sums -= _running(values[:, layout.by_start], layout.at_start)
+        tied = np.add.reduceat(values[:, layout.deaths], layout.first, axis=1)
+        return sums[:, layout.time], tied[:, layout.time]
+
+
+def _running(ordered: Floats, counts: np.ndarray) -> Floats:
+    sums = np.zeros((ordered.shape[0], ordered.shape[1] + 1))
+    np.cumsum(ordered, axis=1, out=sums[:, 1:])
+    return sums[:, counts]
+
+
+def _terms(layout: _Layout, mass: Floats) -> _Terms:
+    deaths = mass[:, layout.deaths]
+    present = deaths > 0
+    tied = np.add.reduceat(present, layout.first, axis=1)[:, layout.time]
+    before = np.cumsum(present, axis=1) - present
+    rank = before - before[:, layout.first][:, layout.time]
+    summed = np.add.reduceat(deaths, layout.first, axis=1)[:, layout.time]
+    count = np.maximum(tied, 1)
+    weight = np.where(present, summed / count, 0.0)
+    return _Terms(weight, np.where(present, rank / count, 0.0))
+
+
+def _cumulative(layout: _Layout, hazard: Floats, fraction: Floats) -> Floats:
+    """Cumulative hazard that each row is exposed to, with Efron's reduction for the dying."""
+    steps = np.add.reduceat(hazard, layout.first, axis=1)
+    sums = np.zeros((len(hazard), steps.shape[1] + 1))
+    np.cumsum(steps, axis=1, out=sums[:, 1:])
+    cumulative = sums[:, layout.until_stop] - sums[:, layout.until_start]
+    reduction = np.add.reduceat(hazard * fraction, layout.first, axis=1)[:, layout.time]
+    cumulative[:, layout.deaths] -= reduction
+    return cumulative

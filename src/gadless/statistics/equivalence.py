@@ -1,0 +1,188 @@
+"""Equivalence against margins, and the verdict that follows.
+
+Two one-sided tests at level alpha: equivalent if the 1 - 2 alpha interval lies inside the margin
+(Schuirmann 1987). Several co-primary margins are an intersection-union test: each at level alpha,
+all must hold, and no correction is due (Berger 1982).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+
+from gadless.statistics.categories import wilson
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.responses import discordant_patients
+from gadless.statistics.rows import Rows
+from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.survival import Figures, Unit
+
+INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
+
+
+@dataclass(frozen=True)
+class Margin:
+    """One co-primary comparison with its margin.
+
+    Attributes
+    ----------
+    term, stratum : str
+    estimate, lower, upper, p : float
+        90% interval (at alpha 0.05), and the larger of the two one-sided p-values.
+    margin : float
+        On the config's scale.
+    low, high : float
+        Limits on the scale of the estimate.
+    needed : float
+        Smallest margin, on the config's scale, that holds the interval.
+    """
+
+    term: str
+    stratum: str
+    estimate: float
+    lower: float
+    upper: float
+    p: float
+    margin: float
+    low: float
+    high: float
+    needed: float
+    n: int
+    warning: str
+
+    @property
+    def outcome(self) -> str:
+        """Inside, outside, or undecided."""
+        if not (np.isfinite(self.lower) and np.isfinite(self.upper)):
+            return UNDECIDED
+        if self.low < self.lower and self.upper < self.high:
+            return INSIDE
+        # The one-sided margin of a share has no lower limit to fall below.
+        return OUTSIDE if self.lower > self.high or self.upper < self.low else UNDECIDED
+
+
+def symmetric(
+    term: str, value: Bootstrapped, margin: float, level: float, n: int, *,
+    ratio: bool = False, stratum: str = "all",
+) -> Margin:
+    """Build a comparison with limits either way: -margin to margin, or 1/margin to margin."""
+    lower, upper, warning = value.interval(level)
+    low, high = (1 / margin, margin) if ratio else (-margin, margin)
+    known = value.draws[np.isfinite(value.draws)]
+    p = needed = float("nan")
+    if np.isfinite(lower):
+        # Share of resamples beyond each limit, the sample itself counted once.
+        beyond = max((known <= low).sum(), (known >= high).sum())
+        p = float((beyond + 1) / (len(known) + 1))
+        needed = max(1 / lower, upper) if ratio else max(-lower, upper)
+    elif not warning:
+        warning = "no estimate" if not np.isfinite(value.value) else "no resamples, no interval"
+    return Margin(
+        term, stratum, value.value, lower, upper, p, margin, low, high, needed, n, warning
+    )
+
+
+def discordance(count: int, n: int, margin: float, level: float) -> Margin:
+    """Build the one-sided comparison of the discordant share with the largest tolerated."""
+    lower, upper = wilson(count, n, level)
+    estimate = count / n if n else float("nan")
+    p = float(binom.cdf(count, n, margin)) if n else float("nan")
+    # The interval of a share may touch 0, which is inside.
+    return Margin(
+        "discordance", "all", estimate, lower, upper, p, margin, -np.inf, margin, upper, n,
+        "" if n else "no patient",
+    )
+
+
+def margins(
+    study: Study, figures: dict[Unit, Figures], bias: dict[str, tuple[Bootstrapped, int]],
+    candidate: str,
+) -> list[Margin]:
+    """The co-primary comparisons of one candidate with the reference.
+
+    Parameters
+    ----------
+    figures : dict
+        From :func:`gadless.statistics.survival.all_figures`.
+    bias : dict
+        Candidate to its median volume bias in percent and the visits that it rests on.
+    """
+    settings = study.config.statistics
+    level = 1 - 2 * settings.alpha
+    reference, criteria = study.config.reference, study.criteria[0]
+    size = len(study.cohort.patients)
+    missing = Bootstrapped.missing(settings.bootstrap)
+    value, n = bias.get(candidate, (missing, 0))
+    found = [
+        symmetric("volume_bias_percent", value, settings.margins.volume_bias_percent, level, n)
+    ]
+    pair = [figures[criteria, PRIMARY_SET, contrast] for contrast in (reference, candidate)]
+    keys = [key for key in pair[0] if key[0] == "treatment_effect" and key[1] == "PFS"]
+    for key in (key for key in keys if key[3] == "treatment_hr"):
+        ratio = (pair[1][key].value - pair[0][key].value).exp()
+        found.append(
+            symmetric(
+                "hazard_ratio", ratio, settings.margins.hazard_ratio, level, size, ratio=True,
+                stratum=key[2] if len(study.cohort.arms) > 2 else "all",
+            )
+        )
+    if len(study.cohort.arms) < 2:
+        found.append(
+            symmetric("hazard_ratio", missing, settings.margins.hazard_ratio, level, size, ratio=True)
+        )
+    key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
+    difference = pair[1][key].value - pair[0][key].value
+    found.append(symmetric("rmst_days", difference, settings.margins.rmst_days, level, size))
+    count = int(discordant_patients(study, criteria, PRIMARY_SET, candidate).sum())
+    found.append(discordance(count, size, settings.margins.discordance, level))
+    return found
+
+
+def verdict(found: list[Margin]) -> str:
+    """Equivalent if all are inside, not equivalent if any is wholly outside, else undecided."""
+    outcomes = [margin.outcome for margin in found]
+    if OUTSIDE in outcomes:
+        return "not equivalent"
+    return "equivalent" if all(outcome == INSIDE for outcome in outcomes) else "undecided"
+
+
+def write_rows(rows: Rows, study: Study, found: dict[str, list[Margin]]) -> None:
+    """Add the rows of `equivalence`, its margins, where each flips, and the verdict."""
+    if not study.criteria:
+        return
+    level = 1 - 2 * study.config.statistics.alpha
+    for candidate, comparisons in found.items():
+        here = rows.under(
+            criteria=study.criteria[0], analysis_set=PRIMARY_SET, level="patient",
+            reference=study.config.reference, candidate=candidate,
+        )
+        for one in comparisons:
+            _one(here.under(stratum=one.stratum, n=one.n), study, one, level)
+        inside = sum(one.outcome == INSIDE for one in comparisons)
+        here.add(
+            "verdict", float(inside), analysis="verdict", n=len(comparisons),
+            method=verdict(comparisons), warning="; ".join(_reasons(comparisons)),
+        )
+
+
+def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
+    endpoint = {"hazard_ratio": "PFS", "rmst_days": study.config.endpoint.primary,
+                "discordance": "TTP"}.get(one.term)
+    rows = rows.under(endpoint=endpoint)
+    rows.add(
+        one.term, one.estimate, analysis="equivalence", lower=one.lower, upper=one.upper,
+        conf_level=level, p=one.p, method=one.outcome, warning=one.warning,
+    )
+    rows.add(
+        one.term, one.margin, analysis="equivalence_margin", lower=max(one.low, 0.0)
+        if one.term == "discordance" else one.low, upper=one.high, conf_level=np.nan,
+        method="set in the config; no consensus exists",
+    )
+    rows.add(one.term, one.needed, analysis="equivalence_flip", method="smallest margin that holds")
+
+
+def _reasons(found: list[Margin]) -> Iterator[str]:
+    for one in found:
+        if one.outcome != INSIDE:
+            yield f"{one.term} {one.outcome}" + (f" ({one.warning})" if one.warning else "")

@@ -1,0 +1,88 @@
+"""Rows of the result tables: one row, one number with its interval."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from gadless.statistics.categories import wilson
+from gadless.statistics.resampling import Bootstrapped
+
+COLUMNS = (
+    "analysis criteria endpoint analysis_set level stratum reference candidate contrast term"
+    " estimate lower upper conf_level p n events method warning"
+).split()
+NUMBERS = ("estimate", "lower", "upper", "conf_level", "p")
+COUNTS = ("n", "events")
+DIGITS = 10
+"""Significant digits written: more than any reader needs, fewer than the last bits of a sum."""
+
+
+@dataclass
+class Rows:
+    """Collects rows that share some columns.
+
+    Parameters
+    ----------
+    level : float
+        Level of the intervals.
+    shared : dict
+        Values of the columns that all rows have in common.
+    """
+
+    level: float
+    shared: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def under(self, **shared: Any) -> Self:
+        """Collect into the same list with more columns fixed."""
+        return replace(self, shared={**self.shared, **shared})
+
+    def add(self, term: str, estimate: float = float("nan"), **columns: Any) -> None:
+        """Add a row without an interval, or with one given as `lower` and `upper`."""
+        row = {"stratum": "all", **self.shared, **columns, "term": term, "estimate": estimate}
+        known = np.isfinite([row.get("lower", np.nan), row.get("upper", np.nan)]).any()
+        if known and "conf_level" not in row:
+            row["conf_level"] = self.level
+        row["warning"] = "; ".join(
+            text for text in (self.shared.get("warning"), columns.get("warning")) if text
+        )
+        self.rows.append(row)
+
+    def figure(self, term: str, figure: Bootstrapped, **columns: Any) -> None:
+        """Add a figure with its bootstrap interval; a figure that is missing says why."""
+        lower, upper, warning = figure.interval(columns.get("conf_level", self.level))
+        given = columns.pop("warning", "")
+        if not np.isfinite(figure.value) and not given:
+            warning = "cannot be estimated from these patients"
+        joined = "; ".join(text for text in (given, warning) if text)
+        self.add(term, figure.value, lower=lower, upper=upper, warning=joined, **columns)
+
+    def share(self, term: str, events: float, n: float, **columns: Any) -> None:
+        """Add a share of independent patients with Wilson's interval."""
+        lower, upper = wilson(events, n, self.level)
+        estimate = events / n if n else float("nan")
+        shown = {"method": "share, Wilson interval", **columns}
+        self.add(term, estimate, lower=lower, upper=upper, events=events, n=n, **shown)
+
+    def count(self, term: str, count: float, n: float | None = None, **columns: Any) -> None:
+        """Add a count with the denominator that it is out of."""
+        self.add(term, float(count), n=n, method="count", **columns)
+
+    def table(self) -> pd.DataFrame:
+        """All rows collected, in the contract's columns."""
+        frame = pd.DataFrame(self.rows, columns=list(COLUMNS))
+        for column in NUMBERS:
+            values = pd.to_numeric(frame[column]).to_numpy(dtype=float)
+            frame[column] = [rounded(value) for value in values]
+        for column in COUNTS:
+            frame[column] = pd.to_numeric(frame[column]).round().astype("Int64")
+        texts = [column for column in COLUMNS if column not in (*NUMBERS, *COUNTS)]
+        frame[texts] = frame[texts].astype("string").replace("", pd.NA)
+        return frame
+
+
+def rounded(value: float) -> float:
+    """Round to the digits that are the same on any machine; infinite becomes missing."""
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else float("nan")

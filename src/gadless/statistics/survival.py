@@ -1,0 +1,209 @@
+"""`survival.tsv` and `km.tsv`: each contrast's figures, then the paired differences."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from gadless.statistics import surrogate, times
+from gadless.statistics.continuous import concordance, weighted_mean
+from gadless.statistics.figures import Figure
+from gadless.statistics.kaplan_meier import curve_table, incidence_table
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.rows import Rows
+from gadless.statistics.study import Study
+from gadless.statistics.tables import TimeToEvent
+
+Figures = dict[tuple[str, str, str, str], Figure]
+Unit = tuple[str, str, str]
+"""Criteria set, analysis set, contrast: what one worker computes at a time."""
+
+PAIRED = {
+    "rmst_days": ("paired_time", "rmst_difference_days"),
+    "median_days": ("paired_time", "median_difference_days"),
+    "hr_progression": (None, "hr_progression_ratio"),
+    "c_index": (None, "c_index_difference"),
+    "c_index_uno": (None, "c_index_uno_difference"),
+    "treatment_hr": (None, "treatment_hr_ratio"),
+}
+ENDPOINTS = ("TTP", "PFS")
+
+
+def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Figures:
+    """All bootstrapped figures of one contrast under one criteria set and analysis set."""
+    criteria, analysis_set, contrast = unit
+    found: list[Figure] = []
+    for name in ENDPOINTS:
+        observed = study.endpoint(contrast, criteria, analysis_set, name)
+        found += times.summaries(study, name, observed)
+        found += times.treatment(study, name, observed)
+    pfs = study.endpoint(contrast, criteria, analysis_set, "PFS")
+    found += times.cumulative_incidence(study, pfs)
+    ttp = study.endpoint(contrast, criteria, analysis_set, "TTP")
+    reference = study.endpoint(study.config.reference, criteria, analysis_set, "TTP")
+    found += surrogate.figures(study, ttp, reference, alone)
+    return {figure.key: figure for figure in found}
+
+
+def units(study: Study) -> list[Unit]:
+    """Every contrast under every criteria set and analysis set."""
+    return [
+        (criteria, analysis_set, contrast)
+        for criteria in study.criteria
+        for analysis_set in study.sets
+        for contrast in study.config.contrasts
+    ]
+
+
+def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
+    """Compute every unit, on as many processes as wanted: the results are the same."""
+    work = partial(contrast_figures, study, surrogate.covariates_alone(study))
+    wanted = units(study)
+    if workers <= 1 or len(wanted) <= 1:
+        return dict(zip(wanted, map(work, wanted), strict=True))
+    with ProcessPoolExecutor(min(workers, len(wanted)), get_context("spawn")) as pool:
+        return dict(zip(wanted, pool.map(work, wanted), strict=True))
+
+
+def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
+    """Add every row of `survival.tsv`."""
+    reference = study.config.reference
+    _overall(rows.under(level="patient", reference=reference), study)
+    for criteria in study.criteria:
+        for analysis_set in study.sets:
+            shared = rows.under(
+                criteria=criteria, analysis_set=analysis_set, level="patient", reference=reference
+            )
+            for contrast in study.config.contrasts:
+                _single(shared, study, contrast, figures[criteria, analysis_set, contrast])
+            for candidate in study.config.candidates:
+                pair = (
+                    figures[criteria, analysis_set, reference],
+                    figures[criteria, analysis_set, candidate],
+                )
+                _paired(shared.under(candidate=candidate), study, *pair)
+                for name in ENDPOINTS:
+                    two = [
+                        study.endpoint(contrast, criteria, analysis_set, name)
+                        for contrast in (reference, candidate)
+                    ]
+                    here = shared.under(
+                        analysis="paired_time", endpoint=name, candidate=candidate
+                    )
+                    _same_patients(here, study, *two)
+
+
+def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: object) -> None:
+    columns = {
+        "analysis": figure.analysis, "endpoint": figure.endpoint, "stratum": figure.stratum,
+        "n": figure.n, "events": figure.events, "method": figure.method,
+        "warning": figure.warning, **more,
+    }
+    rows.figure(term, value, **columns)
+
+
+def _overall(rows: Rows, study: Study) -> None:
+    cohort = study.cohort
+    empty = np.zeros(len(cohort.patients), dtype=str)
+    observed = TimeToEvent(cohort.os_days, cohort.os_event, empty, empty)
+    for figure in [
+        *times.summaries(study, "OS", observed), *times.treatment(study, "OS", observed)
+    ]:
+        _add(rows, figure, figure.term, figure.value.exp() if figure.log else figure.value,
+             p=figure.p)
+
+
+def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
+    rows = rows.under(contrast=contrast)
+    for figure in figures.values():
+        shown = figure.value.exp() if figure.log else figure.value
+        _add(rows, figure, figure.term, shown, p=figure.p)
+        if figure.term == "treatment_hr":
+            settings = study.config.statistics
+            outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
+            verdict = "significant" if outcome else "not significant"
+            rows.add(
+                "conclusion", shown.value, analysis=figure.analysis, endpoint=figure.endpoint,
+                stratum=figure.stratum, p=figure.p, n=figure.n, events=figure.events,
+                method=verdict if np.isfinite(outcome) else "no estimate", warning=figure.warning,
+            )
+
+
+def _paired(rows: Rows, study: Study, reference: Figures, candidate: Figures) -> None:
+    for key, first in reference.items():
+        if first.term not in PAIRED or key not in candidate:
+            continue
+        second = candidate[key]
+        analysis, term = PAIRED[first.term]
+        difference = second.value - first.value
+        warning = "; ".join(dict.fromkeys(text for text in (first.warning, second.warning) if text))
+        _add(
+            rows, first, term, difference.exp() if first.log else difference,
+            analysis=analysis or first.analysis, events=None,
+            method="paired bootstrap, models refitted", warning=warning,
+        )
+
+
+def _same_patients(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
+    """Compare the days of the same patients."""
+    shortest = np.minimum(first.days, second.days)
+    one = first.event & (first.days == shortest)
+    two = second.event & (second.days == shortest)
+    informative = one != two
+    n, earlier = int(informative.sum()), int((two & informative).sum())
+    test = binomtest(earlier, n, 0.5) if n else None
+    interval = test.proportion_ci(rows.level) if test else None
+    rows.add(
+        "sign_test", earlier / n if n else float("nan"), n=n, events=earlier,
+        lower=interval.low if interval else np.nan, upper=interval.high if interval else np.nan,
+        p=test.pvalue if test else 1.0, method="patient-stratified log-rank = exact sign test",
+        warning="" if n else "no patient is informative: all event days agree",
+    )
+    both = first.event & second.event
+    weights = study.weights[:, both]
+    count, size = int(both.sum()), len(both)
+    rows.share("progress_on_both", count, size)
+    chosen = "selected: patients with the event on both contrasts only"
+    ccc = concordance(first.days[both], second.days[both], weights).ccc
+    how = {"n": count, "warning": chosen}
+    rows.figure("ccc_days", Bootstrapped.of(ccc), method="Lin's CCC", **how)
+    mean = weighted_mean(second.days[both] - first.days[both], weights)
+    rows.figure("mean_difference_both_days", Bootstrapped.of(mean), method="mean", **how)
+
+
+def curves(study: Study) -> pd.DataFrame:
+    """`km.tsv`: Kaplan-Meier and Aalen-Johansen curves, overall and by arm."""
+    level = study.config.statistics.conf_level
+    tables = list(_curves(study, level))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _curves(study: Study, level: float) -> Iterator[pd.DataFrame]:
+    cohort = study.cohort
+    for arm, member in _arms(study):
+        table = curve_table(cohort.os_days[member], cohort.os_event[member], level)
+        yield _labelled(table, None, "OS", None, None, arm, "kaplan_meier")
+    for criteria, analysis_set, contrast in units(study):
+        for arm, member in _arms(study):
+            for name in ENDPOINTS:
+                seen = study.endpoint(contrast, criteria, analysis_set, name)
+                table = curve_table(seen.days[member], seen.event[member], level)
+                yield _labelled(table, criteria, name, analysis_set, contrast, arm, "kaplan_meier")
+            table = incidence_table(seen.days[member], times.causes(seen)[member])
+            yield _labelled(table, criteria, "TTP", analysis_set, contrast, arm, "aalen_johansen")
+
+
+def _arms(study: Study) -> Iterable[tuple[str, np.ndarray]]:
+    return ((name.removeprefix("arm:"), member) for name, member in times.groups(study))
+
+
+def _labelled(table: pd.DataFrame, *labels: str | None) -> pd.DataFrame:
+    names = ["criteria", "endpoint", "analysis_set", "contrast", "arm", "estimator"]
+    for at, (name, label) in enumerate(zip(names, labels, strict=True)):
+        table.insert(at, name, pd.Series([label] * len(table), dtype="string"))
+    table[["estimate", "lower", "upper"]] = table[["estimate", "lower", "upper"]].round(10)
+    return table

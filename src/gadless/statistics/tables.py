@@ -1,0 +1,213 @@
+"""What the statistics start from: the trial's tables, read and aligned by patient."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from gadless.errors import InputError
+from gadless.files import read_table
+from gadless.statistics.resampling import Floats
+
+NEEDED = {
+    "patients": ["patient", "arm", "os_days", "os_event"],
+    "measurements": ["patient", "visit", "day", "contrast"],
+    "response": "patient visit day contrast criteria analysis_set response".split(),
+    "best_response": "patient contrast criteria analysis_set best_response".split(),
+    "endpoints": "patient contrast criteria analysis_set endpoint days event trigger".split(),
+}
+
+
+@dataclass(frozen=True)
+class TrialTables:
+    """The tables of one trial, as `docs/design.md` names them.
+
+    Attributes
+    ----------
+    patients, measurements, response, best_response, endpoints : DataFrame
+    image_metrics : DataFrame or None
+        Absent where tumours were measured elsewhere.
+    """
+
+    patients: pd.DataFrame
+    measurements: pd.DataFrame
+    response: pd.DataFrame
+    best_response: pd.DataFrame
+    endpoints: pd.DataFrame
+    image_metrics: pd.DataFrame | None = None
+
+    @classmethod
+    def read(cls, folder: Path | str, patients: pd.DataFrame | Path | str) -> Self:
+        """Read ``results/trial`` and join the sheet of patients.
+
+        Parameters
+        ----------
+        folder : path
+            Holds ``measurements.tsv``, ``response.tsv``, ``best_response.tsv``, ``endpoints.tsv`` and,
+            where there were images, ``image_metrics.tsv``.
+        patients : DataFrame, or path of the sheet
+        """
+        folder = Path(folder)
+        metrics = folder / "image_metrics.tsv"
+        sheet = patients if isinstance(patients, pd.DataFrame) else read_table(patients)
+        return cls(
+            patients=sheet,
+            measurements=read_table(folder / "measurements.tsv"),
+            response=read_table(folder / "response.tsv"),
+            best_response=read_table(folder / "best_response.tsv"),
+            endpoints=read_table(folder / "endpoints.tsv"),
+            image_metrics=read_table(metrics) if metrics.exists() else None,
+        )
+
+    def __post_init__(self) -> None:
+        faults = []
+        for name, columns in NEEDED.items():
+            missing = [column for column in columns if column not in getattr(self, name)]
+            if missing:
+                faults.append(f"{name}: no column {', '.join(missing)}")
+        if not faults:
+            faults = [*self._keys("patients", ["patient"]), *self._strangers(), *self._amounts()]
+            faults += self._keys("measurements", ["patient", "visit", "contrast"])
+            faults += self._keys(
+                "endpoints", ["patient", "contrast", "criteria", "analysis_set", "endpoint"]
+            )
+        if faults:
+            raise InputError("the trial's tables have faults:\n  " + "\n  ".join(faults))
+
+    def _keys(self, name: str, columns: list[str]) -> list[str]:
+        table = getattr(self, name)
+        twice = table[table.duplicated(columns)]
+        return [
+            f"{name}: {', '.join(map(str, row))} stands there twice; keep one row"
+            for row in twice[columns].itertuples(index=False)
+        ]
+
+    def _strangers(self) -> list[str]:
+        known = set(self.patients["patient"])
+        return [
+            f"{name}: patient {patient} is not in the sheet of patients"
+            for name in ("measurements", "response", "best_response", "endpoints")
+            for patient in sorted(set(getattr(self, name)["patient"]) - known)
+        ]
+
+    def _amounts(self) -> list[str]:
+        faults = []
+        for name, columns in (
+            ("measurements", ["enhancing_cm3", "abnormality_cm3"]),
+            ("endpoints", ["days"]),
+            ("patients", ["os_days"]),
+        ):
+            table = getattr(self, name)
+            for column in columns:
+                if column in table:
+                    bad = table[pd.to_numeric(table[column], errors="coerce") < 0]
+                    faults += [
+                        f"{name}: patient {row['patient']}: {column} is negative ({row[column]})"
+                        for _, row in bad.iterrows()
+                    ]
+        return faults
+
+    def empty_patients(self) -> list[str]:
+        """Patients whose arm or survival is missing: they cannot be analysed."""
+        incomplete = self.patients[["arm", "os_days", "os_event"]].isna().any(axis=1)
+        return self.patients.loc[incomplete, "patient"].tolist()
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Patients in a fixed order, with what does not depend on the contrast.
+
+    Attributes
+    ----------
+    patients : array of str
+    arm : array of str
+    os_days : array
+    os_event : array of bool
+    sheet : DataFrame
+        The sheet's other columns, in the same order.
+    """
+
+    patients: np.ndarray
+    arm: np.ndarray
+    os_days: Floats
+    os_event: np.ndarray
+    sheet: pd.DataFrame
+
+    @classmethod
+    def of(cls, patients: pd.DataFrame) -> Self:
+        """Order the patients by identifier: results do not depend on the sheet's order."""
+        sheet = patients.sort_values("patient", kind="stable").reset_index(drop=True)
+        if sheet.empty:
+            raise InputError("the sheet of patients is empty: there is nothing to compare")
+        gaps = sheet[sheet[["arm", "os_days", "os_event"]].isna().any(axis=1)]
+        if len(gaps):
+            names = ", ".join(gaps["patient"].astype(str))
+            raise InputError(f"patients without arm, os_days or os_event: {names}; fill these in")
+        return cls(
+            patients=sheet["patient"].astype(str).to_numpy(),
+            arm=sheet["arm"].astype(str).to_numpy(),
+            os_days=sheet["os_days"].to_numpy(dtype=float),
+            os_event=sheet["os_event"].to_numpy(dtype=float) == 1,
+            sheet=sheet,
+        )
+
+    @property
+    def arms(self) -> list[str]:
+        """Arms in alphabetical order; the first is what the others are compared with."""
+        return sorted(set(self.arm))
+
+    def position(self, patients: pd.Series) -> np.ndarray:
+        """Index of each patient."""
+        return np.searchsorted(self.patients, patients.astype(str).to_numpy())
+
+
+@dataclass(frozen=True)
+class TimeToEvent:
+    """One endpoint on one contrast, aligned to the cohort.
+
+    Attributes
+    ----------
+    days : array (patients,)
+    event : array (patients,) of bool
+    trigger : array (patients,) of str
+        What made the event; empty without one.
+    visit : array (patients,) of str
+        Visit of the event; empty if it has none.
+    missing : int
+        Patients without a row: censored on day 0.
+    """
+
+    days: Floats
+    event: np.ndarray
+    trigger: np.ndarray
+    visit: np.ndarray
+    missing: int = 0
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, cohort: Cohort) -> Self:
+        """Align the rows of one contrast, criteria set, analysis set and endpoint."""
+        aligned = rows.set_index("patient").reindex(cohort.patients)
+        if "visit" not in aligned:
+            aligned["visit"] = pd.NA
+        text = aligned[["trigger", "visit"]].astype("string").fillna("")
+        return cls(
+            days=aligned["days"].fillna(0).to_numpy(dtype=float),
+            event=aligned["event"].fillna(0).to_numpy(dtype=float) == 1,
+            trigger=text["trigger"].to_numpy(dtype=str),
+            visit=text["visit"].to_numpy(dtype=str),
+            missing=int(aligned["days"].isna().sum()),
+        )
+
+    def cut(self, days: Floats) -> Self:
+        """End observation on the given days: later events have not happened."""
+        event = self.event & (self.days <= days)
+        none = np.zeros(len(days), dtype=str)
+        return type(self)(
+            np.minimum(self.days, days),
+            event,
+            np.where(event, self.trigger, none),
+            np.where(event, self.visit, none),
+            self.missing,
+        )

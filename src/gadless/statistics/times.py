@@ -1,0 +1,90 @@
+"""Time to an event on each contrast, and the treatment's effect on it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gadless.statistics import covariates, models
+from gadless.statistics.figures import Figure, fit, two_sided
+from gadless.statistics.kaplan_meier import incidence, kaplan_meier
+from gadless.statistics.proportional import score_test
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.study import Study
+from gadless.statistics.tables import TimeToEvent
+
+
+def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
+    """Median and restricted mean; overall and by arm."""
+    horizon = float(study.config.statistics.rmst_days)
+    for stratum, member in groups(study):
+        weights = study.weights[:, member]
+        days, event = times.days[member], times.event[member]
+        curve = kaplan_meier(days, event, weights)
+        size, events = int(member.sum()), int(event.sum())
+        median = Bootstrapped.of(curve.median())
+        reached = "" if np.isfinite(median.value) else "median not reached"
+        yield Figure(
+            "time_to_event", name, stratum, "median_days", median, size, events,
+            "Kaplan-Meier", warning=reached,
+        )
+        yield Figure(
+            "time_to_event", name, stratum, "rmst_days",
+            Bootstrapped.of(curve.restricted_mean(horizon)), size, events,
+            f"Kaplan-Meier, restricted to {horizon:g} days", warning=_short(days, event, horizon),
+        )
+
+
+def _short(days: np.ndarray, event: np.ndarray, horizon: float) -> str:
+    last = days.max(initial=0)
+    if last < horizon and not event[days == last].all():
+        return f"nobody is followed to day {horizon:g}: the curve is extended from day {last:g}"
+    return ""
+
+
+def causes(pfs: TimeToEvent) -> np.ndarray:
+    """Cause of leaving the progression-free state: 1 progression, 2 death, 0 censored."""
+    return np.where(pfs.event, np.where(pfs.trigger == "death", 2, 1), 0)
+
+
+def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
+    """Aalen-Johansen incidence of progression at the horizon, death competing; by arm too."""
+    horizon = float(study.config.statistics.rmst_days)
+    cause = causes(pfs)
+    for stratum, member in groups(study):
+        at, curves = incidence(pfs.days[member], cause[member], study.weights[:, member])
+        inside = int(np.searchsorted(at, horizon, side="right"))
+        share = curves[:, inside - 1] if inside else np.zeros(len(study.weights))
+        yield Figure(
+            "time_to_event", "TTP", stratum, "incidence", Bootstrapped.of(share),
+            int(member.sum()), int((cause[member] == 1).sum()),
+            f"Aalen-Johansen at {horizon:g} days, death competing",
+        )
+
+
+def groups(study: Study) -> list[tuple[str, np.ndarray]]:
+    """Everyone, then each arm: stratum and members."""
+    cohort = study.cohort
+    everyone = np.ones(len(cohort.patients), dtype=bool)
+    return [("all", everyone), *((f"arm:{arm}", cohort.arm == arm) for arm in cohort.arms)]
+
+
+def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
+    """Hazard ratio of each arm against the first, unadjusted: the trial's own conclusion."""
+    design = covariates.arms(study.cohort)
+    if not design.names:
+        return
+    model = models.plain(times.days, times.event, design)
+    fitted = fit(model, study.weights, study.config.statistics.events_per_variable)
+    method = "Cox, cause-specific" if name == "TTP" else "Cox"
+    for arm in design.names:
+        value, z = fitted.coefficient(arm)
+        shared = (model.patients, model.rows.events)
+        yield Figure(
+            "treatment_effect", name, arm, "treatment_hr", value, *shared, method,
+            log=True, p=two_sided(z), warning=fitted.warning, z=z,
+        )
+        statistic, p = score_test(fitted, arm)
+        yield Figure(
+            "treatment_effect", name, arm, "ph_test", Bootstrapped(statistic, np.zeros(0)),
+            *shared, "score test, log time", p=p, warning=fitted.warning,
+        )

@@ -245,7 +245,9 @@ def paired_volumes():
             for visit in range(4):
                 first = float(random.gamma(1.2, 9.0))
                 second = max(first * random.lognormal(-0.07, 0.3), 0.0)
-                ends = [2 * (3 * 1000 * volume / (4 * np.pi)) ** (1 / 3) for volume in (first, second)]
+                ends = [
+                    2 * (3 * 1000 * volume / (4 * np.pi)) ** (1 / 3) for volume in (first, second)
+                ]
                 rows.append(
                     {
                         "patient": patient["patient"],

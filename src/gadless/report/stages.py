@@ -102,8 +102,10 @@ def _from_flow(flow: pd.DataFrame) -> list[Box]:
     for stage in stages:
         here = flow[flow["stage"] == stage]
         for contrast in dict.fromkeys(here["contrast"]):
-            rows = here[here["contrast"].isna()] if contrast is None else (
-                here[here["contrast"] == contrast]
+            rows = (
+                here[here["contrast"].isna()]
+                if contrast is None
+                else (here[here["contrast"] == contrast])
             )
             counted.append(_box(stage, contrast, rows, lost))
     return counted

@@ -99,7 +99,8 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
     signed = any(part in term for part in _SIGNED) and not term.startswith("site_sd")
     match kind(term):
         case "days":
-            return number(figure, 0, signed=signed) + (" days" if unit else "")
+            digits = 1 if "difference" in term else 0
+            return number(figure, digits, signed=signed) + (" days" if unit else "")
         case "cm3":
             return number(figure, 2, signed=signed) + (" cm³" if unit else "")
         case "percent":
@@ -112,12 +113,19 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
             return number(figure, 3 if term.startswith("c_index") else 2, signed=signed)
 
 
+def scale(row: pd.Series) -> str:
+    """Return the term whose way of writing fits a row: in ``equivalence``, days are a difference."""
+    if row["term"] == "rmst_days" and str(row["analysis"]).startswith("equivalence"):
+        return "rmst_difference_days"
+    return str(row["term"])
+
+
 def interval(row: pd.Series) -> str:
     """Write the interval of a row of a result table: ``95% interval 1.2 to 3.4``."""
     if missing(row["lower"]) and missing(row["upper"]):
         return "no interval"
     level = "" if missing(row["conf_level"]) else f"{100 * float(row['conf_level']):.3g}% "
-    ends = [value(row["term"], row[end], unit=end == "upper") for end in ("lower", "upper")]
+    ends = [value(scale(row), row[end], unit=end == "upper") for end in ("lower", "upper")]
     return f"{level}interval {ends[0]} to {ends[1]}"
 
 
@@ -126,7 +134,7 @@ def estimate(row: pd.Series | None) -> str:
     if row is None or missing(row["estimate"]):
         return "not estimable"
     bounds = "" if missing(row["lower"]) and missing(row["upper"]) else f" ({interval(row)})"
-    return value(row["term"], row["estimate"]) + bounds
+    return value(scale(row), row["estimate"]) + bounds
 
 
 def stratum(name: Any) -> str:

@@ -160,9 +160,7 @@ def _curves(axes: Axes, panel: Panel, results: Results) -> None:
             label=curve.label,
         )
         ends = curve.rows[["lower", "upper"]].to_numpy(float)
-        axes.fill_between(
-            days, *(100 * ends.T), step="post", color=shade, alpha=0.10, linewidth=0
-        )
+        axes.fill_between(days, *(100 * ends.T), step="post", color=shade, alpha=0.10, linewidth=0)
         censored = curve.rows[curve.rows["censored"].fillna(0) > 0]
         if len(censored) <= 60:
             axes.plot(
@@ -206,15 +204,19 @@ def _at_risk(axes: Axes, above: Axes, panel: Panel) -> None:
     axes.set_xticks([])
     for side in axes.spines.values():
         side.set_visible(False)
-    axes.tick_params(length=0)
-    for height, (curve, label) in enumerate(
-        zip(panel.curves, axes.get_yticklabels(), strict=True)
-    ):
+    axes.tick_params(length=0, pad=26)
+    for height, (curve, label) in enumerate(zip(panel.curves, axes.get_yticklabels(), strict=True)):
         label.set_color(colour(curve.position))
         for tick in above.xaxis.get_major_locator()():
             at_risk, events = counts_at(curve.rows, float(tick))
             axes.text(
-                tick, height, f"{at_risk} ({events})", ha="center", va="center", fontsize=8, color=INK
+                tick,
+                height,
+                f"{at_risk} ({events})",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color=INK,
             )
 
 

@@ -26,7 +26,9 @@ class Term:
 
 TERMS = (
     Term("volume_bias_percent", "Median bias of the enhancing volume (%)"),
-    Term("hazard_ratio", "Ratio of the treatment's hazard ratios, candidate / reference", ratio=True),
+    Term(
+        "hazard_ratio", "Ratio of the treatment's hazard ratios, candidate / reference", ratio=True
+    ),
     Term("rmst_days", "Difference of restricted mean time, candidate − reference (days)"),
     Term("discordance", "Patients whose progression differs (%)", share=True),
 )
@@ -63,7 +65,9 @@ def draw_equivalence(results: Results) -> Drawing:
         f"{term.title}: " + ", ".join(f"{row.label} {row.beside}" for row in rows[term])
         for term in terms
     )
-    return Drawing(**words_of, alt=f"Intervals against margins for {config.name}. {alt}.", figure=figure)
+    return Drawing(
+        **words_of, alt=f"Intervals against margins for {config.name}. {alt}.", figure=figure
+    )
 
 
 def _rows(results: Results, term: Term) -> list[Row]:

@@ -19,6 +19,7 @@ _CHARACTER = 0.079
 _GAP = 0.24
 _PAD = 0.09
 _REASONS = 5
+_TRUNK = 2.5
 
 
 @styled
@@ -63,7 +64,9 @@ def draw_flow(results: Results) -> Drawing:
 def _describe(box: Box) -> str:
     where = f" on {box.contrast}" if box.contrast else ""
     stops = [f"{_amount(stop.patients, stop.visits)} {stop.reason}" for stop in box.stops]
-    return f"{box.title}{where}: {box.counts}" + (f" (stopped: {', '.join(stops)})" if stops else "")
+    return f"{box.title}{where}: {box.counts}" + (
+        f" (stopped: {', '.join(stops)})" if stops else ""
+    )
 
 
 def _amount(patients: int, visits: int) -> str:
@@ -75,8 +78,8 @@ def _box_height(box: Box) -> float:
 
 
 def _width(level: list[Box], columns: int) -> float:
-    """Width of a box: a column's, or half the page before contrasts part."""
-    return 4.3 if level[0].contrast is None else (WIDTH - 0.2) / columns - 0.15
+    """Width of a box: a column's, or nearly half the page before contrasts part."""
+    return 4.4 if level[0].contrast is None else (WIDTH - 0.2) / columns - 0.15
 
 
 def _stop_lines(box: Box, width: float) -> list[str]:
@@ -114,9 +117,7 @@ def _level(
     centres = []
     for index, box in enumerate(level):
         place = contrasts.index(box.contrast) if box.contrast in contrasts else index
-        centre = 2.5 if shared else 0.1 + (place + 0.5) * (WIDTH - 0.2) / columns
-        if shared and not box.stops:
-            centre = WIDTH / 2
+        centre = _TRUNK if shared else 0.1 + (place + 0.5) * (WIDTH - 0.2) / columns
         left, height = centre - width / 2, _box_height(box)
         edge = INK if shared else colour(place)
         _rectangle(axes, left, top - height, width, height, edge, "solid")

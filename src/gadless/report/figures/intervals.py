@@ -48,7 +48,7 @@ def _short(reason: str, length: int = 60) -> str:
 
 def brief(found: pd.Series) -> str:
     """Write an estimate with its interval in as few characters as a figure's margin allows."""
-    term = found["term"]
+    term = words.scale(found)
     text = words.value(term, found["estimate"])
     if words.missing(found["lower"]) and words.missing(found["upper"]):
         return f"{text} (no interval)"

@@ -7,7 +7,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from gadless.report import words
-from gadless.report.drawing import INK, QUIET, RESPONSES, Drawing, canvas, colour, grid, line, styled
+from gadless.report.drawing import (
+    INK,
+    QUIET,
+    RESPONSES,
+    Drawing,
+    canvas,
+    colour,
+    grid,
+    line,
+    styled,
+)
 from gadless.report.results import Results
 
 NAME = "swimmer"
@@ -116,9 +126,7 @@ def _patient(
             )
     known = results.select("patients", patient=patient, os_event=1)
     if len(known):
-        axes.plot(
-            known["os_days"].iloc[0], row, marker="P", color=INK, markersize=6.5, zorder=4
-        )
+        axes.plot(known["os_days"].iloc[0], row, marker="P", color=INK, markersize=6.5, zorder=4)
 
 
 def _lane(axes: Axes, height: float, end: pd.Series, position: int) -> None:

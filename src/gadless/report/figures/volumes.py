@@ -82,9 +82,7 @@ def _points(axes: Axes, across: pd.Series, up: pd.Series, position: int) -> None
     )
 
 
-def _scatter(
-    axes: Axes, rows: pd.DataFrame, position: int, reference: str, candidate: str
-) -> None:
+def _scatter(axes: Axes, rows: pd.DataFrame, position: int, reference: str, candidate: str) -> None:
     axes.set_xscale("function", functions=(np.cbrt, lambda root: root**3))
     axes.set_yscale("function", functions=(np.cbrt, lambda root: root**3))
     top = 1.15 * float(rows[["reference_value", "candidate_value"]].to_numpy(float).max())

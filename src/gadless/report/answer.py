@@ -1,0 +1,148 @@
+"""The answer: would the trial have concluded the same?"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gadless.report import labels, words
+from gadless.report.results import Results
+
+PHANTOM = "On phantoms, not patients: "
+_IN_SENTENCE = {
+    "volume_bias_percent": "median volume bias",
+    "hazard_ratio": "ratio of the treatment's hazard ratios",
+    "rmst_days": "difference of restricted mean time",
+    "discordance": "share of patients whose progression differs",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One co-primary comparison as it is printed."""
+
+    label: str
+    estimate: str
+    interval: str
+    margin: str
+    outcome: str
+    flip: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict on one candidate: a sentence, what decided it, and why."""
+
+    candidate: str
+    verdict: str
+    sentence: str
+    reason: str
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def style(self) -> str:
+        """Name of the verdict as a CSS class."""
+        return self.verdict.replace(" ", "-")
+
+
+def answers(results: Results) -> list[Answer]:
+    """Give the verdict on every candidate, in the order of the configuration."""
+    found = [_answer(results, candidate) for candidate in results.config.candidates]
+    if results.config.report.phantom and found:
+        first = found[0]
+        sentence = PHANTOM + first.sentence[0].lower() + first.sentence[1:]
+        found[0] = Answer(first.candidate, first.verdict, sentence, first.reason, first.comparisons)
+    return found
+
+
+def _answer(results: Results, candidate: str) -> Answer:
+    verdict = results.first("agreement", analysis="verdict", candidate=candidate)
+    terms = results.select("agreement", analysis="equivalence", candidate=candidate)
+    rows = [row for _, row in terms.iterrows()]
+    comparisons = tuple(_comparison(results, row) for row in rows)
+    if verdict is None or words.missing(verdict["method"]):
+        return Answer(
+            candidate,
+            "undecided",
+            f"Whether this trial would have concluded the same without gadolinium, with {candidate}"
+            " in its place, is undecided: the tables hold no verdict.",
+            "",
+            comparisons,
+        )
+    outcome = str(verdict["method"])
+    reason = "" if words.missing(verdict["warning"]) else str(verdict["warning"])
+    sentence = _sentence(results, candidate, verdict, rows)
+    return Answer(candidate, outcome, sentence, reason, comparisons)
+
+
+def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[pd.Series]) -> str:
+    inside = f"{words.number(verdict['estimate'], 0)} of {words.number(verdict['n'], 0)}"
+    place = f"had {candidate} taken the place of gadolinium"
+    match str(verdict["method"]):
+        case "equivalent":
+            deciding = _phrases(results, rows, "inside")
+            return (
+                f"The trial would have concluded the same {place} (equivalent): all {inside}"
+                f" comparisons lie inside their margins: {deciding}."
+            )
+        case "not equivalent":
+            deciding = _phrases(results, rows, "outside")
+            return (
+                f"The trial cannot be said to have concluded the same {place} (not equivalent):"
+                f" wholly outside the margin lies the {deciding}; {inside} comparisons lie inside."
+            )
+        case _:
+            open_ones = _phrases(results, rows, "undecided")
+            return (
+                f"Whether the trial would have concluded the same {place} is undecided: {inside}"
+                " comparisons lie inside their margins"
+                + (f", and not settled is the {open_ones}." if open_ones else ".")
+            )
+
+
+def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
+    return words.listing([_phrase(results, row) for row in rows if row["method"] == outcome])
+
+
+def _phrase(results: Results, row: pd.Series) -> str:
+    name = _IN_SENTENCE.get(row["term"], labels.term(row["term"], "equivalence").lower())
+    if words.missing(row["estimate"]):
+        return f"{name} (not estimable)"
+    comparison = _comparison(results, row)
+    return f"{name} of {comparison.estimate} ({comparison.interval}; margin {comparison.margin})"
+
+
+def _comparison(results: Results, row: pd.Series) -> Comparison:
+    where = {"term": row["term"], "candidate": row["candidate"]}
+    flip = results.first("agreement", analysis="equivalence_flip", **where)
+    return Comparison(
+        labels.term(row["term"], "equivalence"),
+        _value(row),
+        words.interval(row),
+        _margin(results, row),
+        "undecided" if words.missing(row["method"]) else str(row["method"]),
+        words.DASH if flip is None else _value(flip).lstrip("+"),
+    )
+
+
+def _value(row: pd.Series) -> str:
+    if words.missing(row["estimate"]):
+        return "not estimable"
+    return words.value(words.scale(row), row["estimate"])
+
+
+def _margin(results: Results, row: pd.Series) -> str:
+    margin = results.first(
+        "agreement", analysis="equivalence_margin", term=row["term"], candidate=row["candidate"]
+    )
+    if margin is None:
+        return words.DASH
+    low, high = margin["lower"], margin["upper"]
+    match row["term"]:
+        case "discordance":
+            return f"at most {words.percent(high)}"
+        case "hazard_ratio":
+            return f"{words.number(low, 2)} to {words.number(high, 2)}"
+        case "rmst_days":
+            return f"±{words.number(high, 0)} days"
+        case _:
+            return f"±{words.number(high, 0)}%"

@@ -1,0 +1,132 @@
+"""The report: figures, tables and one page that opens from disk with no network."""
+
+import base64
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from gadless.files import write_table, write_text
+from gadless.report import answer, cautions, methods, panels, published, sections, traps
+from gadless.report.drawing import Drawing, save
+from gadless.report.figures import confusion, curves, equivalence, flow, forest, swimmer, volumes
+from gadless.report.results import Results
+from gadless.report.stages import as_table, boxes
+from gadless.trial.config import Config
+
+logger = logging.getLogger(__name__)
+
+FIGURES: dict[str, Callable[[Results], Drawing]] = {
+    flow.NAME: flow.draw_flow,
+    volumes.NAME: volumes.draw_volumes,
+    confusion.NAME: confusion.draw_confusion,
+    swimmer.NAME: swimmer.draw_swimmer,
+    curves.CONTRASTS: curves.draw_contrasts,
+    curves.ARMS: curves.draw_arms,
+    forest.SURROGATE: forest.draw_surrogate,
+    forest.TREATMENT: forest.draw_treatment,
+    equivalence.NAME: equivalence.draw_equivalence,
+}
+"""Every figure by the stem of its files, in the order of the page."""
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+# A vector file beyond this is slower to open than a picture of it.
+_LARGEST_SVG = 800_000
+
+
+def build_report(
+    config: Config,
+    tables: Mapping[str, Path],
+    panels_of_visits: Sequence[tuple[str, str, Path]],
+    provenance: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv``.
+
+    Parameters
+    ----------
+    config : Config
+    tables : mapping of str to path
+        Result tables by name (``agreement``, ``survival``, ``flow``, ...). A trial that enters
+        through `measurements` has none of images; whatever is lacking is said in words.
+    panels_of_visits : sequence of (patient, visit, path)
+        Pictures of exams; at most ``report.panels`` of them are shown.
+    provenance : mapping
+        Versions and checksums, as the page is to list them.
+    folder : path
+        Created if it does not exist.
+    """
+    results = Results(config, tables)
+    drawings = {}
+    for name, draw in FIGURES.items():
+        drawing = draw(results)
+        files = save(drawing, folder / "figures")
+        drawings[name] = {"drawing": drawing, "source": _embedded(drawing, files)}
+        logger.info("figure %s: %s", name, drawing.absent or "drawn")
+    copied = _copy_tables(results, folder / "tables")
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            config=config,
+            title=config.report.title or f"{config.name}: the same conclusion without gadolinium?",
+            answers=answer.answers(results),
+            basis=traps.basis(results),
+            traps=traps.traps(results),
+            figures=drawings,
+            panels=panels.choose(panels_of_visits, config.report.panels),
+            sections={name: lay_out(results) for name, lay_out in sections.SECTIONS.items()},
+            quality=cautions.quality(results),
+            stopped=cautions.stopped(results),
+            warnings=cautions.warnings(results),
+            methods=methods.methods(config),
+            published=published.VALUES,
+            provenance=methods.provenance_rows(provenance),
+            settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
+            tables=copied,
+        )
+    )
+    write_text(page, folder / "index.html")
+
+
+def _copy_tables(results: Results, folder: Path) -> list[str]:
+    """Copy the result tables beside the page, and add the counts of the flow diagram."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [name for name, path in results.paths.items() if Path(path).exists()]
+    for name in names:
+        shutil.copyfile(results.paths[name], folder / f"{name}.tsv")
+    counted = boxes(results)
+    if counted:
+        write_table(as_table(counted), folder / "flow_counts.tsv")
+        names.append("flow_counts")
+    return sorted(names)
+
+
+def _embedded(drawing: Drawing, files: Mapping[str, Path]) -> str | None:
+    """Give a drawing as a data address: as SVG, or as PNG where that is lighter."""
+    if drawing.figure is None:
+        return None
+    if files["svg"].stat().st_size <= _LARGEST_SVG:
+        return data_address(files["svg"], "image/svg+xml")
+    return data_address(files["png"], "image/png")
+
+
+def data_address(path: Path, kind: str) -> str:
+    """Give a file as a ``data:`` address, so that the page needs nothing beside it."""
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _environment() -> jinja2.Environment:
+    """Templates with every value escaped: ids and reasons come from sheets that others write."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,99 @@
+"""Warnings of the statistics, faults of exams and flags of quality, as the page lists them."""
+
+import pandas as pd
+
+from gadless.report import labels, words
+from gadless.report.grids import Grid
+from gadless.report.results import Results
+
+_ROWS = 150
+"""Rows printed at most of a list that grows with the trial; the table beside has them all."""
+
+
+def warnings(results: Results) -> Grid | None:
+    """Each distinct warning once, with what it is about and how often it was raised."""
+    raised = []
+    for table in ("agreement", "survival"):
+        found = results.table(table)
+        found = found[found["warning"].notna() & (found["analysis"] != "verdict")]
+        for _, row in found.iterrows():
+            raised += [
+                (text.strip(), f"{row['analysis']}: {labels.term(row['term'], row['analysis'])}")
+                for text in str(row["warning"]).split("; ")
+                if text.strip()
+            ]
+    if not raised:
+        return None
+    frame = pd.DataFrame(raised, columns=["warning", "about"])
+    rows = []
+    for text, group in frame.groupby("warning", sort=False):
+        about = list(dict.fromkeys(group["about"]))
+        named = "; ".join(about[:4]) + (f"; and {len(about) - 4} more" if len(about) > 4 else "")
+        rows.append((str(text), named, f"{len(group)}"))
+    rows.sort(key=lambda row: -int(row[2]))
+    return _capped("Warnings of the statistics", "What a reader must know of the figures above.",
+                   ("Warning", "About", "Figures"), rows, "agreement and survival")  # fmt: skip
+
+
+def stopped(results: Results) -> Grid | None:
+    """Patients and visits that went no further, one a row, with the reason."""
+    flow = results.table("flow")
+    found = flow[flow["reason"].notna()]
+    if found.empty:
+        return None
+    columns = ("patient", "visit", "contrast", "stage", "outcome", "reason")
+    rows = [tuple(_text(row[name]) for name in columns) for _, row in found.iterrows()]
+    return _capped("Patients and visits with a reason", "Who went no further, and why.",
+                   tuple(name.capitalize() for name in columns), rows, "flow")  # fmt: skip
+
+
+def quality(results: Results) -> list[Grid]:
+    """Count pass, warn and fail of each step, and list what did not pass."""
+    table = results.table("quality")
+    if table.empty:
+        return []
+    outcomes = [name for name in ("pass", "warn", "fail") if (table["outcome"] == name).any()]
+    outcomes += [name for name in table["outcome"].dropna().unique() if name not in outcomes]
+    counts = []
+    for (step, figure), group in table.groupby(["step", "figure"], sort=False, dropna=False):
+        each = [f"{(group['outcome'] == name).sum():,}" for name in outcomes]
+        counts.append((_text(step), _text(figure), *each))
+    grids = [
+        Grid(
+            "Steps of the preprocessing",
+            "Figures of each step against the limits of the configuration, all visits.",
+            ("Step", "Figure", *(name.capitalize() for name in outcomes)),
+            tuple(counts),
+            "quality",
+        )
+    ]
+    flagged = table[table["outcome"].notna() & (table["outcome"] != "pass")]
+    if len(flagged):
+        # Failures first: they cost a visit.
+        flagged = flagged.sort_values("outcome", kind="stable")
+        columns = ("patient", "visit", "step", "figure", "value", "outcome", "limit")
+        rows = [tuple(_text(row[name]) for name in columns) for _, row in flagged.iterrows()]
+        grids.append(
+            _capped(
+                "Flagged steps",
+                "Every figure that did not pass its limit.",
+                tuple(name.capitalize() for name in columns),
+                rows,
+                "quality",
+            )  # fmt: skip
+        )
+    return grids
+
+
+def _text(value: object) -> str:
+    if words.missing(value):
+        return words.DASH
+    return f"{value:.4g}".replace("-", words.MINUS) if isinstance(value, float) else str(value)
+
+
+def _capped(
+    title: str, caption: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], source: str
+) -> Grid:
+    if len(rows) > _ROWS:
+        caption += f" The first {_ROWS} of {len(rows):,}; the table beside the page has them all."
+    return Grid(title, caption, columns, tuple(rows[:_ROWS]), source)

@@ -1,0 +1,152 @@
+"""Result tables laid out for the page: rows of words under headed columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gadless.report import labels, words
+from gadless.report.results import Results
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of the page.
+
+    Attributes
+    ----------
+    title, caption : str
+    columns : tuple of str
+        The first heads the rows' names.
+    rows : tuple of tuple of str
+    source : str
+        The result table that every cell comes from.
+    """
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    source: str
+
+
+def cell(row: pd.Series | None) -> str:
+    """Write a row of a result table: estimate, interval, counts and p-value where there are any."""
+    if row is None:
+        return words.DASH
+    text = words.estimate(row)
+    counted = words.kind(row["term"]) == "share" and not words.missing(row["events"])
+    if counted and not words.missing(row["n"]):
+        text += f", {words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
+    if not words.missing(row["p"]):
+        text += f", {words.p_value(row['p'])}"
+    return text
+
+
+def by_contrast(
+    results: Results,
+    table: str,
+    title: str,
+    caption: str,
+    analysis: str,
+    *,
+    paired: bool,
+    terms: Sequence[str] = (),
+    **where: Any,
+) -> Grid | None:
+    """Lay out the terms of one analysis as rows, a column for each candidate (or contrast).
+
+    Parameters
+    ----------
+    results : Results
+    table : str
+        ``agreement`` or ``survival``.
+    title, caption, analysis : str
+    paired : bool
+        Whether the rows compare a candidate with the reference.
+    terms : sequence of str
+        The terms in order; empty: all that the table has, in its order.
+    **where
+        Further conditions on the rows.
+
+    Returns
+    -------
+    Grid or None
+        None where the table has no such row.
+    """
+    column = "candidate" if paired else "contrast"
+    names = results.config.candidates if paired else results.config.contrasts
+    found = results.select(table, analysis=analysis, **where)
+    found = found[found[column].isin(names)]
+    shown = [
+        term for term in terms or dict.fromkeys(found["term"]) if (found["term"] == term).any()
+    ]
+    if not shown:
+        return None
+    rows = []
+    for term in shown:
+        of_term = found[found["term"] == term].drop_duplicates(column).set_index(column)
+        cells = [cell(of_term.loc[name]) if name in of_term.index else words.DASH for name in names]
+        rows.append((labels.term(term, analysis), *cells))
+    return Grid(title, caption, ("", *names), tuple(rows), table)
+
+
+def by_stratum(
+    results: Results,
+    table: str,
+    title: str,
+    caption: str,
+    analysis: str,
+    terms: Sequence[str],
+    *,
+    paired: bool,
+    prefix: str,
+    **where: Any,
+) -> Grid | None:
+    """Lay out strata and contrasts as rows, the terms as columns."""
+    column = "candidate" if paired else "contrast"
+    names = results.config.candidates if paired else results.config.contrasts
+    found = results.select(table, analysis=analysis, **where)
+    found = found[found["stratum"].astype("string").str.startswith(prefix, na=False)]
+    rows = []
+    for stratum in dict.fromkeys(found["stratum"]):
+        for name in names:
+            here = found[(found["stratum"] == stratum) & (found[column] == name)]
+            if here.empty:
+                continue
+            here = here.drop_duplicates("term").set_index("term", drop=False)
+            cells = [cell(here.loc[term]) if term in here.index else words.DASH for term in terms]
+            rows.append((words.stratum(stratum), name, words.number(here["n"].max(), 0), *cells))
+    if not rows:
+        return None
+    columns = (
+        "Stratum",
+        column.capitalize(),
+        "n",
+        *(labels.term(term, analysis) for term in terms),
+    )
+    return Grid(title, caption, columns, tuple(rows), table)
+
+
+def sensitivity(
+    results: Results, table: str, title: str, caption: str, analysis: str, term: str, **where: Any
+) -> Grid | None:
+    """Lay out one paired term under every criteria set and analysis set."""
+    found = results.select(table, analysis=analysis, term=term, **where)
+    found = found[found["candidate"].isin(results.config.candidates)]
+    if found.empty:
+        return None
+    rows = []
+    for (criteria, visits), group in found.groupby(
+        ["criteria", "analysis_set"], sort=False, dropna=False
+    ):
+        by_name = group.drop_duplicates("candidate").set_index("candidate")
+        cells = [
+            cell(by_name.loc[name]) if name in by_name.index else words.DASH
+            for name in results.config.candidates
+        ]
+        name = words.DASH if words.missing(criteria) else str(criteria)
+        rows.append((name, words.ANALYSIS_SETS.get(str(visits), str(visits)), *cells))
+    columns = ("Criteria", "Analysis set", *results.config.candidates)
+    return Grid(title, caption, columns, tuple(rows), table)

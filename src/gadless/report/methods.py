@@ -1,0 +1,198 @@
+"""The methods in words, with the values that this trial was run with."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gadless.report import words
+from gadless.trial.config import Config
+
+_BASELINE = {
+    "before_treatment": "the last visit on or before the first day of treatment, at most {window}"
+    " days earlier",
+    "after_radiotherapy": "the first visit at least {after} days after the end of radiotherapy",
+    "first": "the first visit",
+}
+_CENSORING = {
+    "fda": "new anticancer therapy and two missed visits censor (after the FDA's tables)",
+    "ema": "patients are followed regardless of new therapy and missed visits (after the EMA)",
+}
+_T2FLAIR = {
+    None: "as each criteria set has it",
+    "off": "takes no part",
+    "flag": "takes part by the reader's mark",
+    "volume": "takes part by its volume",
+}
+
+
+def methods(config: Config) -> list[tuple[str, str]]:
+    """Return headed paragraphs of the methods.
+
+    Parameters
+    ----------
+    config : Config
+
+    Returns
+    -------
+    list of (str, str)
+        Heading and text.
+    """
+    return [
+        *(_images(config) if config.visits is not None else _measured(config)),
+        ("Response", _response(config)),
+        ("Endpoints", _endpoints(config)),
+        ("Agreement", _agreement(config)),
+        ("Survival", _survival(config)),
+        ("Equivalence and verdict", _equivalence(config)),
+        ("Reproducibility", _reproducibility(config)),
+    ]
+
+
+def _images(config: Config) -> list[tuple[str, str]]:
+    images = config.preprocess
+    measured = config.measurement
+    return [
+        (
+            "Images",
+            "Each sequence was brought to canonical orientation, corrected for its bias field (N4)"
+            " and registered rigidly to the T1 of its visit; the brain was extracted with"
+            f" {images.brain_extraction}; follow-ups were registered rigidly to the patient's first"
+            " scan and that one rigidly to the MNI152 template, so that volumes stay true. All was"
+            f" resampled once to {images.spacing_mm:g} mm. T1, T2 and FLAIR were normalised from"
+            " themselves alone; the T1 after contrast was scaled to the T1, so that no gadolinium"
+            " informs a candidate.",
+        ),
+        (
+            "Candidates",
+            f"{words.listing(config.candidates)} predict the T1 subtraction map (after minus before"
+            " contrast) from T1, T2 and FLAIR. One segmenter, trained on acquired contrast only,"
+            " labels every contrast alike.",
+        ),
+        (
+            "Measurement",
+            f"Enhancing components under {measured.smallest_lesion_cm3:g} cm³ (connectivity"
+            f" {measured.connectivity}) were not counted; a new lesion had to reach"
+            f" {measured.smallest_new_lesion_cm3:g} cm³; measurable disease is"
+            f" {measured.measurable_mm:g} mm in both perpendicular diameters.",
+        ),
+    ]
+
+
+def _measured(config: Config) -> list[tuple[str, str]]:
+    return [
+        (
+            "Measurements",
+            f"Tumours were measured elsewhere and read from a table ({config.measurements}); no image"
+            " was processed, so this report shows none and judges no image quality.",
+        )
+    ]
+
+
+def _response(config: Config) -> str:
+    response = config.response
+    rule = _BASELINE[response.baseline.rule].format(
+        window=response.baseline.window_days, after=response.baseline.after_radiotherapy_days
+    )
+    others = response.criteria[1:]
+    also = f"; also {words.listing(others)}" if others else ""
+    return (
+        f"Primary criteria: {response.criteria[0]}{also}. Baseline: {rule}, the same visit for every"
+        " contrast. Growth is judged against the nadir, the smallest evaluable value from baseline"
+        " on, shrinkage against baseline. Disease measured:"
+        f" {'enhancing' if response.disease == 'enhancing' else 'enhancing and non-enhancing'};"
+        f" T2/FLAIR: {_T2FLAIR[response.t2flair]}. Growth from nothing counts from"
+        f" {response.smallest_volume_cm3:g} cm³. Steroids up to"
+        f" {response.physiologic_steroid_mg:g} mg of dexamethasone a day count as none. Unconfirmed"
+        f" progression on the last visit: {response.unconfirmed_last}."
+    )
+
+
+def _endpoints(config: Config) -> str:
+    endpoint = config.endpoint
+    return (
+        f"Primary endpoint: {endpoint.primary}, counted from {endpoint.origin};"
+        f" {_CENSORING[endpoint.censoring]}; planned interval of visits"
+        f" {endpoint.visit_interval_days} days. Time to progression (TTP) censors deaths,"
+        " progression-free survival (PFS) counts them."
+    )
+
+
+def _agreement(config: Config) -> str:
+    resamples = config.statistics.bootstrap
+    how = (
+        f"percentile intervals from {resamples:,} resamples of patients, never of visits"
+        if resamples
+        else "no intervals, as no resamples were asked for"
+    )
+    return (
+        f"Every comparison is {config.reference} against a candidate in the same patients, with"
+        f" {how}. An interval is given only where at least 95% of resamples could be fitted. Volumes:"
+        " median bias, Lin's concordance, Bland-Altman limits on the diameter of the sphere of equal"
+        " volume. Response: confusion tables, weighted kappa, Gwet's AC1, Stuart-Maxwell and exact"
+        " McNemar tests; pairs that cannot be evaluated are excluded and counted."
+    )
+
+
+def _survival(config: Config) -> str:
+    statistics = config.statistics
+    adjusted = words.listing(["treatment", *statistics.covariates])
+    landmarks = words.listing([f"{day}" for day in statistics.landmarks])
+    return (
+        "Overall survival was modelled on progression by Cox regression, adjusted for"
+        f" {adjusted}: with progression as a state that begins after its day, and at landmarks of"
+        f" {landmarks} days; the model that treats progression as known from the start is shown for"
+        " comparison with publications and is biased. Apparent C-indices are labelled so. Restricted"
+        f" means run to {statistics.rmst_days} days. Fewer than"
+        f" {statistics.events_per_variable:g} events a coefficient raises a warning. Two contrasts of"
+        " the same patients are never compared by an ordinary log-rank test."
+    )
+
+
+def _equivalence(config: Config) -> str:
+    margins, alpha = config.statistics.margins, config.statistics.alpha
+    return (
+        "Two one-sided tests a comparison, shown as"
+        f" {100 * (1 - 2 * alpha):g}% intervals against margins: median volume bias"
+        f" ±{margins.volume_bias_percent:g}%, ratio of the treatment's hazard ratios"
+        f" {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of restricted means"
+        f" ±{margins.rmst_days:g} days, discordant progression at most"
+        f" {words.percent(margins.discordance)} (one-sided). No consensus on such margins exists."
+        " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity is"
+        " needed for this claim); not equivalent: any interval wholly outside; else undecided."
+        f" The treatment effect is tested at {alpha:g}, {statistics_direction(config)}. All other"
+        " intervals and p-values are descriptive and not corrected for multiplicity."
+    )
+
+
+def statistics_direction(config: Config) -> str:
+    """Return the alternative of the treatment's test in words."""
+    return {
+        "two-sided": "two-sided",
+        "less": "one-sided (hazard ratio below 1)",
+        "greater": "one-sided (hazard ratio above 1)",
+    }[config.statistics.treatment_direction]
+
+
+def _reproducibility(config: Config) -> str:
+    seeds = [f"resampling {config.statistics.seed}"]
+    if config.visits is not None:
+        seeds.append(f"registration {config.preprocess.seed}")
+    return (
+        f"Seeds: {words.listing(seeds)}. The same input gives the same output, on one core or many."
+        " Software, weights and the whole configuration are listed below."
+    )
+
+
+def provenance_rows(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Flatten what the workflow tells about software and weights into rows of name and value."""
+    return list(_flatten(provenance, ""))
+
+
+def _flatten(content: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    for name, value in content.items():
+        path = f"{above}{name}"
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{path}: ")
+        elif isinstance(value, list | tuple):
+            yield path, ", ".join(str(part) for part in value)
+        else:
+            yield path, words.DASH if value is None else str(value)

@@ -1,0 +1,56 @@
+"""Which exams are shown as pictures."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_BUDGET = 5_000_000
+"""Bytes of pictures that the page holds at most, so that it can be sent by mail."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Pictures chosen for the page, of how many."""
+
+    pictures: tuple[tuple[str, str, str], ...]
+    available: int
+
+    @property
+    def words(self) -> str:
+        """How the pictures were chosen."""
+        if not self.available:
+            return "No picture of an exam was made."
+        if not self.pictures:
+            return f"{self.available:,} exams have a picture; none was asked for."
+        if len(self.pictures) == self.available:
+            return "All exams."
+        return (
+            f"{len(self.pictures)} of {self.available:,} exams, evenly spaced in the order of the"
+            " sheet and not chosen for their looks."
+        )
+
+
+def choose(panels: Sequence[tuple[str, str, Path]], most: int) -> Shown:
+    """Choose pictures evenly over the trial.
+
+    Parameters
+    ----------
+    panels : sequence of (patient, visit, path)
+    most : int
+        How many at most; fewer where the pictures are large.
+    """
+    panels = [panel for panel in panels if Path(panel[2]).exists()]
+    count = min(most, len(panels))
+    if count == 0:
+        return Shown((), len(panels))
+    places = [int((place + 0.5) * len(panels) / count) for place in range(count)]
+    pictures, spent = [], 0
+    for patient, visit, path in (panels[place] for place in places):
+        content = Path(path).read_bytes()
+        spent += len(content)
+        if spent > _BUDGET:
+            break
+        address = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        pictures.append((patient, visit, address))
+    return Shown(tuple(pictures), len(panels))

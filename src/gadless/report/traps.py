@@ -1,0 +1,244 @@
+"""What the answer rests on: counts, and the traps that make two contrasts look alike or unlike."""
+
+from dataclasses import dataclass
+
+from gadless.report import grids, words
+from gadless.report.results import Results
+
+
+@dataclass(frozen=True)
+class Trap:
+    """One trap: what it is, what was done about it, and what it amounted to in this trial."""
+
+    title: str
+    what: str
+    figures: tuple[str, ...]
+    grid: grids.Grid | None
+
+
+def basis(results: Results) -> list[str]:
+    """Sentences that count what the answer rests on."""
+    config = results.config
+
+    def population(term: str, **where: str) -> object:
+        row = results.first("agreement", analysis="population", term=term, **where)
+        return None if row is None else row["estimate"]
+
+    sentences = []
+    if not words.missing(population("patients")):
+        sentences.append(
+            f"{words.count(population('patients'), 'patient')},"
+            f" {words.count(population('deaths'), 'death')}"
+            + _arms(results)
+            + f"; {words.count(population('visits'), 'visit')} measured."
+        )
+    evaluable = [
+        f"{words.number(population('visits_evaluable', contrast=name), 0)} on {name}"
+        for name in config.contrasts
+    ]
+    if not words.missing(population("visits_common")):
+        sentences.append(
+            f"Visits evaluable: {words.listing(evaluable)};"
+            f" {words.number(population('visits_common'), 0)} on every contrast, which the primary"
+            " analysis uses."
+        )
+    baselines = {
+        name: population("patients_baseline", contrast=name, criteria=results.primary)
+        for name in config.contrasts
+    }
+    if not all(words.missing(figure) for figure in baselines.values()):
+        each = [f"{words.number(figure, 0)} on {name}" for name, figure in baselines.items()]
+        sentences.append(
+            f"Patients with a baseline under {results.primary}: {words.listing(each)}."
+        )
+    complete = population("patients_complete_covariates")
+    if not words.missing(complete) and config.statistics.covariates:
+        sentences.append(
+            f"{words.count(complete, 'patient')} with every covariate"
+            f" ({words.listing(config.statistics.covariates)})."
+        )
+    sentences += [_discordance(results, name) for name in config.candidates]
+    sentences += [_conclusion(results, name) for name in config.candidates]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _arms(results: Results) -> str:
+    rows = results.select("agreement", analysis="population", term="patients_arm")
+    arms = [
+        f"{words.number(row['estimate'], 0)} in {str(row['stratum']).partition(':')[2]}"
+        for _, row in rows.iterrows()
+    ]
+    return f" ({words.listing(arms)})" if arms else ""
+
+
+def _discordance(results: Results, candidate: str) -> str:
+    where = {
+        "analysis": "progression_status",
+        "criteria": results.primary,
+        "analysis_set": "common",
+        "stratum": "all",
+        "candidate": candidate,
+    }
+    total = results.first("agreement", term="discordant", **where)
+    if total is None or words.missing(total["estimate"]):
+        return ""
+    parts = []
+    for term, name in (
+        ("only_reference", f"progressed on {results.config.reference} only"),
+        ("only_candidate", f"on {candidate} only"),
+        ("both_other_visit", "on both but at different visits"),
+    ):
+        row = results.first("agreement", term=term, **where)
+        if row is not None:
+            parts.append(f"{words.number(row['events'], 0)} {name}")
+    of = f"{words.number(total['events'], 0)} of {words.count(total['n'], 'patient')}"
+    detail = f": {words.listing(parts)}" if parts else ""
+    return (
+        f"Progression differs between {results.config.reference} and {candidate} in {of}"
+        f" ({words.percent(total['estimate'])}){detail}."
+    )
+
+
+def _conclusion(results: Results, candidate: str) -> str:
+    """The trial's own conclusion on the endpoint of its treatment effect, on both contrasts."""
+    sentences = []
+    where = {"analysis": "treatment_effect", "criteria": results.primary, "analysis_set": "common"}
+    paired = results.select("survival", term="conclusion_agreement", candidate=candidate, **where)
+    for _, row in paired.iterrows():
+        one = where | {"endpoint": row["endpoint"], "stratum": row["stratum"]}
+        ratios = [
+            results.first("survival", term="treatment_hr", contrast=name, **one)
+            for name in (results.config.reference, candidate)
+        ]
+        if words.missing(row["method"]) or any(ratio is None for ratio in ratios):
+            continue
+        stable = (
+            ""
+            if words.missing(row["estimate"])
+            else f", and so in {words.percent(row['estimate'])} of resamples (a stability proportion,"
+            " not a probability)"
+            if row["method"] == "same"
+            else f"; resamples agree in {words.percent(row['estimate'])}"
+        )
+        arm = str(row["stratum"]).partition(":")[2]
+        sentences.append(
+            f"Treatment effect of {arm} on {row['endpoint']}: hazard ratio"
+            f" {words.estimate(ratios[0])} on {results.config.reference} and"
+            f" {words.estimate(ratios[1])} on {candidate}: the {row['method']} conclusion{stable}."
+        )
+    return " ".join(sentences)
+
+
+def traps(results: Results) -> list[Trap]:
+    """Explain the three traps, each with the trial's own figures."""
+    reference = results.config.reference
+    return [
+        Trap(
+            "Unequal visits",
+            "A contrast that is evaluable at more visits has more chances to show progression. The"
+            " primary analysis therefore uses only visits evaluable on every contrast; all visits are"
+            " the sensitivity analysis.",
+            tuple(_unequal(results, name) for name in results.config.candidates),
+            grids.sensitivity(
+                results,
+                "agreement",
+                "Discordant progression under every analysis set",
+                "Share of patients whose progression differs, by criteria and analysis set.",
+                "progression_status",
+                "discordant",
+                stratum="all",
+            ),
+        ),
+        Trap(
+            "Scanning stops because of the reference",
+            f"After progression on {reference} therapy changes and scans end, so a later progression"
+            " on the candidate cannot be seen; the candidate then looks more stable than it is. The"
+            " sensitivity analyses ignore the day of new therapy, and cut both contrasts at the first"
+            " progression on either.",
+            tuple(_follow_up(results, name) for name in results.config.candidates),
+            grids.sensitivity(
+                results,
+                "survival",
+                f"Paired difference of restricted mean {results.config.endpoint.primary}",
+                "Candidate minus reference, days, by criteria and analysis set.",
+                "paired_time",
+                "rmst_difference_days",
+                endpoint=results.config.endpoint.primary,
+            ),
+        ),
+        Trap(
+            "Shared events",
+            "Deaths, clinical decline and steroid rules are the same on both contrasts, and make them"
+            " look alike for no reason of imaging. The share of events that enhancement triggered is"
+            " given, and agreement among those alone.",
+            tuple(_shared(results, name) for name in results.config.candidates),
+            grids.by_contrast(
+                results,
+                "agreement",
+                "What triggered the events",
+                f"Share of the events on each contrast, criteria {results.primary}, common visits.",
+                "shared_events",
+                paired=False,
+                criteria=results.primary,
+                analysis_set="common",
+            ),
+        ),
+    ]
+
+
+def _amount(results: Results, analysis: str, term: str, candidate: str, **where: str) -> str:
+    """``12 of 24 (50%)`` of a paired row; a dash where there is none."""
+    rows = results.select("agreement", analysis=analysis, term=term, candidate=candidate, **where)
+    if analysis != "unequal_visits":
+        rows = rows[(rows["criteria"] == results.primary) & (rows["analysis_set"] == "common")]
+    if rows.empty or words.missing(rows.iloc[0]["n"]):
+        return words.DASH
+    row = rows.iloc[0]
+    return (
+        f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
+        f" ({words.percent(row['estimate'])})"
+    )
+
+
+def _unequal(results: Results, candidate: str) -> str:
+    return (
+        f"{candidate}: of the visits evaluable on any contrast,"
+        f" {_amount(results, 'unequal_visits', 'common_share', candidate)} are evaluable on every one;"
+        f" {_amount(results, 'unequal_visits', 'only_reference', candidate)} on the reference only,"
+        f" {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on the candidate only."
+    )
+
+
+def _follow_up(results: Results, candidate: str) -> str:
+    def amount(term: str) -> str:
+        return _amount(results, "follow_up", term, candidate)
+
+    return (
+        f"{candidate}: {amount('progressed_reference')} patients progress on"
+        f" {results.config.reference}; of these, {amount('visit_after_reference_progression')} have an"
+        f" evaluable visit on the candidate later, and in {amount('unseen_candidate_progression')} a"
+        " later progression on the candidate could not be seen."
+    )
+
+
+def _shared(results: Results, candidate: str) -> str:
+    row = results.first(
+        "agreement",
+        analysis="progression_status",
+        term="discordant",
+        candidate=candidate,
+        criteria=results.primary,
+        analysis_set="common",
+        stratum="trigger:enhancing",
+    )
+    among = (
+        "not estimable"
+        if row is None
+        else f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
+        f" ({words.percent(row['estimate'])})"
+    )
+    same = _amount(results, "shared_events", "same_day_not_enhancing", candidate)
+    return (
+        f"{candidate}: events on the same day on both that enhancement did not trigger: {same};"
+        f" discordant progression among patients whose events enhancement triggered: {among}."
+    )

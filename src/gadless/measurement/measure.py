@@ -1,0 +1,177 @@
+"""Measure all visits of one patient on all contrasts."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nibabel
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gadless.errors import DataFault, GadlessError
+from gadless.manifest import Manifest
+from gadless.measurement.image_metrics import (
+    ZERO_MAP,
+    compare_images,
+    compare_segmentations,
+    cut_to_brain,
+)
+from gadless.measurement.series import ContrastSeries
+from gadless.measurement.visit import VisitScans
+from gadless.measurement.volumes import LabelMap, read_label_map
+from gadless.trial.columns import LESIONS
+from gadless.trial.config.imaging import Measurement
+
+logger = logging.getLogger(__name__)
+
+MEASUREMENTS = (
+    "patient",
+    "visit",
+    "day",
+    "contrast",
+    "evaluable",
+    "reason",
+    "enhancing_cm3",
+    "nonenhancing_cm3",
+    "necrosis_cm3",
+    "abnormality_cm3",
+    "spd_mm2",
+    "nonenhancing_spd_mm2",
+    "lesions",
+    "measurable_lesions",
+    "new_lesion",
+)
+IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
+_INTEGERS = ("day", "evaluable", "lesions", "measurable_lesions", "new_lesion", "measurable", "new")
+
+
+@dataclass(frozen=True)
+class PatientMeasurements:
+    """The three tables of one patient.
+
+    Attributes
+    ----------
+    measurements : DataFrame
+        One row a visit and contrast, whether evaluable or not.
+    lesions : DataFrame
+        One row a lesion, visit and contrast, or more where it is in pieces. A lesion's name is its
+        own within patient and contrast.
+    image_metrics : DataFrame
+        One row a visit, contrast, region and metric.
+    """
+
+    measurements: pd.DataFrame
+    lesions: pd.DataFrame
+    image_metrics: pd.DataFrame
+
+
+def measure_patient(
+    patient: str, visits: Sequence[VisitScans], contrasts: Sequence[str], settings: Measurement
+) -> PatientMeasurements:
+    """Measure one patient.
+
+    Parameters
+    ----------
+    patient : str
+    visits : sequence of VisitScans
+        In any order; they are taken by day.
+    contrasts : sequence of str
+        The reference first, then the candidates.
+    settings : Measurement
+
+    Returns
+    -------
+    PatientMeasurements
+    """
+    followed = {contrast: ContrastSeries(settings) for contrast in contrasts}
+    rows: dict[str, list[dict[str, Any]]] = {"measurements": [], "lesions": [], "images": []}
+    for scans in sorted(visits, key=lambda one: one.day):
+        who = {"patient": patient, "visit": scans.visit}
+        maps: dict[str, LabelMap] = {}
+        for contrast, series in followed.items():
+            key = {**who, "day": scans.day, "contrast": contrast}
+            try:
+                label_map = _label_map(scans, contrast)
+                seen = series.measure(label_map)
+            except DataFault as fault:
+                logger.warning(
+                    "patient %s, visit %s, %s: %s", patient, scans.visit, contrast, fault
+                )
+                rows["measurements"].append({**key, "evaluable": 0, "reason": str(fault)})
+                continue
+            maps[contrast] = label_map
+            rows["measurements"].append({**key, "evaluable": 1, **seen.summary()})
+            rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
+            rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
+        rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
+    return PatientMeasurements(
+        _typed(pd.DataFrame(rows["measurements"], columns=list(MEASUREMENTS))),
+        _typed(pd.DataFrame(rows["lesions"], columns=list(LESIONS))),
+        _typed(pd.DataFrame(rows["images"], columns=list(IMAGE_METRICS))),
+    )
+
+
+def _label_map(scans: VisitScans, contrast: str) -> LabelMap:
+    """Read one segmentation, or say why there is none."""
+    if scans.segmented.has(contrast):
+        return read_label_map(scans.segmented.path(contrast))
+    for manifest in (scans.segmented, scans.synthetic, scans.preprocessed):
+        if reason := manifest.fault(contrast):
+            raise DataFault(reason)
+    raise DataFault("no segmentation was made")
+
+
+def _image_rows(
+    scans: VisitScans, contrasts: Sequence[str], maps: Mapping[str, LabelMap]
+) -> Iterator[dict[str, Any]]:
+    """Compare every candidate of one visit, and the zero map, with the reference."""
+    reference, *candidates = contrasts
+    if reference not in maps or not scans.preprocessed.has("subtraction", "brain"):
+        return
+    labels = maps[reference]
+    exam, box = cut_to_brain(
+        _image(scans.preprocessed, "subtraction", labels),
+        _image(scans.preprocessed, "brain", labels) > 0,
+        labels,
+    )
+    for contrast in (*candidates, ZERO_MAP):
+        if contrast == ZERO_MAP:
+            rows = [
+                *compare_images(exam, np.zeros_like(exam.subtraction)),
+                *compare_segmentations(labels, None),
+            ]
+        else:
+            rows = []
+            if scans.synthetic.has(contrast):
+                rows += compare_images(exam, _image(scans.synthetic, contrast, labels)[box])
+            if contrast in maps:
+                rows += compare_segmentations(labels, maps[contrast])
+        for region, metric, value in rows:
+            yield {"contrast": contrast, "region": region, "metric": metric, "value": value}
+
+
+def _image(manifest: Manifest, name: str, labels: LabelMap) -> NDArray[np.float32]:
+    """Read an image of the visit, which lies on the grid of its segmentation."""
+    image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_filename(manifest.path(name)))
+    if image.shape != labels.labels.shape or not np.allclose(
+        image.affine, labels.affine, atol=1e-2
+    ):
+        raise GadlessError(
+            f"patient {manifest.patient}, visit {manifest.visit}: {name} and the segmentation lie "
+            f"on different grids; delete {manifest.folder} and run again"
+        )
+    return np.asarray(image.dataobj, dtype=np.float32)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep whole numbers whole beside missing ones, and measures numbers where all are missing."""
+    for column in frame.columns:
+        if column in _INTEGERS:
+            frame[column] = frame[column].astype("Int64")
+        elif column.endswith(("_cm3", "_mm", "_mm2")) or column == "value":
+            frame[column] = frame[column].astype(float)
+        else:
+            frame[column] = frame[column].astype("string")
+    return frame

@@ -10,4 +10,5 @@ from gadless.trial.config import read_config
 log_to(snakemake.log[0])
 config = read_config(snakemake.params.config)
 tables = {name: read_table(path) for name, path in snakemake.input.items()}
-export_cdisc(config.name, **tables, folder=Path(snakemake.output[0]).parent)
+folder = Path(snakemake.output[0]).parent
+export_cdisc(config.name, **tables, folder=folder, reference=config.reference)

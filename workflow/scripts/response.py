@@ -20,4 +20,5 @@ response = classify(
     config.contrasts,
 )
 write_table(response, snakemake.output.response)
-write_table(best_response(response, tables["patients"]), snakemake.output.best_response)
+best = best_response(response, tables["patients"], config.response)
+write_table(best, snakemake.output.best_response)

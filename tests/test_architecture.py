@@ -1,0 +1,58 @@
+"""Imports run one way, and stages stay light."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "gadless"
+ORDER = ("trial", "images", "networks", "measurement", "response", "statistics", "report")
+HEAVY = {"measurement": {"torch"}, "response": {"torch", "SimpleITK"}}
+HEAVY["statistics"] = HEAVY["report"] = HEAVY["response"]
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: import by full name"
+            names.add(str(node.module))
+    return names
+
+
+def packages_of(name: str) -> set[str]:
+    parts = [
+        name.split(".")[1:2]
+        for path in (PACKAGE / name).rglob("*.py")
+        for name in imported(path)
+        if name.startswith("gadless.")
+    ]
+    return {part for found in parts for part in found} & {*ORDER, "phantom"}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_package_imports_none_further_right(name):
+    allowed = set(ORDER[: ORDER.index(name) + 1])
+    if name == "report":
+        allowed = {"trial", "report"}
+    assert packages_of(name) <= allowed
+
+
+def test_phantom_stands_beside_trial_and_images():
+    assert packages_of("phantom") <= {"phantom", "trial", "images"}
+
+
+def test_foundation_imports_no_package():
+    for path in PACKAGE.glob("*.py"):
+        found = {name.split(".")[1] for name in imported(path) if name.startswith("gadless.")}
+        assert not found & {*ORDER, "phantom"}, path
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_light_stages_do_without_heavy_libraries(name):
+    used = {
+        name.split(".")[0] for path in (PACKAGE / name).rglob("*.py") for name in imported(path)
+    }
+    assert not used & HEAVY[name]

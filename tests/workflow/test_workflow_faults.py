@@ -1,0 +1,74 @@
+"""A trial with faults runs to the report, and says what was wrong."""
+
+import pytest
+
+CANDIDATES = ("cgan", "unet")
+
+
+def test_no_gadolinium_leaks_into_the_candidates(finished, copy):
+    """With every `t1c` cell emptied, all candidate rows come out the same to the byte."""
+    before = {
+        name: (copy.folder / "results" / "trial" / f"{name}.tsv").read_text().splitlines()
+        for name in ("measurements", "lesions")
+    }
+    visits = copy.visits()
+    visits["t1c"] = ""
+    copy.write_visits(visits)
+    copy.run()
+    for name, lines in before.items():
+        after = (copy.folder / "results" / "trial" / f"{name}.tsv").read_text().splitlines()
+        kept = [line for line in lines if "\tgbca\t" not in line]
+        assert len(kept) > 1
+        assert [line for line in after if "\tgbca\t" not in line] == kept
+    measured = copy.table("measurements")
+    reference = measured[measured["contrast"] == "gbca"]
+    assert (reference["evaluable"] == 0).all()
+    assert reference["reason"].str.contains("no T1c acquired").all()
+
+
+def test_a_truncated_scan_leaves_the_trial_running(copy, scans):
+    visits = copy.visits()
+    truncated = copy.folder / "flair.nii.gz"
+    whole = (scans / "P002" / "V2" / "flair.nii.gz").read_bytes()
+    truncated.write_bytes(whole[: len(whole) // 2])
+    chosen = (visits["patient"] == "P002") & (visits["visit"] == "V2")
+    visits.loc[chosen, "flair"] = truncated
+    copy.write_visits(visits)
+    copy.run()
+    measured = copy.table("measurements")
+    row = measured[(measured["patient"] == "P002") & (measured["visit"] == "V2")]
+    assert (row["evaluable"] == 0).all()
+    assert row["reason"].str.contains("FLAIR").all()
+    assert row["reason"].str.contains("truncated").all()
+    flow = copy.table("flow")
+    stopped = flow[(flow["patient"] == "P002") & (flow["outcome"] == "stopped")]
+    assert set(stopped["visit"]) == {"V2"}
+    assert "truncated" in (copy.folder / "results" / "report" / "index.html").read_text()
+
+
+def test_faults_of_the_sheets_stop_before_any_job(copy):
+    visits = copy.visits()
+    visits.loc[0, "day"] = "soon"
+    visits.loc[1, "t2"] = "nowhere.nii.gz"
+    copy.write_visits(visits)
+    output = copy.snakemake("-n", check=False)
+    assert "2 faults" in output
+    assert "'soon': is no number" in output
+    assert "nowhere.nii.gz" in output
+    assert "Traceback" not in output
+
+
+def test_an_unknown_key_is_named(copy):
+    copy.configure(respons={})
+    output = copy.snakemake("-n", check=False)
+    assert "respons: unknown key" in output
+
+
+@pytest.mark.parametrize("weights", [b"not a weights file", b"\x80\x04\x95pickle"])
+def test_wrong_weights_are_a_clear_error_and_nothing_is_lost(copy, weights):
+    (copy.folder / "wrong.safetensors").write_bytes(weights)
+    copy.configure(networks={"cgan": {"weights": "wrong.safetensors"}, "unet": {}, "segmenter": {}})
+    before = (copy.folder / "results" / "trial" / "measurements.tsv").read_bytes()
+    output = copy.snakemake("--cores", "2", check=False)
+    assert "wrong.safetensors" in output
+    assert (copy.folder / "results" / "trial" / "measurements.tsv").read_bytes() == before

@@ -1,0 +1,83 @@
+"""What reruns what, by counting jobs."""
+
+import os
+import shutil
+
+import pandas as pd
+
+TRIAL_JOBS = {"collect", "response", "endpoints", "cdisc", "statistics", "report"}
+IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
+
+
+def ones(*rules: str) -> dict[str, int]:
+    return dict.fromkeys(rules, 1)
+
+
+def test_a_finished_trial_has_nothing_to_do(finished):
+    assert finished.planned() == {}
+
+
+def test_a_new_visit_runs_its_images_its_patient_and_the_trial(copy, scans):
+    visits = copy.visits()
+    new = visits[visits["patient"] == "P001"].iloc[[-1]].copy()
+    new[["visit", "day"]] = ["V3", "90"]
+    for sequence in ("t1", "t2", "flair", "t1c"):
+        new[sequence] = scans / "P001" / "V3" / f"{sequence}.nii.gz"
+    # At the head of the sheet: the order of rows must not matter.
+    copy.write_visits(pd.concat([new, visits]))
+    assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)
+
+
+def test_the_order_of_rows_runs_nothing(copy):
+    copy.write_visits(copy.visits().iloc[::-1])
+    assert copy.planned() == {}
+
+
+def test_a_corrected_day_runs_no_image_job(copy):
+    visits = copy.visits()
+    visits.loc[visits["visit"] == "V2", "day"] = "50"
+    copy.write_visits(visits.iloc[[0, 1, 2, 3]])
+    assert copy.planned() == {"measure": 2} | ones(*TRIAL_JOBS)
+
+
+def test_a_comment_in_the_library_runs_nothing(copy):
+    for file in ("images/preprocess.py", "response/classify.py", "networks/segment.py"):
+        path = copy.folder / "src" / "gadless" / file
+        path.write_text("# Why, shortly.\n" + path.read_text())
+    os.utime(copy.folder / "workflow" / "scripts" / "preprocess.py")
+    assert copy.planned() == {}
+
+
+def test_changed_code_runs_its_stage_and_those_after(copy):
+    path = copy.folder / "src" / "gadless" / "response" / "endpoints.py"
+    path.write_text(path.read_text() + "\n_UNUSED = 1\n")
+    planned = copy.planned()
+    assert "endpoints" in planned
+    assert not planned.keys() & {*IMAGE_JOBS, "measure", "collect"}
+
+
+def test_a_response_threshold_runs_no_image_job(copy):
+    copy.configure(response={"smallest_volume_cm3": 0.5})
+    assert copy.planned() == ones("response", "endpoints", "cdisc", "statistics", "report")
+
+
+def test_a_statistics_setting_runs_statistics_and_report(copy):
+    copy.configure(statistics={"bootstrap": 10})
+    assert copy.planned() == ones("statistics", "report")
+
+
+def test_a_replaced_scan_runs_its_visit(copy, scans):
+    visits = copy.visits()
+    chosen = (visits["patient"] == "P002") & (visits["visit"] == "V2")
+    moved = copy.folder / "flair.nii.gz"
+    shutil.copy(scans / "P001" / "V3" / "flair.nii.gz", moved)
+    visits.loc[chosen, "flair"] = moved
+    copy.write_visits(visits)
+    assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)
+
+
+def test_a_second_candidate_less_runs_no_preprocessing(copy):
+    copy.configure(candidates=["unet"])
+    planned = copy.planned()
+    assert "preprocess" not in planned
+    assert planned["synthesise"] == planned["segment"] == 4

@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gadless.statistics.resampling import CHUNK, Floats
+from gadless.statistics.resampling import Floats
 
 MAX_ITERATIONS = 30
-TOLERANCE = 1e-9
+MAX_HALVINGS = 6
+TOLERANCE = 3e-5
+"""Last step, in standard deviations of a covariate: Newton then errs by about its square."""
 SEPARATION = 15.0
 """Log hazard ratio over a covariate's whole range beyond which the likelihood has no maximum."""
+CACHED = 30_000
+"""Rows times resamples that are worked on at once."""
 SINGULAR = 1e-7
 """Least eigenvalue of the information per event, covariates scaled to unit variance."""
 
@@ -148,7 +152,7 @@ def fit(rows: CoxRows, weights: Floats) -> CoxFit:
     variance = np.full((len(weights), width, width), np.nan)
     if rows.events and width:
         begin = np.zeros(width)
-        for at in _chunks(len(weights)):
+        for at in _chunks(len(weights), len(rows.stop)):
             coefficients[at], variance[at] = _newton(rows, weights[at][:, rows.patient], begin)
             if at.start == 0 and np.isfinite(coefficients[0]).all():
                 # Resamples lie near the sample: starting there halves the iterations.
@@ -156,8 +160,10 @@ def fit(rows: CoxRows, weights: Floats) -> CoxFit:
     return CoxFit(coefficients, variance, np.isfinite(coefficients).all(axis=1))
 
 
-def _chunks(count: int) -> list[slice]:
-    return [slice(0, 1), *(slice(at, at + CHUNK) for at in range(1, count, CHUNK))]
+def _chunks(count: int, size: int) -> list[slice]:
+    """The sample itself, then as many resamples at once as the CPU's cache holds."""
+    step = max(CACHED // max(size, 1), 1)
+    return [slice(0, 1), *(slice(at, at + step) for at in range(1, count, step))]
 
 
 def linear_predictor(rows: CoxRows, coefficients: Floats) -> Floats:
@@ -174,43 +180,52 @@ def _predict(layout: _Layout, scaled: Floats) -> Floats:
 
 
 def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]:
-    """Newton-Raphson with step halving, one problem a row of `mass`."""
+    """Newton-Raphson with step halving, one problem a row of `mass`; NaN where it fails."""
     layout = rows.layout
+    width = len(begin)
+    found = np.full((len(mass), width), np.nan)
+    variance = np.full((len(mass), width, width), np.nan)
+    events = (mass[:, layout.deaths] > 0).sum(axis=1)
+    span = np.ptp(layout.scaled, axis=0)
+    ridge = 1e-12 * np.eye(width)
     beta = np.tile(begin, (len(mass), 1))
     likelihood, score, information = derivatives(rows, mass, beta)
-    soluble = _soluble(information, mass[:, layout.deaths].sum(axis=1))
-    identity = np.eye(beta.shape[1])
-    information[~soluble] = identity
-    converged = np.zeros(len(mass), dtype=bool)
+    # Problems leave as soon as they are solved or have no solution.
+    active = np.flatnonzero(_soluble(information, events))
+    beta, likelihood, score, information = (
+        part[active] for part in (beta, likelihood, score, information)
+    )
     for _ in range(MAX_ITERATIONS):
-        step = np.linalg.solve(information + 1e-12 * identity, score[..., None])[..., 0]
-        step = np.where((converged | ~soluble)[:, None], 0.0, np.clip(step, -5, 5))
-        for _ in range(10):
-            trial = derivatives(rows, mass, beta + step)
-            worse = ~(trial[0] >= likelihood - 1e-10 * np.abs(likelihood))
-            if not (worse & soluble).any():
+        if not len(active):
+            break
+        step = np.linalg.solve(information + ridge, score[..., None])[..., 0].clip(-4, 4)
+        here = mass[active]
+        trial = derivatives(rows, here, beta + step)
+        for _ in range(MAX_HALVINGS):
+            worse = trial[0] < likelihood - 1e-9 * np.abs(likelihood)
+            if not worse.any():
                 break
             step[worse] /= 2
+            trial = derivatives(rows, here, beta + step)
         beta = beta + step
         likelihood, score, information = trial
-        information[~soluble] = identity
-        converged |= np.abs(step).max(axis=1) < TOLERANCE**0.5
-        if (converged | ~soluble).all():
-            break
-    span = np.ptp(layout.scaled, axis=0)
-    good = soluble & converged & (np.abs(beta * span).max(axis=1) < SEPARATION)
-    good &= _soluble(information, mass[:, layout.deaths].sum(axis=1))
-    beta[~good] = np.nan
-    information[~good] = identity
-    variance = np.linalg.inv(information) / np.outer(layout.scale, layout.scale)
-    variance[~good] = np.nan
-    return beta / layout.scale, variance
+        sound = _soluble(information, events[active])
+        sound &= np.abs(beta * span).max(axis=1) < SEPARATION
+        done = sound & (np.abs(step).max(axis=1) < TOLERANCE)
+        found[active[done]] = beta[done]
+        variance[active[done]] = np.linalg.inv(information[done])
+        kept = sound & ~done
+        active = active[kept]
+        beta, likelihood, score, information = (
+            part[kept] for part in (beta, likelihood, score, information)
+        )
+    return found / layout.scale, variance / np.outer(layout.scale, layout.scale)
 
 
 def _soluble(information: Floats, events: Floats) -> np.ndarray:
     finite = np.isfinite(information).all(axis=(1, 2))
     safe = np.where(finite[:, None, None], information, 0.0)
-    return (np.linalg.eigvalsh(safe)[:, 0] > SINGULAR * np.maximum(events, 1)) & (events > 0)
+    return finite & (events > 0) & (np.linalg.eigvalsh(safe)[:, 0] > SINGULAR * events)
 
 
 def derivatives(

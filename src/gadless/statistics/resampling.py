@@ -5,7 +5,6 @@ ones, so the point estimate and its resamples come from the same code, and two e
 on the same rows are paired without further ado.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +14,6 @@ Floats = NDArray[np.float64]
 
 LEAST_FITTED = 0.95
 """Share of resamples that must give a value before an interval is reported."""
-
-CHUNK = 40
-"""Resamples evaluated at once: keeps the arrays of a 500-patient trial within the CPU cache."""
-
 
 def patient_weights(patients: int, resamples: int, seed: int) -> Floats:
     """Draw how often each patient is in each resample.
@@ -86,8 +81,3 @@ class Bootstrapped:
         lower, upper = np.quantile(fitted, [(1 - level) / 2, (1 + level) / 2])
         return float(lower), float(upper), warning
 
-
-def in_chunks(function: Callable[[Floats], Floats], weights: Floats) -> Floats:
-    """Evaluate a function of weights chunk by chunk and join the results along the first axis."""
-    starts = range(0, len(weights), CHUNK)
-    return np.concatenate([function(weights[start : start + CHUNK]) for start in starts])

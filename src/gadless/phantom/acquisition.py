@@ -6,6 +6,7 @@ something to register. Labels are in the position and on the grid of T1.
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
@@ -91,15 +92,20 @@ def position(state: ExamState, sequence: str, grid: Grid) -> Position:
     return Position(own @ visit, affine, (int(shape[0]), int(shape[1]), int(shape[2])))
 
 
-def resample(field: Array, grid: Grid, place: Position, order: int) -> Array:
+def resample(field: Array, grid: Grid, place: Position, order: Literal[1, 3]) -> Array:
     """Sample a map of the anatomy as a sequence sees it, by splines of `order`."""
     pull = np.linalg.inv(grid.affine) @ np.linalg.inv(place.move) @ place.affine
-    return np.asarray(
-        ndimage.affine_transform(
-            field, pull[:3, :3], pull[:3, 3], output_shape=place.shape, order=order,
-            output=np.float32, mode="constant", prefilter=order > 1,
-        )
-    )  # fmt: skip
+    seen = np.empty(place.shape, np.float32)
+    ndimage.affine_transform(
+        field,
+        pull[:3, :3],
+        pull[:3, 3],
+        output_shape=place.shape,
+        output=seen,
+        order=order,
+        prefilter=order > 1,
+    )
+    return seen
 
 
 def bias_field(rng: np.random.Generator, shape: tuple[int, int, int], sd: float) -> Array:
@@ -161,7 +167,7 @@ def label_image(head: TrueHead, place: Position) -> NDArray[np.uint8]:
     labels = np.zeros(place.shape, np.uint8)
     for name in ("enhancing", "necrosis", "nonenhancing"):
         occupancy = getattr(head.tumour, name)
-        count = int(round(float(occupancy.sum(dtype=np.float64))))
+        count = round(float(occupancy.sum(dtype=np.float64)))
         if count == 0:
             continue
         seen = np.where(labels == 0, resample(occupancy, grid, place, order=1), 0).ravel()
@@ -182,12 +188,10 @@ def _truth(state: ExamState, head: TrueHead, labels: NDArray[np.uint8], spacing:
         "spacing_mm": spacing,
         "lesions": [asdict(lesion) for lesion in state.lesions],
         "requested_cm3": {
-            name: sum(getattr(lesion, f"{name}_cm3") for lesion in state.lesions)
-            for name in LABELS
+            name: sum(getattr(lesion, f"{name}_cm3") for lesion in state.lesions) for name in LABELS
         },
         "rendered_cm3": {
-            name: float(getattr(head.tumour, name).sum(dtype=np.float64)) * voxel
-            for name in LABELS
+            name: float(getattr(head.tumour, name).sum(dtype=np.float64)) * voxel for name in LABELS
         },
         "labelled_cm3": {
             name: int((labels == value).sum()) * voxel for name, value in LABELS.items()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -31,7 +32,7 @@ SHELL_SPACING_MM = 2.0
 def head_grid(spacing_mm: float) -> Grid:
     """Return the grid on which heads are built."""
     nx, ny, nz = (
-        int(round((high - low) / spacing_mm)) + 1
+        round((high - low) / spacing_mm) + 1
         for low, high in zip(FIELD_LOW_MM, FIELD_HIGH_MM, strict=True)
     )
     return Grid(FIELD_LOW_MM, (nx, ny, nz), spacing_mm)
@@ -65,11 +66,11 @@ class Template:
 @lru_cache(maxsize=1)
 def load_template() -> Template:
     """Read and derive the template's maps, once a process."""
-    maps = {}
+    maps: dict[str, Array] = {}
     folder = files("nilearn") / "datasets" / "data"
     for name in ("t1", "gm", "wm"):
-        image = nib.load(str(folder / f"mni_icbm152_{name}_tal_nlin_sym_09a_converted.nii.gz"))
-        maps[name] = np.asarray(image.dataobj, dtype=np.float32) / 255
+        image: Any = nib.load(str(folder / f"mni_icbm152_{name}_tal_nlin_sym_09a_converted.nii.gz"))
+        maps[name] = np.asarray(image.dataobj, dtype=np.float32) / np.float32(255)
         origin = image.affine[:3, 3]
     gm, wm = maps["gm"], maps["wm"]
     x, y, z = (float(v) for v in origin)
@@ -165,8 +166,8 @@ class Warp:
 
 
 def jacobian(displacement: tuple[Array, Array, Array], spacing: float) -> Array:
-    """Determinant of the Jacobian of ``x + displacement(x)``; positive where nothing folds."""
-    rows = [np.gradient(part, spacing) for part in displacement]
+    """Return the determinant of the Jacobian of ``x + displacement(x)``; positive: no folds."""
+    rows = [list(np.gradient(part, spacing)) for part in displacement]
     for axis in range(3):
         rows[axis][axis] = rows[axis][axis] + 1
     a, b, c = rows
@@ -195,9 +196,7 @@ class Anatomy:
     outside: Array
 
 
-def build_anatomy(
-    seed: int, grid: Grid, displacement: tuple[Array, Array, Array]
-) -> Anatomy:
+def build_anatomy(seed: int, grid: Grid, displacement: tuple[Array, Array, Array]) -> Anatomy:
     """Build a patient's head.
 
     Parameters

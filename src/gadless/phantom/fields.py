@@ -17,7 +17,7 @@ LATTICE_END_MM = 170.0
 
 
 def random_stream(seed: int, *names: str | int) -> np.random.Generator:
-    """Return the generator that belongs to a seed and a purpose; purposes do not disturb each other."""
+    """Return the generator of a seed and a purpose; purposes do not disturb each other."""
     key = [zlib.crc32(str(name).encode()) for name in names]
     return np.random.default_rng([seed, *key])
 

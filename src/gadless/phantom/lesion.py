@@ -54,31 +54,43 @@ class Core:
     solid : ndarray
         All solid tumour, enhancing or not.
     necrosis : ndarray
-    depth : ndarray
-        Level of the outer surface, mm; negative inside.
     """
 
     solid: Array
     necrosis: Array
-    depth: Array
 
 
-def solve_level(
-    occupancy: Callable[[float], Array], volume_cm3: float, voxel_cm3: float, low: float, high: float
-) -> Array:
-    """Find by bisection the level at which a growing occupancy has the requested volume.
+def solve_edge(
+    occupancy: Callable[[float], Array],
+    volume_cm3: float,
+    voxel_cm3: float,
+    low: float,
+    high: float,
+) -> float:
+    """Find by bisection the edge at which a growing occupancy has the requested volume.
 
-    Returns the occupancy at `high` where even that is too small.
+    Returns `high`, in effect, where even that is too small.
     """
-    if volume_cm3 <= 0:
-        return np.zeros_like(occupancy(low))
     for _ in range(32):
         middle = (low + high) / 2
         if float(occupancy(middle).sum()) * voxel_cm3 < volume_cm3:
             low = middle
         else:
             high = middle
-    return occupancy(high)
+    return high
+
+
+def filled(
+    occupancy: Callable[[float], Array],
+    volume_cm3: float,
+    voxel_cm3: float,
+    low: float,
+    high: float,
+) -> Array:
+    """Return the occupancy of the requested volume."""
+    if volume_cm3 <= 0:
+        return np.zeros_like(occupancy(low))
+    return occupancy(solve_edge(occupancy, volume_cm3, voxel_cm3, low, high))
 
 
 class LesionShape:
@@ -109,21 +121,20 @@ class LesionShape:
             return brain * np.clip(0.5 + (edge - level) / width, 0, 1)
 
         total = solid_cm3 + necrosis_cm3
-        edge = _root(lambda t: float(soft(self.level, t).sum()) * voxel - total, 0.0, WINDOW_MM)
-        whole = soft(self.level, edge)
         if total <= 0:
-            nothing = np.zeros_like(whole)
-            return Core(nothing, nothing, self.level)
-        necrosis = np.zeros_like(whole)
+            return Core(np.zeros_like(brain), np.zeros_like(brain))
+        edge = solve_edge(lambda t: soft(self.level, t), total, voxel, 0.0, WINDOW_MM)
+        whole = soft(self.level, edge)
         for rim in (RIM_MM, RIM_MM / 2, 0.0):
             room = soft(self.level, edge - rim)
-            necrosis = solve_level(
-                lambda t, room=room: np.minimum(room, soft(self.core_level, t)),
-                necrosis_cm3, voxel, 0.0, 2 * WINDOW_MM,
-            )  # fmt: skip
+
+            def inner(t: float, room: Array = room) -> Array:
+                return np.minimum(room, soft(self.core_level, t))
+
+            necrosis = filled(inner, necrosis_cm3, voxel, 0.0, 2 * WINDOW_MM)
             if necrosis.sum() * voxel >= 0.99 * necrosis_cm3:
                 break
-        return Core(whole - necrosis, necrosis, self.level - edge)
+        return Core(whole - necrosis, necrosis)
 
     def texture(self, solid: Array, draw: int = 0) -> Texture:
         """Water and hidden fields; `draw` 0 is the truth, others are further hidden fields."""
@@ -148,17 +159,10 @@ class LesionShape:
         march.SetStoppingValue(150.0)
         arrival = np.minimum(sitk.GetArrayFromImage(march.Execute(image)), 400.0)
         room = (1 - taken) * brain * np.clip(wm + 0.55, 0, 1)
-        return solve_level(
+        return filled(
             lambda t: room * np.clip(0.5 + (t - arrival) / 4.0, 0, 1),
             volume_cm3, self.grid.voxel_cm3, -2.0, 402.0,
         )  # fmt: skip
-
-
-def _root(growing: Callable[[float], float], low: float, high: float) -> float:
-    for _ in range(32):
-        middle = (low + high) / 2
-        low, high = (middle, high) if growing(middle) < 0 else (low, middle)
-    return high
 
 
 def _standardised(field: Array, weight: Array) -> Array:
@@ -185,7 +189,7 @@ def split_solid(
     slope = np.sqrt(sum(g**2 for g in np.gradient(leak, grid.spacing)))
     # One voxel's change of the field, so that the boundary is about one voxel soft.
     width = grid.spacing * max(float(np.average(slope, weights=core.solid + 1e-6)), 0.05)
-    enhancing = solve_level(
+    enhancing = filled(
         lambda t: core.solid * np.clip(0.5 + (leak + t) / width, 0, 1),
         enhancing_cm3, grid.voxel_cm3, -8.0, 8.0,
     )  # fmt: skip

@@ -110,4 +110,6 @@ def _sagittal_sinus(depth: Array, points: Points, width: float) -> Array:
     """Superior sagittal sinus: midline, on the hull's outer surface only, so not the falx."""
     x, y, z = points
     sinus = below(np.abs(x), 3.5, width) * below(np.abs(depth - 3.0), 3.0, width)
-    return np.asarray(sinus * np.maximum(below(-z, -10.0, 4.0), below(y, -80.0, 4.0) * below(-z, 12, 4)))
+    return np.asarray(
+        sinus * np.maximum(below(-z, -10.0, 4.0), below(y, -80.0, 4.0) * below(-z, 12, 4))
+    )

@@ -47,11 +47,11 @@ SHORTEST_S = 1e-3  # relaxation times are kept above this, or exp(-TE / T2) over
 # Gadolinium, mM, some minutes after a single dose: blood in the tissue's vessels, and leaky
 # tissue outside the brain. Tumour: `TUMOUR_MM` times leakiness and the patient's factor.
 CONCENTRATION_MM = {
-    "wm": 0.015, "gm": 0.03, "blood": 0.9, "choroid": 0.35, "muscle": 0.06, "marrow": 0.05,
+    "wm": 0.010, "gm": 0.02, "blood": 0.9, "choroid": 0.35, "muscle": 0.06, "marrow": 0.05,
     "fat": 0.01,
 }  # fmt: skip
 SOLID_MM = 0.03
-TUMOUR_MM = 0.24
+TUMOUR_MM = 0.19
 PATIENT_FACTOR_SD = 0.25  # of the log; not to be seen on any other sequence
 VISIT_FACTOR_SD = 0.08
 RELAXIVITY = 4.5  # r1 of a macrocyclic agent at 3 T, per mM and second
@@ -132,13 +132,16 @@ def relaxation_maps(seed: int, anatomy: Anatomy, tumour: Tumour, factor: float) 
     which have none, do not darken their neighbours' relaxation.
     """
     rng = random_stream(seed, "relaxation")
-    shares = dict(anatomy.fractions)
     water = np.exp(WATER_EFFECT * tumour.water)
-    under = 1 - np.clip(tumour.enhancing + tumour.solid + tumour.necrosis, 0, 1)
-    under = under * (1 - OEDEMA_WEIGHT * np.clip(tumour.oedema, 0, 1))
-    shares = {name: share * under for name, share in shares.items()}
     oedema = OEDEMA_WEIGHT * tumour.oedema
-    lesion = ((tumour.enhancing + tumour.solid, SOLID), (oedema, OEDEMA), (tumour.necrosis, NECROSIS))
+    taken = tumour.enhancing + tumour.solid + tumour.necrosis + oedema
+    under = 1 - np.clip(taken, 0, 1)
+    shares = {name: share * under for name, share in anatomy.fractions.items()}
+    lesion = (
+        (tumour.enhancing + tumour.solid, SOLID),
+        (oedema, OEDEMA),
+        (tumour.necrosis, NECROSIS),
+    )
     density = np.zeros(anatomy.grid.shape, np.float32)
     log_t1, log_t2 = np.zeros_like(density), np.zeros_like(density)
     parts = [(share, TISSUES[name]) for name, share in shares.items()] + list(lesion)
@@ -167,7 +170,8 @@ def sequence_signal(name: str, maps: Relaxation, protocol: Scanner) -> Array:
     p = protocol
     if name in ("t1", "t1c"):
         rate = 1 / maps.t1 + (RELAXIVITY * maps.gadolinium if name == "t1c" else 0)
-        return spoiled_gradient_echo(maps.density, 1 / rate, maps.t2, p.t1_tr, p.t1_te, p.t1_flip)
+        t1 = np.asarray(1 / rate, dtype=np.float32)
+        return spoiled_gradient_echo(maps.density, t1, maps.t2, p.t1_tr, p.t1_te, p.t1_flip)
     if name == "t2":
         return spin_echo(maps.density, maps.t1, maps.t2, p.t2_tr, p.t2_te)
     if name == "flair":

@@ -1,5 +1,7 @@
 """Warnings of the statistics, faults of exams and flags of quality, as the page lists them."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gadless.report import labels, words
@@ -31,8 +33,13 @@ def warnings(results: Results) -> Grid | None:
         named = "; ".join(about[:4]) + (f"; and {len(about) - 4} more" if len(about) > 4 else "")
         rows.append((str(text), named, f"{len(group)}"))
     rows.sort(key=lambda row: -int(row[2]))
-    return _capped("Warnings of the statistics", "What a reader must know of the figures above.",
-                   ("Warning", "About", "Figures"), rows, "agreement and survival")  # fmt: skip
+    return _capped(
+        "Warnings of the statistics",
+        "What a reader must know of the figures above.",
+        ("Warning", "About", "Figures"),
+        rows,
+        "agreement and survival",
+    )
 
 
 def stopped(results: Results) -> Grid | None:
@@ -43,8 +50,13 @@ def stopped(results: Results) -> Grid | None:
         return None
     columns = ("patient", "visit", "contrast", "stage", "outcome", "reason")
     rows = [tuple(_text(row[name]) for name in columns) for _, row in found.iterrows()]
-    return _capped("Patients and visits with a reason", "Who went no further, and why.",
-                   tuple(name.capitalize() for name in columns), rows, "flow")  # fmt: skip
+    return _capped(
+        "Patients and visits with a reason",
+        "Who went no further, and why.",
+        tuple(name.capitalize() for name in columns),
+        rows,
+        "flow",
+    )
 
 
 def quality(results: Results) -> list[Grid]:
@@ -80,7 +92,7 @@ def quality(results: Results) -> list[Grid]:
                 tuple(name.capitalize() for name in columns),
                 rows,
                 "quality",
-            )  # fmt: skip
+            )
         )
     return grids
 
@@ -92,7 +104,7 @@ def _text(value: object) -> str:
 
 
 def _capped(
-    title: str, caption: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], source: str
+    title: str, caption: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], source: str
 ) -> Grid:
     if len(rows) > _ROWS:
         caption += f" The first {_ROWS} of {len(rows):,}; the table beside the page has them all."

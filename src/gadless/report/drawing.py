@@ -3,10 +3,10 @@
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, Literal, ParamSpec, Self
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -25,13 +25,20 @@ FAINT = "#d9d9d9"
 # Okabe and Ito's palette, safe for the colour-blind; the line style and the marker say the same
 # again for greyscale print.
 _COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00")
-_LINES = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)), (0, (3, 1)), (0, (8, 3)))
+_LINES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.6)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.6, 1.2, 1.6)),
+    (0, (3, 1)),
+    (0, (8, 3)),
+)
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 RESPONSES = ("CR", "PR", "MR", "SD", "PD", "NE")
 """Categories from best to worst; not evaluable last."""
 
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -78,10 +85,18 @@ class Drawing:
 
     name: str
     title: str
-    caption: str
-    alt: str
+    caption: str = ""
+    alt: str = ""
     figure: Figure | None = None
     absent: str | None = None
+
+    def without(self, reason: str) -> Self:
+        """Return the drawing that could not be made, and why."""
+        return replace(self, alt=reason, absent=reason)
+
+    def drawn(self, figure: Figure, alt: str) -> Self:
+        """Return the drawing with its figure."""
+        return replace(self, figure=figure, alt=alt)
 
 
 Parameters = ParamSpec("Parameters")
@@ -141,7 +156,7 @@ def colour(position: int) -> str:
     return _COLOURS[position % len(_COLOURS)]
 
 
-def line(position: int) -> str | tuple[float, tuple[float, ...]]:
+def line(position: int) -> Any:
     """Line style of the contrast (or arm) at a position."""
     return _LINES[position % len(_LINES)]
 
@@ -151,7 +166,7 @@ def marker(position: int) -> str:
     return _MARKERS[position % len(_MARKERS)]
 
 
-def grid(axes: Axes, axis: str = "both") -> None:
+def grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:
     """Draw a faint grid behind the data."""
     axes.grid(visible=True, axis=axis, color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -44,6 +44,11 @@ def cell(row: pd.Series | None) -> str:
     return text
 
 
+def _first(rows: pd.DataFrame, column: str, name: str) -> pd.Series | None:
+    matching = rows[rows[column] == name]
+    return None if matching.empty else matching.iloc[0]
+
+
 def by_contrast(
     results: Results,
     table: str,
@@ -86,8 +91,8 @@ def by_contrast(
         return None
     rows = []
     for term in shown:
-        of_term = found[found["term"] == term].drop_duplicates(column).set_index(column)
-        cells = [cell(of_term.loc[name]) if name in of_term.index else words.DASH for name in names]
+        of_term = found[found["term"] == term]
+        cells = [cell(_first(of_term, column, name)) for name in names]
         rows.append((labels.term(term, analysis), *cells))
     return Grid(title, caption, ("", *names), tuple(rows), table)
 
@@ -115,8 +120,7 @@ def by_stratum(
             here = found[(found["stratum"] == stratum) & (found[column] == name)]
             if here.empty:
                 continue
-            here = here.drop_duplicates("term").set_index("term", drop=False)
-            cells = [cell(here.loc[term]) if term in here.index else words.DASH for term in terms]
+            cells = [cell(_first(here, "term", term)) for term in terms]
             rows.append((words.stratum(stratum), name, words.number(here["n"].max(), 0), *cells))
     if not rows:
         return None
@@ -141,11 +145,7 @@ def sensitivity(
     for (criteria, visits), group in found.groupby(
         ["criteria", "analysis_set"], sort=False, dropna=False
     ):
-        by_name = group.drop_duplicates("candidate").set_index("candidate")
-        cells = [
-            cell(by_name.loc[name]) if name in by_name.index else words.DASH
-            for name in results.config.candidates
-        ]
+        cells = [cell(_first(group, "candidate", name)) for name in results.config.candidates]
         name = words.DASH if words.missing(criteria) else str(criteria)
         rows.append((name, words.ANALYSIS_SETS.get(str(visits), str(visits)), *cells))
     columns = ("Criteria", "Analysis set", *results.config.candidates)

@@ -81,8 +81,8 @@ def _measured(config: Config) -> list[tuple[str, str]]:
     return [
         (
             "Measurements",
-            f"Tumours were measured elsewhere and read from a table ({config.measurements}); no image"
-            " was processed, so this report shows none and judges no image quality.",
+            f"Tumours were measured elsewhere and read from a table ({config.measurements}); no"
+            " image was processed, so this report shows none and judges no image quality.",
         )
     ]
 
@@ -95,9 +95,9 @@ def _response(config: Config) -> str:
     others = response.criteria[1:]
     also = f"; also {words.listing(others)}" if others else ""
     return (
-        f"Primary criteria: {response.criteria[0]}{also}. Baseline: {rule}, the same visit for every"
-        " contrast. Growth is judged against the nadir, the smallest evaluable value from baseline"
-        " on, shrinkage against baseline. Disease measured:"
+        f"Primary criteria: {response.criteria[0]}{also}. Baseline: {rule}, the same visit for"
+        " every contrast. Growth is judged against the nadir, the smallest evaluable value from"
+        " baseline on, shrinkage against baseline. Disease measured:"
         f" {'enhancing' if response.disease == 'enhancing' else 'enhancing and non-enhancing'};"
         f" T2/FLAIR: {_T2FLAIR[response.t2flair]}. Growth from nothing counts from"
         f" {response.smallest_volume_cm3:g} cm³. Steroids up to"
@@ -125,10 +125,11 @@ def _agreement(config: Config) -> str:
     )
     return (
         f"Every comparison is {config.reference} against a candidate in the same patients, with"
-        f" {how}. An interval is given only where at least 95% of resamples could be fitted. Volumes:"
-        " median bias, Lin's concordance, Bland-Altman limits on the diameter of the sphere of equal"
-        " volume. Response: confusion tables, weighted kappa, Gwet's AC1, Stuart-Maxwell and exact"
-        " McNemar tests; pairs that cannot be evaluated are excluded and counted."
+        f" {how}. An interval is given only where at least 95% of resamples could be fitted."
+        " Volumes: median bias, Lin's concordance, Bland-Altman limits on the diameter of the"
+        " sphere of equal volume. Response: confusion tables, weighted kappa, Gwet's AC1,"
+        " Stuart-Maxwell and exact McNemar tests; pairs that cannot be evaluated are excluded and"
+        " counted."
     )
 
 
@@ -140,10 +141,10 @@ def _survival(config: Config) -> str:
         "Overall survival was modelled on progression by Cox regression, adjusted for"
         f" {adjusted}: with progression as a state that begins after its day, and at landmarks of"
         f" {landmarks} days; the model that treats progression as known from the start is shown for"
-        " comparison with publications and is biased. Apparent C-indices are labelled so. Restricted"
-        f" means run to {statistics.rmst_days} days. Fewer than"
-        f" {statistics.events_per_variable:g} events a coefficient raises a warning. Two contrasts of"
-        " the same patients are never compared by an ordinary log-rank test."
+        " comparison with publications and is biased. Apparent C-indices are labelled so."
+        f" Restricted means run to {statistics.rmst_days} days. Fewer than"
+        f" {statistics.events_per_variable:g} events a coefficient raises a warning. Two"
+        " contrasts of the same patients are never compared by an ordinary log-rank test."
     )
 
 
@@ -153,11 +154,11 @@ def _equivalence(config: Config) -> str:
         "Two one-sided tests a comparison, shown as"
         f" {100 * (1 - 2 * alpha):g}% intervals against margins: median volume bias"
         f" ±{margins.volume_bias_percent:g}%, ratio of the treatment's hazard ratios"
-        f" {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of restricted means"
-        f" ±{margins.rmst_days:g} days, discordant progression at most"
+        f" {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of restricted"
+        f" means ±{margins.rmst_days:g} days, discordant progression at most"
         f" {words.percent(margins.discordance)} (one-sided). No consensus on such margins exists."
-        " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity is"
-        " needed for this claim); not equivalent: any interval wholly outside; else undecided."
+        " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity"
+        " is needed for this claim); not equivalent: any interval wholly outside; else undecided."
         f" The treatment effect is tested at {alpha:g}, {statistics_direction(config)}. All other"
         " intervals and p-values are descriptive and not corrected for multiplicity."
     )

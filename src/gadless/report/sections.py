@@ -24,8 +24,8 @@ def volumes(results: Results) -> list[Grid]:
                     **here),
         *(
             by_contrast(results, "agreement", f"Images: {region.partition(':')[2]}",
-                        "Median over visits. Similarity of a whole image says little about a lesion:"
-                        " read the restricted region, and beside a map of zeros.",
+                        "Median over visits. Similarity of a whole image says little about a"
+                        " lesion: read the restricted region, and beside a map of zeros.",
                         "image", paired=False, stratum=region)
             for region in _strata(results, "image")
         ),
@@ -88,7 +88,8 @@ def surrogate(results: Results) -> list[Grid]:
                     results,
                     "survival",
                     f"{title}: candidate against reference" if paired else title,
-                    "Similar hazard ratios of survival on progression never suffice for equivalence.",
+                    "Similar hazard ratios of survival on progression never suffice for"
+                    " equivalence.",
                     analysis,
                     paired=paired,
                     stratum=stratum,
@@ -99,7 +100,7 @@ def surrogate(results: Results) -> list[Grid]:
 
 
 def treatment(results: Results) -> list[Grid]:
-    """The treatment's effect under each contrast, an endpoint at a time."""
+    """Treatment effect under each contrast, an endpoint at a time."""
     here = {"criteria": results.primary, "analysis_set": "common"}
     grids = []
     for endpoint in _endpoints(results):

@@ -1,6 +1,7 @@
 """Patients and exams counted at each stage, and why some went no further."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -80,7 +81,7 @@ def boxes(results: Results) -> list[Box]:
 def as_table(counted: list[Box]) -> pd.DataFrame:
     """Give the counts as a table: a row for those who reached a stage, and one a reason."""
     columns = ["stage", "contrast", "outcome", "reason", "patients", "visits"]
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for box in counted:
         rows.append((box.stage, box.contrast, "reached", None, box.patients, box.visits))
         rows += [
@@ -98,7 +99,8 @@ def _from_flow(flow: pd.DataFrame) -> list[Box]:
     present = list(dict.fromkeys(flow["stage"]))
     stages = [stage for stage in ORDER if stage in present]
     stages += [stage for stage in present if stage not in stages]
-    counted, lost = [], set()
+    counted: list[Box] = []
+    lost: set[tuple[str, str, str | None]] = set()
     for stage in stages:
         here = flow[flow["stage"] == stage]
         for contrast in dict.fromkeys(here["contrast"]):
@@ -127,7 +129,7 @@ def _box(
         keys = {(row.patient, str(row.visit), None), (row.patient, str(row.visit), contrast)}
         if not keys & lost:
             stopped.append(row)
-            lost.add((row.patient, str(row.visit), contrast))
+            lost.add((str(row.patient), str(row.visit), contrast))
     stops = pd.DataFrame(
         [(row.patient, row.visit, row.reason) for row in stopped],
         columns=["patient", "visit", "reason"],

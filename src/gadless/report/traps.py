@@ -100,7 +100,7 @@ def _discordance(results: Results, candidate: str) -> str:
 
 
 def _conclusion(results: Results, candidate: str) -> str:
-    """The trial's own conclusion on the endpoint of its treatment effect, on both contrasts."""
+    """Say what the trial concludes about treatment on both contrasts."""
     sentences = []
     where = {"analysis": "treatment_effect", "criteria": results.primary, "analysis_set": "common"}
     paired = results.select("survival", term="conclusion_agreement", candidate=candidate, **where)
@@ -115,8 +115,8 @@ def _conclusion(results: Results, candidate: str) -> str:
         stable = (
             ""
             if words.missing(row["estimate"])
-            else f", and so in {words.percent(row['estimate'])} of resamples (a stability proportion,"
-            " not a probability)"
+            else f", and so in {words.percent(row['estimate'])} of resamples (a stability"
+            " proportion, not a probability)"
             if row["method"] == "same"
             else f"; resamples agree in {words.percent(row['estimate'])}"
         )
@@ -136,8 +136,8 @@ def traps(results: Results) -> list[Trap]:
         Trap(
             "Unequal visits",
             "A contrast that is evaluable at more visits has more chances to show progression. The"
-            " primary analysis therefore uses only visits evaluable on every contrast; all visits are"
-            " the sensitivity analysis.",
+            " primary analysis therefore uses only visits evaluable on every contrast; all visits"
+            " are the sensitivity analysis.",
             tuple(_unequal(results, name) for name in results.config.candidates),
             grids.sensitivity(
                 results,
@@ -151,10 +151,10 @@ def traps(results: Results) -> list[Trap]:
         ),
         Trap(
             "Scanning stops because of the reference",
-            f"After progression on {reference} therapy changes and scans end, so a later progression"
-            " on the candidate cannot be seen; the candidate then looks more stable than it is. The"
-            " sensitivity analyses ignore the day of new therapy, and cut both contrasts at the first"
-            " progression on either.",
+            f"After progression on {reference} therapy changes and scans end, so a later"
+            " progression on the candidate cannot be seen; the candidate then looks more stable"
+            " than it is. The sensitivity analyses ignore the day of new therapy, and cut both"
+            " contrasts at the first progression on either.",
             tuple(_follow_up(results, name) for name in results.config.candidates),
             grids.sensitivity(
                 results,
@@ -168,9 +168,9 @@ def traps(results: Results) -> list[Trap]:
         ),
         Trap(
             "Shared events",
-            "Deaths, clinical decline and steroid rules are the same on both contrasts, and make them"
-            " look alike for no reason of imaging. The share of events that enhancement triggered is"
-            " given, and agreement among those alone.",
+            "Deaths, clinical decline and steroid rules are the same on both contrasts, and make"
+            " them look alike for no reason of imaging. The share of events that enhancement"
+            " triggered is given, and agreement among those alone.",
             tuple(_shared(results, name) for name in results.config.candidates),
             grids.by_contrast(
                 results,
@@ -203,9 +203,10 @@ def _amount(results: Results, analysis: str, term: str, candidate: str, **where:
 def _unequal(results: Results, candidate: str) -> str:
     return (
         f"{candidate}: of the visits evaluable on any contrast,"
-        f" {_amount(results, 'unequal_visits', 'common_share', candidate)} are evaluable on every one;"
-        f" {_amount(results, 'unequal_visits', 'only_reference', candidate)} on the reference only,"
-        f" {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on the candidate only."
+        f" {_amount(results, 'unequal_visits', 'common_share', candidate)} are evaluable on every"
+        f" one; {_amount(results, 'unequal_visits', 'only_reference', candidate)} on the"
+        f" reference only, {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on"
+        " the candidate only."
     )
 
 
@@ -215,9 +216,10 @@ def _follow_up(results: Results, candidate: str) -> str:
 
     return (
         f"{candidate}: {amount('progressed_reference')} patients progress on"
-        f" {results.config.reference}; of these, {amount('visit_after_reference_progression')} have an"
-        f" evaluable visit on the candidate later, and in {amount('unseen_candidate_progression')} a"
-        " later progression on the candidate could not be seen."
+        f" {results.config.reference}; of these, {amount('visit_after_reference_progression')}"
+        " have an evaluable visit on the candidate later, and in"
+        f" {amount('unseen_candidate_progression')} a later progression on the candidate could"
+        " not be seen."
     )
 
 

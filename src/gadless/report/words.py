@@ -114,7 +114,7 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
 
 
 def scale(row: pd.Series) -> str:
-    """Return the term whose way of writing fits a row: in ``equivalence``, days are a difference."""
+    """Return the term that a row is written as: days of `equivalence` are a difference."""
     if row["term"] == "rmst_days" and str(row["analysis"]).startswith("equivalence"):
         return "rmst_difference_days"
     return str(row["term"])

@@ -25,15 +25,16 @@ _SHORT = {"progressed": "yes", "not progressed": "no"}
 def draw_confusion(results: Results) -> Drawing:
     """Draw the confusion tables of response, one row a candidate."""
     config = results.config
-    drawing = {
-        "name": NAME,
-        "title": "Response: how often the two contrasts agree",
-        "caption": (
-            f"Counts, criteria {results.primary}, common visits. Rows: {config.reference}; columns: the"
-            " candidate; framed: agreement; the darker, the larger its share of the table. Visits count"
-            " up to the first progression on either contrast. NE: not evaluable."
+    drawing = Drawing(
+        name=NAME,
+        title="Response: how often the two contrasts agree",
+        caption=(
+            f"Counts, criteria {results.primary}, common visits. Rows: {config.reference};"
+            " columns: the candidate; framed: agreement; the darker, the larger its share of the"
+            " table. Visits count up to the first progression on either contrast. NE: not"
+            " evaluable."
         ),
-    }
+    )
     table = results.select("confusion", criteria=results.primary, analysis_set="common")
     panels = [
         (candidate, analysis, square)
@@ -42,7 +43,7 @@ def draw_confusion(results: Results) -> Drawing:
     ]
     if not panels:
         reason = "No patient has a response on both the reference and a candidate."
-        return Drawing(**drawing, alt=reason, absent=reason)
+        return drawing.without(reason)
     shown = list(dict.fromkeys(candidate for candidate, _, _ in panels))
     figure = canvas(3.35 * len(shown))
     places = figure.subplots(len(shown), 3, squeeze=False, width_ratios=(5, 3.2, 5))
@@ -53,7 +54,7 @@ def draw_confusion(results: Results) -> Drawing:
         axes.set_visible(True)
         _heat(axes, square, *_ANALYSES[analysis], config.reference, candidate)
     alt = "; ".join(_describe(*panel) for panel in panels)
-    return Drawing(**drawing, alt=alt + ".", figure=figure)
+    return drawing.drawn(figure, alt + ".")
 
 
 def _square(table: pd.DataFrame, candidate: str, analysis: str) -> pd.DataFrame | None:

@@ -36,16 +36,16 @@ class Panel:
 @styled
 def draw_contrasts(results: Results) -> Drawing:
     """Draw time to progression of all patients, one curve a contrast."""
-    drawing = {
-        "name": CONTRASTS,
-        "title": "Time to progression on each contrast",
-        "caption": (
+    drawing = Drawing(
+        name=CONTRASTS,
+        title="Time to progression on each contrast",
+        caption=(
             f"Kaplan-Meier curves, criteria {results.primary}, common visits, all arms. Under each"
-            " curve: patients at risk, and in brackets the events so far. The curves are of the same"
-            " patients, so their difference is judged by the paired comparison, not by a log-rank"
-            " test between them."
+            " curve: patients at risk, and in brackets the events so far. The curves are of the"
+            " same patients, so their difference is judged by the paired comparison, not by a"
+            " log-rank test between them."
         ),
-    }
+    )
     panels = []
     for endpoint in _endpoints(results):
         curves = [
@@ -60,15 +60,16 @@ def draw_contrasts(results: Results) -> Drawing:
 def draw_arms(results: Results) -> Drawing:
     """Draw the primary endpoint by arm, one panel a contrast, and overall survival by arm."""
     endpoint = results.config.endpoint.primary
-    drawing = {
-        "name": ARMS,
-        "title": "Treatment arms on each contrast, and overall survival",
-        "caption": (
-            f"Kaplan-Meier curves of {endpoint} by arm, criteria {results.primary}, common visits, one"
-            " panel a contrast: what the trial would have seen. Under each curve: patients at risk,"
-            " and in brackets the events so far. Overall survival does not depend on the contrast."
+    drawing = Drawing(
+        name=ARMS,
+        title="Treatment arms on each contrast, and overall survival",
+        caption=(
+            f"Kaplan-Meier curves of {endpoint} by arm, criteria {results.primary}, common"
+            " visits, one panel a contrast: what the trial would have seen. Under each curve:"
+            " patients at risk, and in brackets the events so far. Overall survival does not"
+            " depend on the contrast."
         ),
-    }
+    )
     found = results.select("km", estimator="kaplan_meier")
     arms = sorted(arm for arm in found["arm"].dropna().astype(str).unique() if arm != "all")
     panels = []
@@ -106,7 +107,7 @@ def _overall(results: Results, arm: str) -> pd.DataFrame:
     return found.sort_values("day")
 
 
-def _figure(drawing: dict[str, str], panels: list[Panel], results: Results) -> Drawing:
+def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
     panels = [
         Panel(panel.title, panel.label, drawn)
         for panel in panels
@@ -114,7 +115,7 @@ def _figure(drawing: dict[str, str], panels: list[Panel], results: Results) -> D
     ]
     if not panels:
         reason = "No endpoint could be estimated, so there is no survival curve to draw."
-        return Drawing(**drawing, alt=reason, absent=reason)
+        return drawing.without(reason)
     columns = 1 if len(panels) == 1 else 2
     depth = math.ceil(len(panels) / columns)
     most = max(len(panel.curves) for panel in panels)
@@ -134,7 +135,7 @@ def _figure(drawing: dict[str, str], panels: list[Panel], results: Results) -> D
     alt = "; ".join(
         f"{panel.title}: " + ", ".join(_last(curve) for curve in panel.curves) for panel in panels
     )
-    return Drawing(**drawing, alt=alt + ".", figure=figure)
+    return drawing.drawn(figure, alt + ".")
 
 
 def _last(curve: Curve) -> str:
@@ -160,7 +161,15 @@ def _curves(axes: Axes, panel: Panel, results: Results) -> None:
             label=curve.label,
         )
         ends = curve.rows[["lower", "upper"]].to_numpy(float)
-        axes.fill_between(days, *(100 * ends.T), step="post", color=shade, alpha=0.10, linewidth=0)
+        axes.fill_between(
+            days,
+            100 * ends[:, 0],
+            100 * ends[:, 1],
+            step="post",
+            color=shade,
+            alpha=0.10,
+            linewidth=0,
+        )
         censored = curve.rows[curve.rows["censored"].fillna(0) > 0]
         if len(censored) <= 60:
             axes.plot(

@@ -38,20 +38,20 @@ TERMS = (
 def draw_equivalence(results: Results) -> Drawing:
     """Draw every co-primary comparison of every candidate against its margin."""
     config = results.config
-    words_of = {
-        "name": NAME,
-        "title": "Equivalence: each comparison against its margin",
-        "caption": (
-            "Shaded: the margin set in the configuration; no consensus on margins exists. A candidate"
-            " is equivalent only if all intervals lie within the shaded bands, and not equivalent if"
-            " any lies wholly outside. The vertical line is no difference. Discordance has one side"
-            " only. An arrow ends an interval that the axis does not hold."
+    drawing = Drawing(
+        name=NAME,
+        title="Equivalence: each comparison against its margin",
+        caption=(
+            "Shaded: the margin set in the configuration; no consensus on margins exists. A"
+            " candidate is equivalent only if all intervals lie within the shaded bands, and not"
+            " equivalent if any lies wholly outside. The vertical line is no difference."
+            " Discordance has one side only. An arrow ends an interval that the axis does not hold."
         ),
-    }
+    )
     found = results.select("agreement", analysis="equivalence")
     if found["estimate"].notna().sum() == 0:
         reason = "No co-primary comparison could be estimated."
-        return Drawing(**words_of, alt=reason, absent=reason)
+        return drawing.without(reason)
     terms = [term for term in TERMS if term.term in set(found["term"])]
     rows = {term: _rows(results, term) for term in terms}
     figure = canvas(sum(0.75 + 0.27 * len(rows[term]) for term in terms))
@@ -65,9 +65,7 @@ def draw_equivalence(results: Results) -> Drawing:
         f"{term.title}: " + ", ".join(f"{row.label} {row.beside}" for row in rows[term])
         for term in terms
     )
-    return Drawing(
-        **words_of, alt=f"Intervals against margins for {config.name}. {alt}.", figure=figure
-    )
+    return drawing.drawn(figure, f"Intervals against margins for {config.name}. {alt}.")
 
 
 def _rows(results: Results, term: Term) -> list[Row]:

@@ -2,6 +2,7 @@
 
 import textwrap
 from itertools import groupby
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -18,6 +19,7 @@ _LINE = 0.165
 _CHARACTER = 0.079
 _GAP = 0.24
 _PAD = 0.09
+_BOX = 2 * _PAD + 2 * _LINE
 _REASONS = 5
 _TRUNK = 2.5
 
@@ -25,18 +27,18 @@ _TRUNK = 2.5
 @styled
 def draw_flow(results: Results) -> Drawing:
     """Draw the flow of patients and exams from the sheets to the analysis."""
-    drawing = {
-        "name": NAME,
-        "title": "Flow of patients and visits",
-        "caption": (
+    drawing = Drawing(
+        name=NAME,
+        title="Flow of patients and visits",
+        caption=(
             "Counts at each stage, by contrast where the stages differ. Dashed: who went no further"
             " at that stage, and why; nobody is dropped without a reason."
         ),
-    }
+    )
     counted = boxes(results)
     if not counted:
         reason = "The tables hold no counts of patients and visits."
-        return Drawing(**drawing, alt=reason, absent=reason)
+        return drawing.without(reason)
     levels = [list(level) for _, level in groupby(counted, lambda b: (b.stage, b.contrast is None))]
     columns = max(len(level) for level in levels)
     heights = [_height(level, columns) for level in levels]
@@ -52,13 +54,11 @@ def draw_flow(results: Results) -> Drawing:
         centres = _level(axes, level, top, columns, results.config.contrasts)
         if above is not None:
             _arrows(axes, above, (centres, top))
-        bottoms = [
-            (centre, top - _box_height(box)) for centre, box in zip(centres, level, strict=True)
-        ]
+        bottoms = [(centre, top - _BOX) for centre, box in zip(centres, level, strict=True)]
         above = (bottoms, [box.contrast for box in level])
         top -= height + _GAP
     alt = "; ".join(_describe(box) for box in counted)
-    return Drawing(**drawing, alt=alt + ".", figure=figure)
+    return drawing.drawn(figure, alt + ".")
 
 
 def _describe(box: Box) -> str:
@@ -71,10 +71,6 @@ def _describe(box: Box) -> str:
 
 def _amount(patients: int, visits: int) -> str:
     return words.count(visits, "visit") if visits else words.count(patients, "patient")
-
-
-def _box_height(box: Box) -> float:
-    return 2 * _PAD + _LINE * 2
 
 
 def _width(level: list[Box], columns: int) -> float:
@@ -103,8 +99,9 @@ def _height(level: list[Box], columns: int) -> float:
     for box in level:
         lines = _stop_lines(box, width)
         stops = 2 * _PAD + _LINE * len(lines) if lines else 0.0
-        own = _box_height(box)
-        tallest = max(tallest, max(own, stops) if shared else own + (stops + 0.06 if lines else 0))
+        tallest = max(
+            tallest, max(_BOX, stops) if shared else _BOX + (stops + 0.06 if lines else 0)
+        )
     return tallest
 
 
@@ -118,7 +115,7 @@ def _level(
     for index, box in enumerate(level):
         place = contrasts.index(box.contrast) if box.contrast in contrasts else index
         centre = _TRUNK if shared else 0.1 + (place + 0.5) * (WIDTH - 0.2) / columns
-        left, height = centre - width / 2, _box_height(box)
+        left, height = centre - width / 2, _BOX
         edge = INK if shared else colour(place)
         _rectangle(axes, left, top - height, width, height, edge, "solid")
         title = box.title + ("" if shared else f": {box.contrast}")
@@ -144,7 +141,7 @@ def _stops(axes: Axes, lines: list[str], corner: tuple[float, float], width: flo
 
 
 def _rectangle(
-    axes: Axes, left: float, bottom: float, width: float, height: float, edge: str, style: object
+    axes: Axes, left: float, bottom: float, width: float, height: float, edge: str, style: Any
 ) -> None:
     axes.add_patch(
         FancyBboxPatch(
@@ -155,7 +152,7 @@ def _rectangle(
             facecolor="white",
             edgecolor=edge,
             linewidth=1.1,
-            linestyle=style,  # type: ignore[arg-type]
+            linestyle=style,
         )
     )
 

@@ -14,17 +14,18 @@ TREATMENT = "forest_treatment"
 @styled
 def draw_surrogate(results: Results) -> Drawing:
     """Draw the hazard ratio of death on progression, one row a contrast in each model."""
-    drawing = {
-        "name": SURROGATE,
-        "title": "Overall survival on progression, by where the contrast came from",
-        "caption": (
+    drawing = Drawing(
+        name=SURROGATE,
+        title="Overall survival on progression, by where the contrast came from",
+        caption=(
             "Hazard ratio of death, progressed against not, adjusted for "
             + words.listing(["treatment", *results.config.statistics.covariates])
             + f"; criteria {results.primary}, common visits. The landmark and time-dependent models"
             " use progression only from the day it is known; the last group treats it as known from"
-            " the start and is biased by immortal time. Similar ratios never suffice for equivalence."
+            " the start and is biased by immortal time. Similar ratios never suffice for"
+            " equivalence."
         ),
-    }
+    )
     rows: list[Row] = []
     for title, where in _models(results):
         group = [
@@ -58,16 +59,16 @@ def _models(results: Results) -> list[tuple[str, dict[str, str]]]:
 @styled
 def draw_treatment(results: Results) -> Drawing:
     """Draw the treatment's hazard ratio on each endpoint under each contrast."""
-    drawing = {
-        "name": TREATMENT,
-        "title": "The trial's own conclusion: treatment effect under each contrast",
-        "caption": (
+    drawing = Drawing(
+        name=TREATMENT,
+        title="The trial's own conclusion: treatment effect under each contrast",
+        caption=(
             "Hazard ratio of treatment"
             + _against(results)
             + f"; criteria {results.primary}, common visits. TTP: cause-specific, deaths censored."
             " Overall survival does not depend on the contrast."
         ),
-    }
+    )
     rows: list[Row] = []
     for endpoint, arm in _effects(results):
         where = {"analysis": "treatment_effect", "term": "treatment_hr", "endpoint": endpoint}
@@ -108,10 +109,10 @@ def _p(found: pd.Series | None) -> str:
     return "" if found is None or words.missing(found["p"]) else words.p_value(found["p"])
 
 
-def _forest(drawing: dict[str, str], rows: list[Row], label: str, results: Results) -> Drawing:
+def _forest(drawing: Drawing, rows: list[Row], label: str, results: Results) -> Drawing:
     if all(row.estimate != row.estimate for row in rows):
         reason = _why_absent(results)
-        return Drawing(**drawing, alt=reason, absent=reason)
+        return drawing.without(reason)
     figure = canvas(0.9 + 0.26 * len(rows))
     axes = figure.subplots()
     draw_rows(axes, rows, ratio_axis(axes, rows))
@@ -122,7 +123,7 @@ def _forest(drawing: dict[str, str], rows: list[Row], label: str, results: Resul
             heading = row.label
         else:
             alt.append(f"{heading}, {row.label}: {row.beside}")
-    return Drawing(**drawing, alt="; ".join(alt) + ".", figure=figure)
+    return drawing.drawn(figure, "; ".join(alt) + ".")
 
 
 def _why_absent(results: Results) -> str:

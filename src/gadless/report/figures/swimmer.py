@@ -1,5 +1,7 @@
 """Swimmer plot: response over time of each patient on each contrast."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -38,21 +40,16 @@ _SHAPES = {
 def draw_swimmer(results: Results) -> Drawing:
     """Draw each patient's visits as lanes, one a contrast, with endpoint and death."""
     endpoint = results.config.endpoint.primary
-    drawing = {
-        "name": NAME,
-        "title": "Response over time on each contrast",
-        "alt": "No patient has a response over time.",
-    }
+    drawing = Drawing(NAME, "Response over time on each contrast")
     response = results.select("response", criteria=results.primary, analysis_set="common")
     ends = results.select(
         "endpoints", criteria=results.primary, analysis_set="common", endpoint=endpoint
     )
     order = _order(ends, response, results.config.reference)
     if not order:
-        return Drawing(**drawing, caption="", absent=drawing["alt"])
-    if (response.groupby("patient")["visit"].nunique() <= 1).all():
-        reason = "Each patient has one visit, so there is no course to show."
-        return Drawing(**drawing, caption="", absent=reason)
+        return drawing.without("No patient has a response over time.")
+    if not response.duplicated(["patient", "contrast"]).any():
+        return drawing.without("Each patient has one visit, so there is no course to show.")
     chosen = _spread(order, PATIENTS)
     subset = (
         "All patients"
@@ -66,7 +63,7 @@ def draw_swimmer(results: Results) -> Drawing:
     for row, patient in enumerate(chosen):
         _patient(axes, row, patient, response, ends, results)
     _frame(axes, chosen, results)
-    drawing["alt"] = (
+    alt = (
         f"{subset}: for each patient one lane a contrast"
         f" ({words.listing(results.config.contrasts)}), with the response of each visit, the end of"
         f" {endpoint} and death."
@@ -76,7 +73,7 @@ def draw_swimmer(results: Results) -> Drawing:
         f" contrast, from day 0 to the end of {endpoint}: a bar closes a lane at an event, an arrow"
         " where it is censored. Symbols: response of each visit. Cross: death."
     )
-    return Drawing(**drawing, caption=caption, figure=figure)
+    return replace(drawing, caption=caption).drawn(figure, alt)
 
 
 def _order(ends: pd.DataFrame, response: pd.DataFrame, reference: str) -> list[str]:
@@ -157,7 +154,6 @@ def _frame(axes: Axes, chosen: list[str], results: Results) -> None:
     grid(axes, "x")
     for height in range(1, len(chosen)):
         axes.axhline(height - 0.5, color="#ececec", linewidth=0.6)
-    used = [category for category in RESPONSES]
     symbols = [
         Line2D(
             [],
@@ -169,7 +165,7 @@ def _frame(axes: Axes, chosen: list[str], results: Results) -> None:
             markersize=_SHAPES[name][3],
             label=name,
         )
-        for name in used
+        for name in RESPONSES
     ]
     symbols.append(Line2D([], [], linestyle="", marker="P", color=INK, markersize=7, label="death"))
     lanes = [

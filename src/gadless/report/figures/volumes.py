@@ -22,22 +22,22 @@ _TICKS = (0, 0.1, 1, 5, 10, 25, 50, 100, 200, 400)
 def draw_volumes(results: Results) -> Drawing:
     """Draw, for each candidate, its volumes against the reference's, and their difference."""
     config = results.config
-    drawing = {
-        "name": NAME,
-        "title": "Enhancing volume: candidate against reference",
-        "caption": (
-            "One point a visit evaluable on both. Left: volumes on axes spaced by their cube root (by"
-            " diameter), so that small and large tumours can both be read; dashed: identity. Right:"
-            " Bland-Altman plot of the diameter of the sphere of equal volume, a scale on which the"
-            " spread is steadier than on volume; solid: mean difference, dashed: 95% limits of"
-            " agreement, repeated visits of a patient allowed for."
+    drawing = Drawing(
+        name=NAME,
+        title="Enhancing volume: candidate against reference",
+        caption=(
+            "One point a visit evaluable on both. Left: volumes on axes spaced by their cube root"
+            " (by diameter), so that small and large tumours can both be read; dashed: identity."
+            " Right: Bland-Altman plot of the diameter of the sphere of equal volume, a scale on"
+            " which the spread is steadier than on volume; solid: mean difference, dashed: 95%"
+            " limits of agreement, repeated visits of a patient allowed for."
         ),
-    }
+    )
     table = results.select("paired_volumes", measure="enhancing_cm3")
     shown = [name for name in config.candidates if (table["candidate"] == name).any()]
     if not shown:
         reason = "No visit has an enhancing volume on both the reference and a candidate."
-        return Drawing(**drawing, alt=reason, absent=reason)
+        return drawing.without(reason)
     figure = canvas(4.0 * len(shown))
     panels = figure.subplots(len(shown), 2, squeeze=False)
     for (left, right), candidate in zip(panels, shown, strict=True):
@@ -46,7 +46,7 @@ def draw_volumes(results: Results) -> Drawing:
         _scatter(left, rows, position, config.reference, candidate)
         _bland_altman(right, rows, position, results, candidate)
     alt = "; ".join(_describe(results, table, candidate) for candidate in shown)
-    return Drawing(**drawing, alt=alt + ".", figure=figure)
+    return drawing.drawn(figure, alt + ".")
 
 
 def _describe(results: Results, table: pd.DataFrame, candidate: str) -> str:

@@ -74,7 +74,8 @@ def canonical(labels: NDArray, affine: NDArray[np.floating]) -> LabelMap:
         raise DataFault(f"segmentation is {labels.ndim}D instead of 3D")
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise DataFault("segmentation gives no valid voxel positions (affine is singular)")
-    whole = labels.astype(np.uint8)
+    with np.errstate(invalid="ignore"):  # NaN is no label: it differs from any, and is named below
+        whole = labels.astype(np.uint8)
     unknown = (whole != labels) | (whole > NECROSIS)
     if unknown.any():
         raise DataFault(f"segmentation holds the unknown label {labels[unknown][0]}")

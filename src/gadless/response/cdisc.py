@@ -1,0 +1,294 @@
+"""Analysis data sets in CDISC's ADaM style, as SAS transport files (version 5).
+
+ADSL holds one row a patient, ADRS responses, ADTTE times to event. What makes the reading of
+acquired and of synthetic contrast two evaluations of the same patient is in ``PARCAT2`` (the
+evaluator); criteria are in ``PARCAT3``, the analysis set in ``ANLSET``. ``CNSR`` is 0 for an event.
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyreadstat
+
+from gadless.files import written_whole
+from gadless.response.rules import Rule
+
+log = logging.getLogger(__name__)
+
+# Version 5 limits: names of 8 characters, labels of 40, text of 200 bytes in ASCII.
+_NAME, _LABEL, _TEXT = 8, 40, 200
+
+_ADSL = {
+    "patient": ("USUBJID", "Unique Subject Identifier"),
+    "arm": ("TRT01P", "Planned Treatment for Period 01"),
+    "randomisation_date": ("RANDDT", "Date of Randomization"),
+    "treatment_day": ("TRTSDY", "Study Day of First Treatment"),
+    "radiotherapy_end_day": ("RTENDY", "Study Day of End of Radiotherapy"),
+    "new_therapy_day": ("NEWTXDY", "Study Day of New Anticancer Therapy"),
+    "last_contact_day": ("LSTALVDY", "Study Day of Last Contact"),
+    "os_days": ("DTHCNSDY", "Study Day of Death or Last Known Alive"),
+    "os_event": ("DTHFL", "Subject Death Flag"),
+    "age": ("AGE", "Age"),
+    "sex": ("SEX", "Sex"),
+    "site": ("SITEID", "Study Site Identifier"),
+}
+_SHARED = {
+    "STUDYID": "Study Identifier",
+    "USUBJID": "Unique Subject Identifier",
+    "ASEQ": "Analysis Sequence Number",
+    "TRTP": "Planned Treatment",
+    "PARAM": "Parameter",
+    "PARAMCD": "Parameter Code",
+    "PARCAT1": "Parameter Category 1: Type",
+    "PARCAT2": "Parameter Category 2: Evaluator",
+    "PARCAT3": "Parameter Category 3: Criteria",
+    "ANLSET": "Analysis Set",
+}
+_ADRS = _SHARED | {
+    "AVALC": "Analysis Value (C)",
+    "AVAL": "Analysis Value",
+    "AVISIT": "Analysis Visit",
+    "ADY": "Analysis Relative Day",
+    "ADT": "Analysis Date",
+    "CONFIRM": "Whether Confirmed",
+    "RULE": "Rule that Decided",
+    "ANL01FL": "Analysis Flag 01: Primary",
+}
+_ADTTE = _SHARED | {
+    "AVAL": "Analysis Value",
+    "AVALU": "Analysis Value Unit",
+    "STARTDT": "Time to Event Origin Date for Subject",
+    "ADY": "Analysis Relative Day",
+    "ADT": "Analysis Date",
+    "CNSR": "Censor",
+    "EVNTDESC": "Event Description",
+    "CNSDTDSC": "Censor Date Description",
+    "TRIGGER": "What Triggered the Event",
+    "SRCVIS": "Source Visit",
+    "SRCDOM": "Source Data",
+    "ANL01FL": "Analysis Flag 01: Primary",
+}
+_CODES = {"CR": 1.0, "PR": 2.0, "MR": 3.0, "SD": 4.0, "PD": 5.0, "NE": 6.0}
+_ENDPOINTS = {
+    "TTP": "Time to Progression",
+    "PFS": "Progression-Free Survival",
+    "OS": "Overall Survival",
+}
+# Reasons for censoring, coarse enough to tabulate; 0 is an event.
+_CENSORED = (
+    ("no baseline", 2),
+    ("new therapy", 3),
+    ("missed visits", 4),
+    ("death without progression", 5),
+    ("not confirmed", 6),
+)
+
+
+def export_cdisc(
+    name: str,
+    patients: pd.DataFrame,
+    response: pd.DataFrame,
+    best_response: pd.DataFrame,
+    endpoints: pd.DataFrame,
+    folder: Path,
+    reference: str = "gbca",
+    origin: Literal["randomisation", "treatment"] = "randomisation",
+) -> None:
+    """Write ``adsl.xpt``, ``adrs.xpt`` and ``adtte.xpt``.
+
+    Parameters
+    ----------
+    name : str
+        Name of the trial (``STUDYID``).
+    patients, response, best_response, endpoints : DataFrame
+        The trial's tables. The first criteria set in `response` is taken as primary: its rows on
+        the common analysis set carry ``ANL01FL`` = Y.
+    folder : Path
+    reference : str
+        The acquired contrast; all others are synthetic.
+    origin : str
+        Day from which the endpoints count (``endpoint.origin`` of the configuration).
+
+    Notes
+    -----
+    Study day 0 is randomisation in Gadless' tables; ``ADY`` follows CDISC, which has no day 0
+    (randomisation is day 1). ``AVAL`` of ADTTE is the time in days as in ``endpoints.tsv``. Dates
+    are given where the sheet has ``randomisation_date``. An endpoint that is not known has no row.
+    """
+    subjects = adsl(name, patients)
+    _write(*subjects, folder / "adsl.xpt", "ADSL", "Subject-Level Analysis Dataset")
+    primary = str(response["criteria"].iloc[0]) if len(response) else ""
+    rows = adrs(name, patients, response, best_response, reference, primary)
+    _write(rows, _ADRS, folder / "adrs.xpt", "ADRS", "Response Analysis Dataset")
+    times = adtte(name, patients, endpoints, reference, primary, origin)
+    _write(times, _ADTTE, folder / "adtte.xpt", "ADTTE", "Time-to-Event Analysis Dataset")
+
+
+def adsl(name: str, patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Make the subject-level data set, covariates included, and its labels."""
+    frame = pd.DataFrame({"STUDYID": [name] * len(patients)})
+    labels = {"STUDYID": "Study Identifier"}
+    for column in patients.columns:
+        if column in _ADSL:
+            variable, label = _ADSL[column]
+        else:
+            variable, label = _variable(column, labels), _ascii(f"Covariate: {column}")[:_LABEL]
+        values = patients[column].reset_index(drop=True)
+        if column == "os_event":
+            values = values.map({1: "Y", 0: "N"})
+        elif column == "randomisation_date":
+            values = _sas_date(values)
+        elif column.endswith("_day") or column == "os_days":
+            values = _relative(values)
+        frame[variable] = values
+        labels[variable] = label
+    return frame, labels
+
+
+def adrs(
+    name: str,
+    patients: pd.DataFrame,
+    response: pd.DataFrame,
+    best_response: pd.DataFrame,
+    reference: str,
+    primary: str,
+) -> pd.DataFrame:
+    """Make the response data set: every visit after baseline (OVR) and the best response (BOR)."""
+    after = ~response["rule"].isin([Rule.BASELINE, Rule.BEFORE_BASELINE])
+    visits = response[after].assign(
+        PARAMCD="OVR", PARAM="Overall Response by Visit", AVALC=response["response"]
+    )
+    best = best_response.assign(
+        PARAMCD="BOR", PARAM="Best Overall Response", AVALC=best_response["best_response"]
+    )
+    frame = pd.concat([visits, best], ignore_index=True)
+    frame = _with_subjects(frame, name, patients, reference, primary)
+    frame["PARCAT1"] = "Tumor Response"
+    frame["AVAL"] = frame["AVALC"].map(_CODES)
+    frame["ADY"] = _relative(frame["day"])
+    frame["ADT"] = frame["RANDDT"] + frame["day"].astype("float64")
+    renamed = {"visit": "AVISIT", "confirmed": "CONFIRM", "rule": "RULE"}
+    return _numbered(frame.rename(columns=renamed))[list(_ADRS)]
+
+
+def adtte(
+    name: str,
+    patients: pd.DataFrame,
+    endpoints: pd.DataFrame,
+    reference: str,
+    primary: str,
+    origin: str = "randomisation",
+) -> pd.DataFrame:
+    """Make the time-to-event data set."""
+    known = endpoints[endpoints["days"].notna()].reset_index(drop=True)
+    frame = _with_subjects(known, name, patients, reference, primary)
+    event = frame["event"].astype(int) == 1
+    frame["PARCAT1"] = "Time to Event"
+    frame["PARAMCD"] = frame["endpoint"]
+    frame["PARAM"] = frame["endpoint"].map(_ENDPOINTS) + " (Days)"
+    frame["AVAL"] = frame["days"].astype("float64")
+    frame["AVALU"] = "DAYS"
+    start = frame["TRTDAY"] if origin == "treatment" else 0.0
+    frame["STARTDT"] = frame["RANDDT"] + start
+    frame["ADY"] = _relative(frame["AVAL"] + start)
+    frame["ADT"] = frame["STARTDT"] + frame["AVAL"]
+    frame["CNSR"] = [
+        0.0 if happened else float(_censor_code(text))
+        for happened, text in zip(event, frame["description"], strict=True)
+    ]
+    frame["EVNTDESC"] = frame["description"]
+    frame["CNSDTDSC"] = frame["description"].mask(event)
+    survival = frame["endpoint"] == "OS"
+    frame["SRCDOM"] = survival.map({True: "ADSL", False: "ADRS"})
+    renamed = {"trigger": "TRIGGER", "visit": "SRCVIS"}
+    return _numbered(frame.rename(columns=renamed))[list(_ADTTE)]
+
+
+def _with_subjects(
+    frame: pd.DataFrame, name: str, patients: pd.DataFrame, reference: str, primary: str
+) -> pd.DataFrame:
+    """Add what every row of a data set says: study, subject, evaluator, criteria, primary flag."""
+    subjects = pd.DataFrame({"patient": patients["patient"].astype(str)})
+    subjects["TRTP"] = patients["arm"].to_numpy() if "arm" in patients else None
+    dates = patients.get("randomisation_date")
+    subjects["RANDDT"] = float("nan") if dates is None else _sas_date(dates).to_numpy()
+    days = patients.get("treatment_day")
+    subjects["TRTDAY"] = float("nan") if days is None else days.astype("float64").to_numpy()
+    joined = frame.merge(subjects, on="patient", how="left", validate="many_to_one")
+    acquired = joined["contrast"] == reference
+    evaluators = "SYNTHETIC CONTRAST: " + joined["contrast"]
+    joined["STUDYID"] = name
+    joined["USUBJID"] = joined["patient"]
+    joined["PARCAT2"] = evaluators.mask(acquired, "ACQUIRED CONTRAST: " + reference)
+    joined["PARCAT3"] = joined["criteria"]
+    joined["ANLSET"] = joined["analysis_set"]
+    first = (joined["criteria"] == primary) & (joined["analysis_set"] == "common")
+    joined["ANL01FL"] = first.map({True: "Y", False: ""})
+    return joined
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(ASEQ=frame.groupby("USUBJID").cumcount() + 1.0)
+
+
+def _censor_code(description: str) -> int:
+    return next((code for words, code in _CENSORED if words in description), 1)
+
+
+def _relative(days: pd.Series) -> pd.Series:
+    """CDISC's relative day: randomisation is day 1, the day before is -1."""
+    values = days.astype("float64")
+    return values.where(values < 0, values + 1)
+
+
+def _sas_date(dates: pd.Series) -> pd.Series:
+    """Days since 1 January 1960, as SAS counts."""
+    return (pd.to_datetime(dates) - pd.Timestamp("1960-01-01")).dt.days.astype("float64")
+
+
+def _variable(column: str, taken: Mapping[str, str]) -> str:
+    """Make a name that SAS accepts from a covariate's."""
+    letters = "".join(c for c in column.upper() if c.isascii() and (c.isalnum() or c == "_"))
+    name = (letters if letters[:1].isalpha() else f"C{letters}")[:_NAME]
+    if name in taken or name in {variable for variable, _ in _ADSL.values()}:
+        number = next(n for n in range(2, 1000) if f"{name[:5]}_{n}" not in taken)
+        name = f"{name[:5]}_{number}"
+    return name
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", errors="backslashreplace").decode("ascii")
+
+
+def _write(
+    frame: pd.DataFrame, labels: Mapping[str, str], path: Path, table: str, title: str
+) -> None:
+    ready = pd.DataFrame({name: _plain(frame[name], table) for name in labels})
+    formats = {name: "DATE9." for name in ("ADT", "STARTDT", "RANDDT") if name in ready}
+    with written_whole(path) as scratch:
+        pyreadstat.write_xport(
+            ready,
+            scratch,
+            file_label=title,
+            column_labels=dict(labels),
+            table_name=table,
+            file_format_version=5,
+            variable_format=formats,
+        )
+
+
+def _plain(column: pd.Series, table: str) -> pd.Series:
+    """Text or double: version 5 knows nothing else. Missing text is an empty string."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column.astype("float64")
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return _sas_date(column)
+    text = column.astype(object).where(column.notna(), "").astype(str)
+    coded = text.map(_ascii)
+    long = coded.str.len() > _TEXT
+    if long.any():
+        log.warning("%s: %d texts of %s shortened to %d", table, long.sum(), column.name, _TEXT)
+    return coded.mask(long, coded.str[: _TEXT - 3] + "...")

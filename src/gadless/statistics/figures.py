@@ -77,15 +77,13 @@ class Fitted:
         values = self.result.coefficients[:, at]
         return Bootstrapped.of(values), values / np.sqrt(self.result.variance[:, at, at])
 
-    def concordance(
-        self, comparable: Comparable | None = None, *, inverse: bool = False
-    ) -> Bootstrapped:
-        """Apparent concordance of each refitted model on the sample that it was fitted to."""
-        comparable = comparable or Comparable(self.model.rows)
+    def concordance(self, *, uno: bool = False) -> tuple[Bootstrapped, Bootstrapped]:
+        """Apparent concordance, Harrell's and Uno's, of each model on the sample it was fitted to."""
         score = cox.linear_predictor(self.model.rows, self.result.coefficients)
         # Equal covariates are equal scores, whatever the last bits of their sums.
         score = np.round(score, 10)
-        return Bootstrapped.of(comparable.concordance(score, self.weights, inverse=inverse))
+        found = Comparable(self.model.rows).concordance(score, self.weights, uno=uno)
+        return Bootstrapped.of(found.harrell), Bootstrapped.of(found.uno)
 
 
 def two_sided(z: Floats) -> float:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from gadless.statistics import covariates, models
-from gadless.statistics.concordance import Comparable
 from gadless.statistics.figures import Figure, Fitted, fit, two_sided
 from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
@@ -43,10 +42,7 @@ def _alone(study: Study, model: Model, *, uno: bool) -> tuple[Bootstrapped, Boot
     missing = Bootstrapped.missing(len(study.weights) - 1)
     if not reduced.names or not reduced.rows.events:
         return missing, missing
-    fitted = fit(reduced, study.weights, 0)
-    comparable = Comparable(reduced.rows)
-    harrell = fitted.concordance(comparable)
-    return harrell, fitted.concordance(comparable, inverse=True) if uno else missing
+    return fit(reduced, study.weights, 0).concordance(uno=uno)
 
 
 def _design(study: Study) -> covariates.Design:
@@ -121,10 +117,11 @@ def _concordances(
     assert callable(figure)
     counting = analysis == "surrogate_time_dependent"
     how = "counting-process concordance, apparent" if counting else HARRELL
-    comparable = Comparable(fitted.model.rows)
-    full = fitted.concordance(comparable)
+    landmark = analysis == "surrogate_landmark"
+    full, uno = fitted.concordance(uno=landmark)
     yield figure("c_index", full, how)
     yield figure("c_index_covariates", alone[0], HARRELL)
     yield figure("c_index_gain", full - alone[0], how)
-    if analysis == "surrogate_landmark":
-        yield figure("c_index_uno", fitted.concordance(comparable, inverse=True), UNO)
+    if landmark:
+        yield figure("c_index_uno", uno, UNO)
+        yield figure("c_index_uno_covariates", alone[1], UNO)

@@ -73,7 +73,8 @@ class ErrorModel:
     reference : str
         The contrast whose progression ends scanning.
     scans_after_progression : int or None
-        Most scans after progression on the reference (uniform from 0); None: scanning goes on.
+        Most scans after progression on the reference (uniform from 0), and a new therapy may start;
+        None: nobody acts on it, scanning goes on.
     """
 
     contrasts: Mapping[str, ContrastError] = field(default_factory=lambda: dict(DEFAULT_CONTRASTS))
@@ -122,8 +123,11 @@ def simulate_trial(
     reference's progression.
     """
     rng = np.random.default_rng(seed)
-    measurements, called = _simulate(cohort, errors or ErrorModel(), rng)
+    errors = errors or ErrorModel()
+    measurements, called = _simulate(cohort, errors, rng)
     patients = cohort.patients.copy()
+    if errors.scans_after_progression is None:
+        called = np.full(len(patients), np.inf)
     patients["new_therapy_day"] = draw_new_therapy(rng, patients["os_days"].to_numpy(), called)
     return patients, measurements
 

@@ -45,6 +45,7 @@ class Tracks:
     abnormality: Track | None
     baseline: Visit
     measurable: bool
+    empty: bool
 
     def follow(self, assessment: Assessment, visit: str) -> None:
         """Take in an evaluable visit, after it has been judged."""
@@ -125,6 +126,7 @@ class Judge:
             abnormality,
             visit,
             value >= self.least if measurable is None else measurable,
+            value <= self.absent and not assessment.enhancing_lesions,
         )
 
     def is_early(self, visit: Visit, patient: Patient) -> bool:
@@ -203,7 +205,8 @@ class Judge:
         value = assessment.value
         if value is None:
             raise ValueError("only an evaluable visit can be judged")
-        shape = self._shape(value, main, assessment.enhancing_lesions)
+        gone = value <= self.absent and not assessment.enhancing_lesions
+        shape = None if gone and tracks.empty else self._shape(value, main, gone)
         track, seen = main, value
         other = assessment.nonenhancing
         if tracks.nonenhancing is not None and other is not None:
@@ -217,28 +220,36 @@ class Judge:
             below = value < self.least and has_grown(value, main.nadir, self.criteria.growth)
             rule = Rule.BELOW_MINIMUM if below and track is main else Rule.NO_THRESHOLD
             return Verdict("SD", rule, track, seen)
-        if self.criteria.measurable_only and not tracks.measurable and track is main:
+        measurable = tracks.measurable if track is main else track.baseline >= self.least
+        if self.criteria.measurable_only and not measurable:
             return Verdict("SD", Rule.NOT_MEASURABLE, track, seen)
-        return self._with_conditions(shape, visit, tracks, track, seen)
+        return self._with_conditions(shape, visit, assessment, tracks, track, seen)
 
-    def _shape(self, value: float, track: Track, lesions: int | None) -> str | None:
-        """Category by size alone, progression aside; None where there never was anything."""
-        gone = value <= self.absent and not lesions
-        if track.baseline <= self.absent and gone:
-            return None
+    def _shape(self, value: float, track: Track, gone: bool) -> str:
+        """Category by size alone, progression aside."""
         if gone:
             return "CR"
         return "PR" if has_shrunk(value, track.baseline, self.criteria.partial) else "SD"
 
     def _nonenhancing_shape(self, value: float, track: Track) -> str | None:
-        shape = self._shape(value, track, None)
+        """Category of non-enhancing tumour; None where there never was any."""
+        gone = value <= self.absent
+        if gone and track.baseline <= self.absent:
+            return None
+        shape = self._shape(value, track, gone)
         minor = self.criteria.minor
         if shape == "SD" and minor is not None and has_shrunk(value, track.baseline, minor):
             return "MR"
         return shape
 
     def _with_conditions(
-        self, shape: str, visit: Visit, tracks: Tracks, track: Track, value: float
+        self,
+        shape: str,
+        visit: Visit,
+        assessment: Assessment,
+        tracks: Tracks,
+        track: Track,
+        value: float,
     ) -> Verdict:
         """Hold a response against steroids, clinical state and T2/FLAIR; say what is not known."""
         rule = {"CR": Rule.NOTHING_LEFT, "PR": Rule.SHRINKAGE, "MR": Rule.MINOR_SHRINKAGE}[shape]
@@ -262,8 +273,8 @@ class Judge:
                 remarks.append("clinical state unknown")
         if self.t2flair == "flag" and visit.t2flair_worse is None:
             remarks.append("T2/FLAIR not read")
-        if self.t2flair == "volume" and tracks.abnormality is None:
-            remarks.append("T2/FLAIR not measured at baseline")
+        if self.t2flair == "volume" and None in (tracks.abnormality, assessment.abnormality):
+            remarks.append("T2/FLAIR not measured")
         return Verdict(shape, "; ".join([rule, *remarks]), track, value)
 
 

@@ -1,0 +1,62 @@
+"""Worked patients, each decided by a sentence of the criteria."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from response_cases import best, outcomes, respond
+
+PATIENTS = yaml.safe_load(Path(__file__).with_name("worked_patients.yaml").read_text())
+
+
+def _case(worked: dict[str, Any]) -> dict[str, Any]:
+    names = ("visits", "criteria", "patient", "settings", "custom")
+    return {name: worked[name] for name in names if name in worked}
+
+
+@pytest.mark.parametrize("worked", PATIENTS, ids=[each["name"] for each in PATIENTS])
+def test_worked_patient(worked):
+    response = respond(**_case(worked))
+    rows = response[response["analysis_set"] == "common"].to_dict("records")
+    assert len(rows) == len(worked["visits"])
+    for row, visit in zip(rows, worked["visits"], strict=True):
+        rule, *remarks = row["rule"].split("; ")
+        if "response" in visit:
+            assert row["response"] == visit["response"], (row, worked["why"])
+        if "rule" in visit:
+            assert rule == visit["rule"], (row, worked["why"])
+        if "confirmed" in visit:
+            assert row["confirmed"] == visit["confirmed"], (row, worked["why"])
+        if "remark" in visit:
+            assert any(visit["remark"] in remark for remark in remarks), (row, worked["why"])
+        if "value" in visit and row["measure"] in ("spd_mm2", "enhancing_cm3"):
+            assert row["value"] == visit["value"]
+    if "best" in worked:
+        assert best(**_case(worked))["best_response"] == worked["best"]
+    if "ttp" in worked:
+        ttp = outcomes(**_case(worked), endpoint=worked.get("endpoint"))["TTP"]
+        assert [ttp["days"], ttp["event"]] == worked["ttp"], (ttp, worked["why"])
+
+
+def test_worked_patients_cover_every_criteria_set_and_category():
+    from gadless.response.criteria import known_criteria
+
+    assert len(PATIENTS) >= 60
+    assert {each["criteria"] for each in PATIENTS} == set(known_criteria())
+    seen = {visit.get("response") for each in PATIENTS for visit in each["visits"]}
+    assert {"CR", "PR", "MR", "SD", "PD", "NE"} <= seen
+    assert all(each["why"] for each in PATIENTS)
+
+
+def test_both_analysis_sets_agree_on_one_contrast():
+    for worked in PATIENTS:
+        response = respond(**_case(worked))
+        common, every = (
+            response[response["analysis_set"] == name].drop(columns="analysis_set")
+            for name in ("common", "all")
+        )
+        pd.testing.assert_frame_equal(
+            common.reset_index(drop=True), every.reset_index(drop=True)
+        )

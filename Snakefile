@@ -1,7 +1,7 @@
 """Gadless: would the trial have concluded the same without gadolinium?
 
-    snakemake --cores all                           the demo trial, to results/report/index.html
-    snakemake --cores all --configfile my.yaml      another trial
+snakemake --cores all                           the demo trial, to results/report/index.html
+snakemake --cores all --configfile my.yaml      another trial
 """
 
 from snakemake.utils import min_version

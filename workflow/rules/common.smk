@@ -33,7 +33,9 @@ def plan(folder):
     if folder == RESULTS:
         return Plan(TRIAL, PHANTOM, content=content)
     sheets = CONFIG.training
-    return Plan(read_scans(sheets.patients, sheets.visits, PHANTOM), PHANTOM, content=content)
+    return Plan(
+        read_scans(sheets.patients, sheets.visits, PHANTOM), PHANTOM, content=content
+    )
 
 
 @cache
@@ -57,7 +59,9 @@ def settings(*sections):
 def sheets_hash():
     """Content of the sheets as far as trial jobs use it: all but the scans' paths."""
     tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements)
-    return [table_hash(table, without=SEQUENCES) for table in tables if table is not None]
+    return [
+        table_hash(table, without=SEQUENCES) for table in tables if table is not None
+    ]
 
 
 def status(folder, patient, visit, stage):
@@ -131,7 +135,9 @@ def tables_of_patients(name):
     """One table of every patient, where tumours are measured here."""
     if not MEASURED_HERE:
         return []
-    return [f"{RESULTS}/patients/{patient}/{name}.tsv" for patient in plan(RESULTS).patients]
+    return [
+        f"{RESULTS}/patients/{patient}/{name}.tsv" for patient in plan(RESULTS).patients
+    ]
 
 
 def panels(w):
@@ -149,13 +155,19 @@ def panels(w):
 def training_visits():
     """Patient and visit of every exam that networks learn from."""
     visits = plan(f"{RESULTS}/training")
-    return [(patient, visit) for patient in visits.patients for visit in visits.imaged(patient)]
+    return [
+        (patient, visit)
+        for patient in visits.patients
+        for visit in visits.imaged(patient)
+    ]
 
 
 def inputs_of_train(w):
     folder = f"{RESULTS}/training"
     return {
-        "exams": [status(folder, *visit, "preprocessed") for visit in training_visits()],
+        "exams": [
+            status(folder, *visit, "preprocessed") for visit in training_visits()
+        ],
         "truths": [
             f"{RESULTS}/phantom/training/{patient}/{visit}/truth.nii.gz"
             for patient, visit in training_visits()
@@ -168,7 +180,9 @@ def recipe(w):
     recipes = CONFIG.training.recipes
     if w.network not in recipes:
         known = ", ".join(sorted(recipes))
-        raise WorkflowError(f"no recipe for network {w.network!r} in `training`; there are: {known}")
+        raise WorkflowError(
+            f"no recipe for network {w.network!r} in `training`; there are: {known}"
+        )
     return recipes[w.network].model_dump(mode="json")
 
 
@@ -178,7 +192,15 @@ def training_settings():
 
 def tables_of_report(w):
     names = (
-        *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+        *(
+            "patients",
+            "visits",
+            "measurements",
+            "lesions",
+            "image_metrics",
+            "quality",
+            "flow",
+        ),
         *("response", "best_response", "endpoints"),
         *("agreement", "survival", "km", "paired_volumes", "confusion"),
     )
@@ -188,7 +210,9 @@ def tables_of_report(w):
 def provenance():
     """What the report's methods say about the software and the networks."""
     return {
-        "versions": versions("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas"),
+        "versions": versions(
+            "gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas"
+        ),
         "weights": {name: network(name)["version"] for name in CONFIG.networks},
         "sheets": sheets_hash(),
     }

@@ -17,16 +17,15 @@ rule measure:
         f"{RESULTS}/logs/measure/{{patient}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure/{{patient}}.tsv"
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
     params:
         code=version("measure.py"),
         days=days_of_patient,
         contrasts=CONFIG.contrasts,
         settings=CONFIG.measurement.model_dump(mode="json"),
-        folder=RESULTS,
-    conda:
-        "../../envs/gadless.yaml"
-    resources:
-        mem_mb=2000,
     message:
         "Measure patient {wildcards.patient}"
     script:
@@ -55,14 +54,14 @@ rule collect:
         f"{RESULTS}/logs/collect.log",
     benchmark:
         f"{RESULTS}/benchmarks/collect.tsv"
-    params:
-        code=version("collect.py"),
-        sheets=sheets_hash(),
-        config=settings("results", "statistics"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("collect.py"),
+        sheets=sheets_hash(),
+        config=settings("results", "statistics"),
     message:
         "Collect the trial's tables"
     script:

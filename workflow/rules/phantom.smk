@@ -16,12 +16,12 @@ rule phantom:
         f"{RESULTS}/logs/phantom/{{cohort}}/{{patient}}/{{visit}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/phantom/{{cohort}}/{{patient}}/{{visit}}.tsv"
-    params:
-        code=version("phantom.py"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=1000,
+    params:
+        code=version("phantom.py"),
     message:
         "Scan phantom {wildcards.patient}, visit {wildcards.visit}"
     script:

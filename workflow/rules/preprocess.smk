@@ -10,14 +10,14 @@ rule preprocess:
         "{folder}/logs/preprocess/{patient}/{visit}.log",
     benchmark:
         "{folder}/benchmarks/preprocess/{patient}/{visit}.tsv"
-    params:
-        code=version("preprocess.py"),
-        fingerprints=fingerprints_of_visit,
-        settings=preprocess_settings,
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("preprocess.py"),
+        fingerprints=fingerprints_of_visit,
+        settings=preprocess_settings,
     message:
         "Preprocess patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -15,14 +15,14 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
-    params:
-        code=version("report.py"),
-        config=CONFIG.model_dump(mode="json"),
-        provenance=provenance(),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("report.py"),
+        config=CONFIG.model_dump(mode="json"),
+        provenance=provenance(),
     message:
         "Write the report"
     script:

@@ -9,19 +9,21 @@ rule response:
         lesions=f"{RESULTS}/trial/lesions.tsv",
     output:
         multiext(
-            f"{RESULTS}/trial/", response="response.tsv", best_response="best_response.tsv"
+            f"{RESULTS}/trial/",
+            response="response.tsv",
+            best_response="best_response.tsv",
         ),
     log:
         f"{RESULTS}/logs/response.log",
     benchmark:
         f"{RESULTS}/benchmarks/response.tsv"
-    params:
-        code=version("response.py"),
-        config=settings("response"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("response.py"),
+        config=settings("response"),
     message:
         "Classify response under {params.config[response][criteria]}"
     script:
@@ -40,13 +42,13 @@ rule endpoints:
         f"{RESULTS}/logs/endpoints.log",
     benchmark:
         f"{RESULTS}/benchmarks/endpoints.tsv"
-    params:
-        code=version("endpoints.py"),
-        config=settings("response", "endpoint"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("endpoints.py"),
+        config=settings("response", "endpoint"),
     message:
         "Derive time to progression, progression-free and overall survival"
     script:
@@ -65,13 +67,13 @@ rule cdisc:
         f"{RESULTS}/logs/cdisc.log",
     benchmark:
         f"{RESULTS}/benchmarks/cdisc.tsv"
-    params:
-        code=version("cdisc.py"),
-        config=settings("response", "endpoint"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=2000,
+    params:
+        code=version("cdisc.py"),
+        config=settings("response", "endpoint"),
     message:
         "Export analysis data sets as SAS transport files"
     script:

@@ -12,15 +12,15 @@ rule segment:
         f"{RESULTS}/logs/segment/{{patient}}/{{visit}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/segment/{{patient}}/{{visit}}.tsv"
-    params:
-        code=version("segment.py"),
-        contrasts=CONFIG.contrasts,
-        segmenter=network("segmenter"),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=3000,
         gpu=1,
+    params:
+        code=version("segment.py"),
+        contrasts=CONFIG.contrasts,
+        segmenter=network("segmenter"),
     message:
         "Segment patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -25,14 +25,14 @@ rule statistics:
         f"{RESULTS}/logs/statistics.log",
     benchmark:
         f"{RESULTS}/benchmarks/statistics.tsv"
-    params:
-        code=version("statistics.py"),
-        config=settings("response", "endpoint", "statistics"),
     conda:
         "../../envs/gadless.yaml"
     threads: 2
     resources:
         mem_mb=4000,
+    params:
+        code=version("statistics.py"),
+        config=settings("response", "endpoint", "statistics"),
     message:
         "Compare the contrasts, {params.config[statistics][bootstrap]} resamples"
     script:

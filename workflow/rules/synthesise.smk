@@ -11,14 +11,14 @@ rule synthesise:
         f"{RESULTS}/logs/synthesise/{{patient}}/{{visit}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/synthesise/{{patient}}/{{visit}}.tsv"
-    params:
-        code=version("synthesise.py"),
-        generators=generators(),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=3000,
         gpu=1,
+    params:
+        code=version("synthesise.py"),
+        generators=generators(),
     message:
         "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -11,15 +11,15 @@ rule train_network:
         f"{RESULTS}/logs/train/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{network}}.tsv"
-    params:
-        code=version("train.py"),
-        recipe=recipe,
-        settings=training_settings(),
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=6000,
         gpu=1,
+    params:
+        code=version("train.py"),
+        recipe=recipe,
+        settings=training_settings(),
     message:
         "Train {wildcards.network}"
     script:

@@ -11,7 +11,8 @@ from gadless.trial.config import Measurement
 
 log_to(snakemake.log[0])
 patient, contrasts = snakemake.wildcards.patient, snakemake.params.contrasts
-visits = read_visits(patient, snakemake.params.days, Path(snakemake.params.folder))
+folder = Path(snakemake.output.measurements).parents[2]
+visits = read_visits(patient, snakemake.params.days, folder)
 measured = measure_patient(patient, visits, contrasts, Measurement(**snakemake.params.settings))
 tables = {
     "measurements": measured.measurements,

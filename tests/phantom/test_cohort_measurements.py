@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gadless.phantom.cohort import Cohort, grow_plan
+from gadless.phantom.cohort import Cohort, grow, grow_plan
 from gadless.phantom.measurements import (
     DEFAULT_CONTRASTS,
     ContrastError,
@@ -158,3 +158,13 @@ def test_simulator_imports_neither_trial_nor_images_nor_torch() -> None:
     modules = loaded.stdout.split()
     for unwanted in ("gadless.trial", "gadless.images", "torch", "SimpleITK"):
         assert unwanted not in modules
+
+
+def test_a_clinical_contact_is_not_measured() -> None:
+    demo = grow("demo")
+    table = simulate_measurements(demo, everlasting(gbca=ContrastError()))
+    contact = demo.visits["t1"].isna().to_numpy()
+    assert contact.sum() == 1
+    assert table.loc[contact, "reason"].tolist() == ["no scan: clinical contact"]
+    assert table.loc[contact, "enhancing_cm3"].isna().all()
+    assert (table["evaluable"] == (~contact).astype(int)).all()

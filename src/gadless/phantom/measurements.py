@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gadless.phantom.cohort import Cohort
+from gadless.phantom.cohort import SHEET_SEQUENCES, Cohort
 from gadless.phantom.schedule import draw_new_therapy
 from gadless.phantom.trajectories import GROWTH, SMALLEST_CM3
 
@@ -143,31 +143,32 @@ def _simulate(
         name: _observe(rng, truth, patient, common, error, errors.shared)
         for name, error in errors.contrasts.items()
     }
-    called_visit = _called(observed[errors.reference], patient)
+    for table in observed.values():
+        _leave_out(table, visits[list(SHEET_SEQUENCES)].isna().all(axis=1).to_numpy())
+    called_visit, order = _called(observed[errors.reference], patient), _order(patient)
+    day = np.full(len(cohort.patients), np.inf)
+    at_call = order == called_visit[patient]
+    day[patient[at_call]] = visits["day"].to_numpy(dtype=float)[at_call]
     keep = np.ones(len(visits), dtype=bool)
     if errors.scans_after_progression is not None:
         extra = rng.integers(0, errors.scans_after_progression + 1, len(cohort.patients))
-        order = _order(patient)
         keep = order <= (called_visit + extra)[patient]
-    clinical = ["steroid_mg", "clinical_status", "site"]
     identity = visits[["patient", "visit", "day"]].reset_index(drop=True)
+    clinical = visits[["steroid_mg", "clinical_status", "site"]].reset_index(drop=True)
     tables = [
-        pd.concat(
-            [
-                identity,
-                pd.DataFrame({"contrast": np.full(len(visits), name, dtype=object)}),
-                table,
-                visits[clinical].reset_index(drop=True),
-            ],
-            axis=1,
-        )[keep]
+        pd.concat([identity.assign(contrast=name), table, clinical], axis=1)[keep]
         for name, table in observed.items()
     ]
     table = pd.concat(tables, ignore_index=True)
-    day = np.full(len(cohort.patients), np.inf)
-    at_call = _order(patient) == called_visit[patient]
-    day[patient[at_call]] = visits["day"].to_numpy(dtype=float)[at_call]
     return table.sort_values(["patient", "day", "contrast"], kind="stable", ignore_index=True), day
+
+
+def _leave_out(table: pd.DataFrame, contact: NDArray[np.bool_]) -> None:
+    """Mark clinical contacts, where nothing could be measured."""
+    if contact.any():
+        table.loc[contact, table.columns[2:]] = np.nan
+        table.loc[contact, "evaluable"] = 0
+        table.loc[contact, "reason"] = "no scan: clinical contact"
 
 
 def _observe(

@@ -69,9 +69,21 @@ def _answer(results: Results, candidate: str) -> Answer:
             comparisons,
         )
     outcome = str(verdict["method"])
-    reason = "" if words.missing(verdict["warning"]) else str(verdict["warning"])
+    reason = _reason(verdict, comparisons_of=rows)
     sentence = _sentence(results, candidate, verdict, rows)
     return Answer(candidate, outcome, sentence, reason, comparisons)
+
+
+def _reason(verdict: pd.Series, comparisons_of: list[pd.Series]) -> str:
+    """Return what the verdict warns of beyond the outcome of each comparison, shown anyway."""
+    if words.missing(verdict["warning"]):
+        return ""
+    known = {f"{row['term']} {row['method']}" for row in comparisons_of}
+    parts = [part for part in str(verdict["warning"]).split("; ") if part not in known]
+    for row in comparisons_of:
+        name = _IN_SENTENCE.get(row["term"], row["term"])
+        parts = [part.replace(str(row["term"]), name) for part in parts]
+    return "; ".join(parts)
 
 
 def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[pd.Series]) -> str:

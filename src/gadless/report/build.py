@@ -78,6 +78,7 @@ def build_report(
             answers=answer.answers(results),
             basis=traps.basis(results),
             traps=traps.traps(results),
+            conclusions=sections.conclusions(results),
             figures=drawings,
             panels=panels.choose(panels_of_visits, config.report.panels),
             sections={name: lay_out(results) for name, lay_out in sections.SECTIONS.items()},

@@ -1,5 +1,6 @@
 """Warnings of the statistics, faults of exams and flags of quality, as the page lists them."""
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -8,12 +9,16 @@ from gadless.report import labels, words
 from gadless.report.grids import Grid
 from gadless.report.results import Results
 
+_NUMBER = r"\d+(?:\.\d+)?"
 _ROWS = 150
 """Rows printed at most of a list that grows with the trial; the table beside has them all."""
 
 
 def warnings(results: Results) -> Grid | None:
-    """Each distinct warning once, with what it is about and how often it was raised."""
+    """Give each warning once, with what it is about and how many figures it was raised on.
+
+    Warnings that differ in their numbers only are one, with the range of the numbers.
+    """
     raised = []
     for table in ("agreement", "survival"):
         found = results.table(table)
@@ -27,11 +32,12 @@ def warnings(results: Results) -> Grid | None:
     if not raised:
         return None
     frame = pd.DataFrame(raised, columns=["warning", "about"])
+    alike = frame["warning"].str.replace(_NUMBER, "#", regex=True)
     rows = []
-    for text, group in frame.groupby("warning", sort=False):
+    for _, group in frame.groupby(alike, sort=False):
         about = list(dict.fromkeys(group["about"]))
         named = "; ".join(about[:4]) + (f"; and {len(about) - 4} more" if len(about) > 4 else "")
-        rows.append((str(text), named, f"{len(group)}"))
+        rows.append((_joined(list(group["warning"])), named, f"{len(group)}"))
     rows.sort(key=lambda row: -int(row[2]))
     return _capped(
         "Warnings of the statistics",
@@ -40,6 +46,17 @@ def warnings(results: Results) -> Grid | None:
         rows,
         "agreement and survival",
     )
+
+
+def _joined(texts: list[str]) -> str:
+    """Join warnings that differ in their numbers only: ``14–59 patients ...``."""
+    numbers = iter(zip(*(re.findall(_NUMBER, text) for text in texts), strict=True))
+
+    def span(match: re.Match[str]) -> str:
+        found = sorted({float(number) for number in next(numbers)})
+        return match[0] if len(found) == 1 else f"{found[0]:g}{words.DASH}{found[-1]:g}"
+
+    return re.sub(_NUMBER, span, texts[0])
 
 
 def stopped(results: Results) -> Grid | None:

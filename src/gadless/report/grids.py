@@ -35,13 +35,17 @@ def cell(row: pd.Series | None) -> str:
     """Write a row of a result table: estimate, interval, counts and p-value where there are any."""
     if row is None:
         return words.DASH
-    text = words.estimate(row)
+    text = words.brief(row)
     counted = words.kind(row["term"]) == "share" and not words.missing(row["events"])
     if counted and not words.missing(row["n"]):
         text += f", {words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
     if not words.missing(row["p"]):
         text += f", {words.p_value(row['p'])}"
     return text
+
+
+def _captioned(caption: str, rows: pd.DataFrame) -> str:
+    return f"{caption} {words.levels(rows)}".strip()
 
 
 def _first(rows: pd.DataFrame, column: str, name: str) -> pd.Series | None:
@@ -94,7 +98,7 @@ def by_contrast(
         of_term = found[found["term"] == term]
         cells = [cell(_first(of_term, column, name)) for name in names]
         rows.append((labels.term(term, analysis), *cells))
-    return Grid(title, caption, ("", *names), tuple(rows), table)
+    return Grid(title, _captioned(caption, found), ("", *names), tuple(rows), table)
 
 
 def by_stratum(
@@ -130,7 +134,7 @@ def by_stratum(
         "n",
         *(labels.term(term, analysis) for term in terms),
     )
-    return Grid(title, caption, columns, tuple(rows), table)
+    return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
 
 
 def sensitivity(
@@ -149,4 +153,4 @@ def sensitivity(
         name = words.DASH if words.missing(criteria) else str(criteria)
         rows.append((name, words.ANALYSIS_SETS.get(str(visits), str(visits)), *cells))
     columns = ("Criteria", "Analysis set", *results.config.candidates)
-    return Grid(title, caption, columns, tuple(rows), table)
+    return Grid(title, _captioned(caption, found), columns, tuple(rows), table)

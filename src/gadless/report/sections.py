@@ -1,7 +1,9 @@
 """Which figures' numbers stand under which heading."""
 
 from collections.abc import Callable
+from typing import Any
 
+from gadless.report import words
 from gadless.report.grids import Grid, by_contrast, by_stratum, sensitivity
 from gadless.report.results import Results
 
@@ -113,6 +115,59 @@ def treatment(results: Results) -> list[Grid]:
                                 endpoint=endpoint, stratum=stratum, **here)
                 )  # fmt: skip
     return _present(*grids)
+
+
+def conclusions(results: Results) -> Grid | None:
+    """Lay side by side what the trial concludes about treatment on both contrasts."""
+    here = {"analysis": "treatment_effect", "criteria": results.primary, "analysis_set": "common"}
+    agreement = results.select("survival", term="conclusion_agreement", **here)
+    rows = []
+    for endpoint in _endpoints(results):
+        for _, paired in agreement[agreement["endpoint"] == endpoint].iterrows():
+            where = here | {"endpoint": endpoint, "stratum": paired["stratum"]}
+            candidate = paired["candidate"]
+            each = [
+                _concluded(results, name, where) for name in (results.config.reference, candidate)
+            ]
+            ratio = results.first(
+                "survival", term="treatment_hr_ratio", candidate=candidate, **where
+            )
+            rows.append(
+                (
+                    f"{endpoint}, {str(paired['stratum']).partition(':')[2]}",
+                    str(candidate),
+                    *each,
+                    words.brief(ratio),
+                    words.DASH if words.missing(paired["method"]) else str(paired["method"]),
+                    words.percent(paired["estimate"]),
+                )
+            )
+    if not rows:
+        return None
+    return Grid(
+        "The trial's own conclusion on either contrast",
+        "Hazard ratio of treatment and whether it is significant at the configured level. The last"
+        " column is the share of resamples in which both conclude the same: a stability"
+        " proportion, not a probability. " + words.levels(results.select("survival", **here)),
+        (
+            "Endpoint, arm",
+            "Candidate",
+            f"On {results.config.reference}",
+            "On the candidate",
+            "Ratio",
+            "Conclusion",
+            "Same in",
+        ),
+        tuple(rows),
+        "survival",
+    )
+
+
+def _concluded(results: Results, contrast: str, where: dict[str, Any]) -> str:
+    ratio = results.first("survival", term="treatment_hr", contrast=contrast, **where)
+    verdict = results.first("survival", term="conclusion", contrast=contrast, **where)
+    text = words.brief(ratio)
+    return text if verdict is None else f"{text}, {verdict['method']}"
 
 
 SECTIONS: dict[str, Callable[[Results], list[Grid]]] = {

@@ -10,31 +10,26 @@ from gadless.report.results import Results
 
 ORDER = (
     "listed",
-    "acquired",
     "preprocessed",
     "synthesised",
     "segmented",
     "measured",
     "evaluable",
+    "common",
     "baseline",
-    "analysed",
 )
 """Stages in the order of the work; one that is not named here comes after, as the table has it."""
 
 TITLES = {
     "listed": "Listed in the sheets",
-    "acquired": "Acquired",
     "preprocessed": "Preprocessed",
     "synthesised": "Synthesised",
     "segmented": "Segmented",
     "measured": "Measured",
     "evaluable": "Evaluable",
+    "common": "Evaluable on every contrast",
     "baseline": "With a baseline",
-    "analysed": "Analysed",
 }
-
-_STOPPED = {"fail", "failed", "fault", "stopped", "excluded", "missing", "no", "ne", "not reached"}
-_STOPPED |= {"unusable", "not evaluable", "false", "0", "0.0"}
 
 
 @dataclass(frozen=True)
@@ -73,9 +68,10 @@ class Box:
 
 
 def boxes(results: Results) -> list[Box]:
-    """Count every stage: from ``flow.tsv``, or from the statistics where a trial came measured."""
+    """Count every stage: images from ``flow.tsv``, the analysis from the statistics' tables."""
     flow = results.table("flow")
-    return _from_flow(flow) if len(flow) else _from_population(results)
+    counted = _from_flow(flow) if len(flow) else _from_population(results)
+    return [box for box in [*counted, *_analysis(results)] if box.counts]
 
 
 def as_table(counted: list[Box]) -> pd.DataFrame:
@@ -93,86 +89,69 @@ def as_table(counted: list[Box]) -> pd.DataFrame:
 
 
 def _from_flow(flow: pd.DataFrame) -> list[Box]:
-    flow = flow.assign(
-        reached=~_stopped(flow), contrast=flow["contrast"].where(flow["contrast"].notna(), None)
-    )
     present = list(dict.fromkeys(flow["stage"]))
     stages = [stage for stage in ORDER if stage in present]
     stages += [stage for stage in present if stage not in stages]
-    counted: list[Box] = []
-    lost: set[tuple[str, str, str | None]] = set()
+    counted = []
     for stage in stages:
         here = flow[flow["stage"] == stage]
-        for contrast in dict.fromkeys(here["contrast"]):
-            rows = (
-                here[here["contrast"].isna()]
-                if contrast is None
-                else (here[here["contrast"] == contrast])
-            )
-            counted.append(_box(stage, contrast, rows, lost))
+        for contrast, rows in here.groupby("contrast", sort=False, dropna=False):
+            counted.append(_box(stage, None if words.missing(contrast) else str(contrast), rows))
     return counted
 
 
-def _stopped(flow: pd.DataFrame) -> pd.Series:
-    outcome = flow["outcome"].astype("string").str.lower()
-    return outcome.isin(_STOPPED) | (outcome.isna() & flow["reason"].notna())
-
-
-def _box(
-    stage: str, contrast: str | None, rows: pd.DataFrame, lost: set[tuple[str, str, str | None]]
-) -> Box:
-    """Count one stage; who stopped earlier is not counted as stopping again."""
-    reached = rows[rows["reached"]]
-    by_visit = bool(rows["visit"].notna().any())
-    stopped = []
-    for row in rows[~rows["reached"]].itertuples():
-        keys = {(row.patient, str(row.visit), None), (row.patient, str(row.visit), contrast)}
-        if not keys & lost:
-            stopped.append(row)
-            lost.add((str(row.patient), str(row.visit), contrast))
-    stops = pd.DataFrame(
-        [(row.patient, row.visit, row.reason) for row in stopped],
-        columns=["patient", "visit", "reason"],
-    )
-    stops["reason"] = stops["reason"].fillna("no reason given")
+def _box(stage: str, contrast: str | None, rows: pd.DataFrame) -> Box:
+    stopped = rows[rows["outcome"] == "stopped"]
+    # A patient without any visit stops at the first stage, yet is in the sheet.
+    reached = rows if stage == "listed" else rows.drop(stopped.index)
+    reasons = stopped["reason"].fillna("no reason given").astype(str)
+    stops = [
+        Stop(str(reason), int(group["patient"].nunique()), int(group["visit"].notna().sum()))
+        for reason, group in stopped.groupby(reasons)
+    ]
     return Box(
         stage,
         contrast,
         int(reached["patient"].nunique()),
-        len(reached) if by_visit else None,
-        tuple(
-            Stop(str(reason), int(group["patient"].nunique()), len(group) if by_visit else 0)
-            for reason, group in sorted(
-                stops.groupby("reason"), key=lambda pair: (-len(pair[1]), pair[0])
-            )
-        ),
+        int(reached["visit"].notna().sum()) if rows["visit"].notna().any() else None,
+        tuple(sorted(stops, key=lambda stop: (-stop.visits, -stop.patients, stop.reason))),
     )
 
 
+def _figure(results: Results, term: str, **where: str) -> int | None:
+    row = results.first("agreement", analysis="population", term=term, **where)
+    return None if row is None or words.missing(row["estimate"]) else int(row["estimate"])
+
+
 def _from_population(results: Results) -> list[Box]:
-    """Read the counts that the statistics give where there was no image."""
-
-    def figure(term: str, **where: str) -> int | None:
-        row = results.first("agreement", analysis="population", term=term, **where)
-        return None if row is None or words.missing(row["estimate"]) else int(row["estimate"])
-
-    patients = figure("patients")
-    if patients is None:
-        return []
-    counted = [Box("listed", None, patients, None), Box("measured", None, None, figure("visits"))]
-    contrasts = results.config.contrasts
-    counted += [
-        Box("evaluable", name, None, figure("visits_evaluable", contrast=name))
-        for name in contrasts
+    """Read the counts that the statistics give, where nobody wrote a flow."""
+    return [
+        Box("listed", None, _figure(results, "patients"), _figure(results, "visits")),
+        *(
+            Box("measured", name, None, _figure(results, "visits_evaluable", contrast=name))
+            for name in results.config.contrasts
+        ),
     ]
-    counted.append(Box("evaluable_on_every_contrast", None, None, figure("visits_common")))
-    counted += [
-        Box(
-            "baseline",
-            name,
-            figure("patients_baseline", contrast=name, criteria=results.primary),
-            None,
-        )
-        for name in contrasts
-    ]
-    return [box for box in counted if box.counts]
+
+
+def _analysis(results: Results) -> list[Box]:
+    """Visits that the primary analysis uses, and patients who have a baseline among them."""
+    boxes = [Box("common", None, None, _figure(results, "visits_common"))]
+    for name in results.config.contrasts:
+        known = _figure(results, "patients_baseline", contrast=name, criteria=results.primary)
+        boxes.append(Box("baseline", name, known, None, _without_baseline(results, name)))
+    return boxes
+
+
+def _without_baseline(results: Results, contrast: str) -> tuple[Stop, ...]:
+    ends = results.select(
+        "endpoints",
+        contrast=contrast,
+        criteria=results.primary,
+        analysis_set="common",
+        endpoint=results.config.endpoint.primary,
+    )
+    described = ends["description"].dropna().astype(str)
+    why = described[described.str.contains(": no baseline")].str.split(": ", n=1).str[-1]
+    counts = why.value_counts().items()
+    return tuple(Stop(str(reason), int(patients), 0) for reason, patients in counts)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from gadless.report import grids, words
 from gadless.report.results import Results
 
@@ -58,7 +60,6 @@ def basis(results: Results) -> list[str]:
             f" ({words.listing(config.statistics.covariates)})."
         )
     sentences += [_discordance(results, name) for name in config.candidates]
-    sentences += [_conclusion(results, name) for name in config.candidates]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -99,36 +100,6 @@ def _discordance(results: Results, candidate: str) -> str:
     )
 
 
-def _conclusion(results: Results, candidate: str) -> str:
-    """Say what the trial concludes about treatment on both contrasts."""
-    sentences = []
-    where = {"analysis": "treatment_effect", "criteria": results.primary, "analysis_set": "common"}
-    paired = results.select("survival", term="conclusion_agreement", candidate=candidate, **where)
-    for _, row in paired.iterrows():
-        one = where | {"endpoint": row["endpoint"], "stratum": row["stratum"]}
-        ratios = [
-            results.first("survival", term="treatment_hr", contrast=name, **one)
-            for name in (results.config.reference, candidate)
-        ]
-        if words.missing(row["method"]) or any(ratio is None for ratio in ratios):
-            continue
-        stable = (
-            ""
-            if words.missing(row["estimate"])
-            else f", and so in {words.percent(row['estimate'])} of resamples (a stability"
-            " proportion, not a probability)"
-            if row["method"] == "same"
-            else f"; resamples agree in {words.percent(row['estimate'])}"
-        )
-        arm = str(row["stratum"]).partition(":")[2]
-        sentences.append(
-            f"Treatment effect of {arm} on {row['endpoint']}: hazard ratio"
-            f" {words.estimate(ratios[0])} on {results.config.reference} and"
-            f" {words.estimate(ratios[1])} on {candidate}: the {row['method']} conclusion{stable}."
-        )
-    return " ".join(sentences)
-
-
 def traps(results: Results) -> list[Trap]:
     """Explain the three traps, each with the trial's own figures."""
     reference = results.config.reference
@@ -138,7 +109,7 @@ def traps(results: Results) -> list[Trap]:
             "A contrast that is evaluable at more visits has more chances to show progression. The"
             " primary analysis therefore uses only visits evaluable on every contrast; all visits"
             " are the sensitivity analysis.",
-            tuple(_unequal(results, name) for name in results.config.candidates),
+            (_common(results), *(_unequal(results, name) for name in results.config.candidates)),
             grids.sensitivity(
                 results,
                 "agreement",
@@ -153,8 +124,7 @@ def traps(results: Results) -> list[Trap]:
             "Scanning stops because of the reference",
             f"After progression on {reference} therapy changes and scans end, so a later"
             " progression on the candidate cannot be seen; the candidate then looks more stable"
-            " than it is. The sensitivity analyses ignore the day of new therapy, and cut both"
-            " contrasts at the first progression on either.",
+            " than it is." + _sensitivities(results),
             tuple(_follow_up(results, name) for name in results.config.candidates),
             grids.sensitivity(
                 results,
@@ -186,27 +156,46 @@ def traps(results: Results) -> list[Trap]:
     ]
 
 
-def _amount(results: Results, analysis: str, term: str, candidate: str, **where: str) -> str:
-    """``12 of 24 (50%)`` of a paired row; a dash where there is none."""
-    rows = results.select("agreement", analysis=analysis, term=term, candidate=candidate, **where)
-    if analysis != "unequal_visits":
-        rows = rows[(rows["criteria"] == results.primary) & (rows["analysis_set"] == "common")]
-    if rows.empty or words.missing(rows.iloc[0]["n"]):
-        return words.DASH
-    row = rows.iloc[0]
+def _sensitivities(results: Results) -> str:
+    """Name the sensitivity analyses that the table holds."""
+    done = set(results.select("survival", analysis="paired_time")["analysis_set"].dropna())
+    named = {
+        "no_new_therapy": "ignore the day of new therapy",
+        "first_progression": "cut both contrasts at the first progression on either",
+    }
+    found = [text for name, text in named.items() if name in done]
+    return f" Sensitivity analyses {words.listing(found)}." if found else ""
+
+
+def _common(results: Results) -> str:
+    row = results.first("agreement", analysis="unequal_visits", term="common_share")
+    return f"Of the visits evaluable on any contrast, {_share(row)} are evaluable on every one."
+
+
+def _share(row: pd.Series | None) -> str:
+    """``12 of 24 (50%)`` of a row; says so where there is none."""
+    if row is None or words.missing(row["n"]) or words.missing(row["estimate"]):
+        return "an unknown number"
     return (
         f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
         f" ({words.percent(row['estimate'])})"
     )
 
 
+def _amount(results: Results, analysis: str, term: str, candidate: str) -> str:
+    where = {"analysis": analysis, "term": term, "candidate": candidate}
+    if analysis != "unequal_visits":
+        where |= {"criteria": results.primary, "analysis_set": "common"}
+    return _share(results.first("agreement", **where))
+
+
 def _unequal(results: Results, candidate: str) -> str:
+    reference = results.config.reference
     return (
-        f"{candidate}: of the visits evaluable on any contrast,"
-        f" {_amount(results, 'unequal_visits', 'common_share', candidate)} are evaluable on every"
-        f" one; {_amount(results, 'unequal_visits', 'only_reference', candidate)} on the"
-        f" reference only, {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on"
-        " the candidate only."
+        f"{reference} and {candidate}: of the visits evaluable on either,"
+        f" {_amount(results, 'unequal_visits', 'only_reference', candidate)} are on {reference}"
+        f" only and {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on"
+        f" {candidate} only."
     )
 
 
@@ -233,14 +222,8 @@ def _shared(results: Results, candidate: str) -> str:
         analysis_set="common",
         stratum="trigger:enhancing",
     )
-    among = (
-        "not estimable"
-        if row is None
-        else f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
-        f" ({words.percent(row['estimate'])})"
-    )
     same = _amount(results, "shared_events", "same_day_not_enhancing", candidate)
     return (
         f"{candidate}: events on the same day on both that enhancement did not trigger: {same};"
-        f" discordant progression among patients whose events enhancement triggered: {among}."
+        f" discordant progression among patients whose events enhancement triggered: {_share(row)}."
     )

@@ -137,6 +137,27 @@ def estimate(row: pd.Series | None) -> str:
     return value(scale(row), row["estimate"]) + bounds
 
 
+def brief(row: pd.Series | None) -> str:
+    """Write a row's estimate with its interval in as few characters as a table or figure allows."""
+    if row is None or missing(row["estimate"]):
+        return "not estimable"
+    text = value(scale(row), row["estimate"])
+    if missing(row["lower"]) and missing(row["upper"]):
+        return text
+    ends = [value(scale(row), row[end], unit=False) for end in ("lower", "upper")]
+    return f"{text} ({ends[0]} to {ends[1]})"
+
+
+def levels(rows: pd.DataFrame) -> str:
+    """Say what the brackets of a table hold: ``In brackets: 95% intervals.``."""
+    with_ends = rows[rows["lower"].notna() | rows["upper"].notna()]
+    found = sorted(with_ends["conf_level"].dropna().unique())
+    if not found:
+        return ""
+    each = listing([f"{100 * float(level):.3g}%" for level in found], "or")
+    return f"In brackets: {each} intervals."
+
+
 def stratum(name: Any) -> str:
     """Write a stratum as words: ``size:1-5`` becomes ``1–5 cm³ on the reference``."""
     if missing(name) or name == "all":

@@ -100,7 +100,7 @@ def _heat(
     axes.tick_params(length=0)
     axes.set_xlabel(candidate)
     axes.set_ylabel(reference)
-    axes.set_title(f"{title} ({counts.sum():,} {unit})")
+    axes.set_title(f"{title}\n{counts.sum():,} {unit}")
     for side in axes.spines.values():
         side.set_visible(False)
 

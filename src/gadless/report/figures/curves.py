@@ -14,6 +14,9 @@ from gadless.report.results import Results
 CONTRASTS = "km_contrasts"
 ARMS = "km_arms"
 
+_MARKS = 60
+"""Censored days a curve, beyond which ticks would hide it; no curve of the figure has them then."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -31,6 +34,11 @@ class Panel:
     title: str
     label: str
     curves: list[Curve]
+
+    @property
+    def last(self) -> float:
+        """Day on which the longest curve ends."""
+        return max(float(curve.rows["day"].max()) for curve in self.curves)
 
 
 @styled
@@ -120,6 +128,7 @@ def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
     depth = math.ceil(len(panels) / columns)
     most = max(len(panel.curves) for panel in panels)
     figure = canvas(depth * (3.1 + 0.24 * most))
+    marked = all((c.rows["censored"] > 0).sum() <= _MARKS for p in panels for c in p.curves)
     # A row of curves, then its row of numbers at risk, which shares the axis of time.
     ratios = [3.0, 0.35 + 0.24 * most] * depth
     places = figure.subplots(2 * depth, columns, squeeze=False, height_ratios=ratios)
@@ -129,7 +138,8 @@ def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
     for index, panel in enumerate(panels):
         upper = places[2 * (index // columns), index % columns]
         lower = places[2 * (index // columns) + 1, index % columns]
-        _curves(upper, panel, results)
+        _curves(upper, panel, marked=marked)
+        _months(upper, max(other.last for other in panels if other.label == panel.label), results)
         _at_risk(lower, upper, panel)
     figure.align_ylabels()
     alt = "; ".join(
@@ -149,7 +159,7 @@ def _last(curve: Curve) -> str:
     )
 
 
-def _curves(axes: Axes, panel: Panel, results: Results) -> None:
+def _curves(axes: Axes, panel: Panel, *, marked: bool) -> None:
     for curve in panel.curves:
         days, shade = curve.rows["day"].to_numpy(float), colour(curve.position)
         axes.step(
@@ -170,8 +180,8 @@ def _curves(axes: Axes, panel: Panel, results: Results) -> None:
             alpha=0.10,
             linewidth=0,
         )
-        censored = curve.rows[curve.rows["censored"].fillna(0) > 0]
-        if len(censored) <= 60:
+        if marked:
+            censored = curve.rows[curve.rows["censored"] > 0]
             axes.plot(
                 censored["day"],
                 100 * censored["estimate"],
@@ -185,17 +195,15 @@ def _curves(axes: Axes, panel: Panel, results: Results) -> None:
     axes.set_ylabel(panel.label)
     axes.set_ylim(0, 102)
     grid(axes)
-    _months(axes, panel, results)
     axes.legend(loc="upper right", handlelength=3.2, borderaxespad=0.2)
 
 
-def _months(axes: Axes, panel: Panel, results: Results) -> None:
-    """Ticks at whole months; positions stay days."""
+def _months(axes: Axes, last: float, results: Results) -> None:
+    """Ticks at whole months; positions stay days. Panels of one endpoint share the range."""
     month = results.config.report.days_per_month
-    last = max(float(curve.rows["day"].max()) for curve in panel.curves)
     months = max(last / month, 1.0)
     step = next(
-        (step for step in (1, 2, 3, 6, 12, 24, 36) if months / step <= 7), math.ceil(months / 6)
+        (step for step in (1, 2, 3, 6, 12, 24, 36) if months / step <= 5), math.ceil(months / 6)
     )
     ticks = [step * month * number for number in range(int(months // step) + 1)]
     axes.set_xlim(-0.01 * last, max(last, 1.0) * 1.02)

@@ -42,7 +42,9 @@ def draw_equivalence(results: Results) -> Drawing:
         name=NAME,
         title="Equivalence: each comparison against its margin",
         caption=(
-            "Shaded: the margin set in the configuration; no consensus on margins exists. A"
+            "Points and bars: estimates and their"
+            f" {100 * (1 - 2 * config.statistics.alpha):g}% intervals. Shaded: the margin set in"
+            " the configuration; no consensus on margins exists. A"
             " candidate is equivalent only if all intervals lie within the shaded bands, and not"
             " equivalent if any lies wholly outside. The vertical line is no difference."
             " Discordance has one side only. An arrow ends an interval that the axis does not hold."

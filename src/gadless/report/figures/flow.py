@@ -1,6 +1,7 @@
 """Flow diagram: patients and exams at each stage, and why some went no further."""
 
 import textwrap
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +22,30 @@ _GAP = 0.24
 _PAD = 0.09
 _BOX = 2 * _PAD + 2 * _LINE
 _REASONS = 5
-_TRUNK = 2.5
+
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where the arrows to the next stage start: at the trunk, and at each contrast's last box."""
+
+    trunk: Point | None = None
+    branches: dict[str, Point] = field(default_factory=dict)
+
+    def above(self, contrast: str | None) -> list[Point]:
+        """Return where arrows to a box start: at its contrast, else the trunk; all, to a trunk."""
+        if contrast is None and self.branches:
+            return list(self.branches.values())
+        found = self.branches.get(contrast or "", self.trunk)
+        return [] if found is None else [found]
+
+    def after(self, level: list[tuple[str | None, Point]]) -> "Ends":
+        """Return the ends after a stage is drawn."""
+        if level[0][0] is None:
+            return Ends(level[0][1])
+        return Ends(self.trunk, self.branches | {name or "": point for name, point in level})
 
 
 @styled
@@ -49,13 +73,16 @@ def draw_flow(results: Results) -> Drawing:
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(0, total)
     axes.set_axis_off()
-    top, above = total - 0.1, None
+    trunk = _trunk(levels)
+    top, ends = total - 0.1, Ends()
     for level, height in zip(levels, heights, strict=True):
-        centres = _level(axes, level, top, columns, results.config.contrasts)
-        if above is not None:
-            _arrows(axes, above, (centres, top))
-        bottoms = [(centre, top - _BOX) for centre, box in zip(centres, level, strict=True)]
-        above = (bottoms, [box.contrast for box in level])
+        centres = _level(axes, level, top, columns, results.config.contrasts, trunk)
+        for centre, box in zip(centres, level, strict=True):
+            for start in ends.above(box.contrast):
+                _arrow(axes, start, (centre, top))
+        ends = ends.after(
+            [(box.contrast, (c, top - _BOX)) for c, box in zip(centres, level, strict=True)]
+        )
         top -= height + _GAP
     alt = "; ".join(_describe(box) for box in counted)
     return drawing.drawn(figure, alt + ".")
@@ -105,8 +132,19 @@ def _height(level: list[Box], columns: int) -> float:
     return tallest
 
 
+def _trunk(levels: list[list[Box]]) -> float:
+    """Centre of the boxes before contrasts part: aside where reasons must stand beside them."""
+    shared = [level[0] for level in levels if level[0].contrast is None]
+    return 2.5 if any(box.stops for box in shared) else WIDTH / 2
+
+
 def _level(
-    axes: Axes, level: list[Box], top: float, columns: int, contrasts: list[str]
+    axes: Axes,
+    level: list[Box],
+    top: float,
+    columns: int,
+    contrasts: list[str],
+    trunk: float,
 ) -> list[float]:
     """Draw the boxes of one stage; return their centres."""
     width = _width(level, columns)
@@ -114,7 +152,7 @@ def _level(
     centres = []
     for index, box in enumerate(level):
         place = contrasts.index(box.contrast) if box.contrast in contrasts else index
-        centre = _TRUNK if shared else 0.1 + (place + 0.5) * (WIDTH - 0.2) / columns
+        centre = trunk if shared else 0.1 + (place + 0.5) * (WIDTH - 0.2) / columns
         left, height = centre - width / 2, _BOX
         edge = INK if shared else colour(place)
         _rectangle(axes, left, top - height, width, height, edge, "solid")
@@ -157,30 +195,17 @@ def _rectangle(
     )
 
 
-def _arrows(
-    axes: Axes,
-    above: tuple[list[tuple[float, float]], list[str | None]],
-    below: tuple[list[float], float],
-) -> None:
-    """Join a stage to the next: straight down within a contrast, fanned where contrasts part."""
-    (bottoms, contrasts), (centres, top) = above, below
-    straight = len(bottoms) == len(centres) and None not in contrasts
-    pairs = (
-        list(zip(bottoms, centres, strict=True))
-        if straight
-        else [(bottom, centre) for bottom in bottoms for centre in centres]
-    )
-    for (across, bottom), centre in pairs:
-        axes.add_patch(
-            FancyArrowPatch(
-                (across, bottom),
-                (centre, top),
-                arrowstyle="-|>",
-                mutation_scale=8,
-                color=QUIET,
-                linewidth=0.9,
-                shrinkA=0,
-                shrinkB=0,
-                zorder=0,
-            )
+def _arrow(axes: Axes, start: Point, end: Point) -> None:
+    axes.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle="-|>",
+            mutation_scale=8,
+            color=QUIET,
+            linewidth=0.9,
+            shrinkA=0,
+            shrinkB=0,
+            zorder=0,
         )
+    )

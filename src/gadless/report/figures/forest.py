@@ -75,7 +75,8 @@ def draw_treatment(results: Results) -> Drawing:
         where |= {"stratum": arm}
         rows.append(Row.title(f"{endpoint}, {arm.partition(':')[2]}"))
         if endpoint == "OS":
-            rows.append(Row.of("any contrast", 0, results.first("survival", **where)))
+            overall = results.first("survival", **where)
+            rows.append(Row.of("any contrast", 0, overall, _p(overall)))
             continue
         where |= {"criteria": results.primary, "analysis_set": "common"}
         rows += [

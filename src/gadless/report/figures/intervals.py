@@ -30,7 +30,7 @@ class Row:
             reason = "" if found is None or words.missing(found["warning"]) else found["warning"]
             beside = "not estimable" + (f": {_short(reason)}" if reason else "")
             return cls(label, position, math.nan, math.nan, math.nan, beside)
-        beside = brief(found) + (f"   {note}" if note else "")
+        beside = words.brief(found) + (f"   {note}" if note else "")
         ends = (found["estimate"], found["lower"], found["upper"])
         estimate, lower, upper = (math.nan if words.missing(end) else float(end) for end in ends)
         return cls(label, position, estimate, lower, upper, beside)
@@ -44,16 +44,6 @@ class Row:
 def _short(reason: str, length: int = 60) -> str:
     first = str(reason).split("; ")[0]
     return first if len(first) <= length else first[: length - 1].rstrip() + "…"
-
-
-def brief(found: pd.Series) -> str:
-    """Write an estimate with its interval in as few characters as a figure's margin allows."""
-    term = words.scale(found)
-    text = words.value(term, found["estimate"])
-    if words.missing(found["lower"]) and words.missing(found["upper"]):
-        return f"{text} (no interval)"
-    ends = [words.value(term, found[end], unit=False) for end in ("lower", "upper")]
-    return f"{text} ({ends[0]} to {ends[1]})"
 
 
 def draw_rows(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:

@@ -26,12 +26,14 @@ NAME = "swimmer"
 PATIENTS = 24
 """Patients shown at most: what fits a page and can still be read."""
 
+_BASELINE = "baseline"
 _SHAPES = {
+    _BASELINE: ("D", "white", "#1a1a1a", 4.2),
     "CR": ("*", "#0072B2", "#0072B2", 9.0),
     "PR": ("^", "#56B4E9", "#0072B2", 6.5),
     "MR": ("v", "#009E73", "#009E73", 6.0),
     "SD": ("o", "#bdbdbd", "#6b6b6b", 4.6),
-    "PD": ("X", "#D55E00", "#8a3c00", 7.5),
+    "PD": ("X", "#D55E00", "#8a3c00", 6.5),
     "NE": ("o", "white", "#6b6b6b", 4.0),
 }
 
@@ -108,7 +110,7 @@ def _patient(
         if len(end):
             _lane(axes, height, end.iloc[0], position)
         visits = response[(response["patient"] == patient) & (response["contrast"] == contrast)]
-        for category, at in visits.groupby("response"):
+        for category, at in visits.groupby(_shown(visits)):
             shape, face, edge, size = _SHAPES.get(str(category), _SHAPES["NE"])
             axes.plot(
                 at["day"],
@@ -126,6 +128,11 @@ def _patient(
         axes.plot(known["os_days"].iloc[0], row, marker="P", color=INK, markersize=6.5, zorder=4)
 
 
+def _shown(visits: pd.DataFrame) -> pd.Series:
+    """Response of each visit; the baseline, which has none, is shown as itself."""
+    return visits["response"].mask(visits["rule"] == "baseline", _BASELINE)
+
+
 def _lane(axes: Axes, height: float, end: pd.Series, position: int) -> None:
     days = float(end["days"])
     axes.plot([0, days], [height] * 2, color=colour(position), linestyle=line(position), lw=1.1)
@@ -135,7 +142,7 @@ def _lane(axes: Axes, height: float, end: pd.Series, position: int) -> None:
         height,
         marker=closing,
         color=colour(position),
-        markersize=7 if closing == "|" else 4.5,
+        markersize=10 if closing == "|" else 4.5,
         markeredgewidth=1.8 if closing == "|" else 0.5,
     )
 
@@ -165,7 +172,7 @@ def _frame(axes: Axes, chosen: list[str], results: Results) -> None:
             markersize=_SHAPES[name][3],
             label=name,
         )
-        for name in RESPONSES
+        for name in (_BASELINE, *RESPONSES)
     ]
     symbols.append(Line2D([], [], linestyle="", marker="P", color=INK, markersize=7, label="death"))
     lanes = [

@@ -75,16 +75,16 @@ class Interior:
     def __init__(self, mask: Mask, spacing_mm: tuple[float, float]) -> None:
         self._allowed = binary_dilation(mask, _CROSS)
         self._spacing = np.asarray(spacing_mm)
+        # At most half a voxel apart on the longest chord there can be. As many on every chord, or
+        # the answer for one would depend on the others asked about.
+        diagonal = np.linalg.norm(self._spacing * mask.shape)
+        self._shares = np.linspace(0.0, 1.0, int(np.ceil(2 * diagonal / self._spacing.min())) + 1)
 
     def holds(self, starts: Points, ends: Points) -> Mask:
         """Whether each chord, (n, 2) to (n, 2) in mm, stays within the mask."""
-        if not len(starts):
-            return np.zeros(0, dtype=bool)
-        longest = np.linalg.norm(ends - starts, axis=1).max()
-        steps = int(np.ceil(longest / (self._spacing.min() / 2))) + 1
         # Most chords that leave are seen to by a few points; only the rest are walked.
         held = np.flatnonzero(self._within(starts, ends, np.arange(1, 8) / 8))
-        walked = self._within(starts[held], ends[held], np.linspace(0.0, 1.0, steps))
+        walked = self._within(starts[held], ends[held], self._shares)
         answer = np.zeros(len(starts), dtype=bool)
         answer[held[walked]] = True
         return answer

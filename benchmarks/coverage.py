@@ -17,7 +17,7 @@ from scipy.stats import binom
 
 PATIENTS = 521
 LARGE = 5210
-PIECES = 12
+PIECES = 4
 RESAMPLES = 200
 FIRST_SEED = 100_000
 KEYS = ["analysis", "endpoint", "stratum", "contrast", "term"]

@@ -40,7 +40,9 @@ test: lint
 	pytest -n 2 --dist loadscope
 
 bench: setup
-	python benchmarks/run.py
+	python benchmarks/exam.py --spacing 2.0
+	python benchmarks/exam.py --spacing 1.0
+	python benchmarks/scale.py --visits 7000
 
 clean:
 	rm -rf .venv results .snakemake

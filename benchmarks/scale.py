@@ -23,6 +23,14 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "workflow", "profiles", "envs", "config")
 STAGES = ("preprocessed", "synthetic", "segmented")
 PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "quality", "flow")
+TRIAL_FILES = (
+    *(f"trial/{name}.tsv" for name in ("patients", "visits", *PATIENT_TABLES)),
+    *(f"trial/{name}.tsv" for name in ("response", "best_response", "endpoints")),
+    *(f"trial/{name}.tsv" for name in ("agreement", "survival", "km", "paired_volumes")),
+    "trial/confusion.tsv",
+    *(f"cdisc/{name}.xpt" for name in ("adsl", "adrs", "adtte")),
+    "report/index.html",
+)
 SEQUENCES = ("t1", "t2", "flair", "t1c")
 
 
@@ -66,11 +74,14 @@ def build(folder: Path, count: int) -> pd.DataFrame:
         place.mkdir(parents=True)
         for table in PATIENT_TABLES:
             (place / f"{table}.tsv").touch()
+    for name in TRIAL_FILES:
+        (results / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).touch()
     return visits
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "measure_all", *arguments, "--configfile"]
+    command = [sys.executable, "-m", "snakemake", *arguments, "--configfile"]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [*command, "trial.yaml"],

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gadless.errors import InputError
+
 Vector = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
@@ -39,6 +41,13 @@ class Schedule:
     jitter_days: int = 4
     missed_share: float = 0.04
     scans_after_progression: int | None = None
+
+    def __post_init__(self) -> None:
+        if 2 * self.jitter_days >= min(self.interval_days, self.late_interval_days):
+            raise InputError(
+                f"visits every {self.interval_days} days, {self.jitter_days} days either way, could"
+                " change places; give a smaller jitter_days"
+            )
 
     def planned_days(self) -> NDArray[np.int64]:
         """Days of the planned follow-up visits."""

@@ -5,12 +5,20 @@ import logging
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import equivalence, images, responses, survival, traps, volumes
+from gadless.statistics import (
+    equivalence,
+    images,
+    responses,
+    survival,
+    thresholding,
+    traps,
+    volumes,
+)
 from gadless.statistics.continuous import weighted_median
 from gadless.statistics.figures import Figure
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, rounded
-from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.study import Study
 from gadless.statistics.survival import Figures, Unit
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
@@ -31,28 +39,32 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     Returns
     -------
     dict of str to DataFrame
-        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``: their columns and terms
-        are listed in `docs/tables.md`.
+        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``: their columns and
+        terms are listed in `docs/tables.md`.
 
     Raises
     ------
     InputError
-        If a table lacks a column, repeats a row, or the patients have no survival. What merely cannot
-        be estimated is missing in its row, with the reason in ``warning``.
+        If a table lacks a column or repeats a row, or a patient has no arm. What merely cannot be
+        estimated is missing in its row, with the reason in ``warning``.
     """
     study = Study.of(tables, config)
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements)
     paired = volumes.pairs(study, tables.measurements)
-    log.info("%d patients, %d visits, %d resamples", len(study.cohort.patients), len(seen),
-             config.statistics.bootstrap)
+    log.info(
+        "%d patients, %d visits, %d resamples",
+        len(study.cohort.patients),
+        len(seen),
+        config.statistics.bootstrap,
+    )
     figures = survival.all_figures(study, workers)
     agreement = Rows(level)
     traps.population(agreement, study, seen)
     volumes.write_rows(agreement, study, paired, _common(seen))
     images.write_rows(agreement, study, tables.image_metrics)
     confusion = responses.write_rows(agreement, study, tables)
-    responses.thresholding(agreement, study, tables, paired)
+    thresholding.write_rows(agreement, study, tables, paired)
     traps.unequal_visits(agreement, study, seen)
     traps.follow_up(agreement, study, seen)
     traps.shared_events(agreement, study)
@@ -103,13 +115,17 @@ def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None
     """How often both contrasts conclude the same about the treatment."""
     settings, reference = study.config.statistics, study.config.reference
     for criteria in study.criteria:
-        for name in study.sets:
+        for name in study.sets(criteria):
             for candidate in study.config.candidates:
                 first = figures[criteria, name, reference]
                 second = figures[criteria, name, candidate]
                 here = rows.under(
-                    analysis="treatment_effect", criteria=criteria, analysis_set=name,
-                    level="patient", reference=reference, candidate=candidate,
+                    analysis="treatment_effect",
+                    criteria=criteria,
+                    analysis_set=name,
+                    level="patient",
+                    reference=reference,
+                    candidate=candidate,
                 )
                 for key, one in first.items():
                     if one.term == "treatment_hr" and key in second:
@@ -124,6 +140,10 @@ def _agree(rows: Rows, first: Figure, second: Figure, direction: str, alpha: flo
     rows.add(
         "conclusion_agreement",
         rounded(float(same.mean())) if len(same) else float("nan"),
-        endpoint=first.endpoint, stratum=first.stratum, n=len(same), events=int(same.sum()),
-        method=method, warning="share of resamples: a stability proportion, not a probability",
+        endpoint=first.endpoint,
+        stratum=first.stratum,
+        n=len(same),
+        events=int(same.sum()),
+        method=method,
+        warning="share of resamples: a stability proportion, not a probability",
     )

@@ -1,6 +1,7 @@
 """Agreement of two classifications of the same things: from a confusion table to a number.
 
-Every function takes tables of masses, shape (samples, k, k), reference in rows, candidate in columns.
+Every function takes tables of masses, shape (samples, k, k): reference in rows, candidate in
+columns.
 """
 
 import numpy as np
@@ -12,9 +13,7 @@ RESPONSES = ("CR", "PR", "MR", "SD", "PD")
 """Response categories in their order; NE is no category but the absence of one."""
 
 
-def confusion(
-    reference: np.ndarray, candidate: np.ndarray, weights: Floats, size: int
-) -> Floats:
+def confusion(reference: np.ndarray, candidate: np.ndarray, weights: Floats, size: int) -> Floats:
     """Masses of each pair of codes; (samples, size, size)."""
     cells = np.asarray(reference) * size + np.asarray(candidate)
     table = np.zeros((len(weights), size * size))

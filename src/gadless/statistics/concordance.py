@@ -1,15 +1,15 @@
 """Concordance of a risk score with survival, on many weightings of the same patients.
 
-The definitions are those of R's ``survival::concordance`` (Therneau & Watson 2015): at each death the
-dying row is compared with every other row at risk; deaths on one day are not comparable, a row censored
-on that day outlives it; tied scores count one half.
+The definitions are those of R's ``survival::concordance`` (Therneau & Watson 2015): at each death
+the dying row is compared with every other row at risk; deaths on one day are not comparable, a row
+censored on that day outlives it; tied scores count one half.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.cox import CoxRows
+from gadless.statistics.counting import CoxRows
 from gadless.statistics.kaplan_meier import uncensored
 from gadless.statistics.resampling import Floats
 
@@ -59,12 +59,13 @@ class Comparable:
         totals = (single @ self.pairs.astype(np.float32).T).astype(float)
         found = np.full((2, len(mass)), np.nan)
         ranks = dense_ranks(score)
+        inverse = self._inverse(mass) if uno else mass[:, :0]
         for at in np.flatnonzero(np.isfinite(score).all(axis=1)):
             twice = self._twice_concordant(ranks[at], single[at])
             factor = mass[at, self.deaths]
             found[0, at] = _ratio(factor, twice, totals[at])
             if uno:
-                found[1, at] = _ratio(factor * self._inverse(mass[at]), twice, totals[at])
+                found[1, at] = _ratio(factor * inverse[at], twice, totals[at])
         return Index(found[0], found[1])
 
     def _twice_concordant(self, rank: np.ndarray, mass: np.ndarray) -> Floats:
@@ -80,6 +81,7 @@ class Comparable:
         return twice
 
     def _inverse(self, mass: Floats) -> Floats:
+        """Inverse squared probability that each death was not censored before."""
         rows = self.rows
         chance = uncensored(rows.stop, rows.event, mass, rows.stop[self.deaths])
         return np.divide(1.0, chance**2, out=np.zeros_like(chance), where=chance > 0)

@@ -48,7 +48,7 @@ def concordance(reference: Floats, candidate: Floats, weights: Floats) -> Concor
     return Concordance(*(np.where(np.isfinite(part), part, np.nan) for part in found))
 
 
-def _sum(weights: Floats, values: Floats) -> Floats:
+def _sum(weights: Floats, values: np.ndarray) -> Floats:
     return np.einsum("bi,i->b", weights, values)
 
 
@@ -129,7 +129,7 @@ def limits_of_agreement(difference: Floats, patient: np.ndarray, weights: Floats
         bias = _sum(weights, size * mean) / count
         within = np.where(count > groups, _sum(weights, inside) / (count - groups), 0.0)
         far = _sum(weights, size * mean**2) - count * bias**2
-        typical = (count - _sum(weights, size**2) / count) / (groups - 1)
+        typical = (count - _sum(weights, size * size) / count) / (groups - 1)
         between = np.maximum((far / (groups - 1) - within) / typical, 0.0)
         spread = np.sqrt(within + between)
     return Limits(bias, np.where(np.isfinite(spread), spread, np.nan))

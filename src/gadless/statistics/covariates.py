@@ -20,20 +20,20 @@ class Design:
     ----------
     names : list of str
         ``arm:NAME``, the column's name, or ``COLUMN:LEVEL`` against the first level.
-    values : array (patients, p)
+    matrix : array (patients, p)
         NaN rows where a covariate is missing.
     warning : str
         Patients left out and columns that hold a single value.
     """
 
     names: list[str]
-    values: Floats
+    matrix: Floats
     warning: str = ""
 
     @property
     def complete(self) -> np.ndarray:
         """Patients with every covariate; (patients,) of bool."""
-        return ~np.isnan(self.values).any(axis=1)
+        return np.asarray(~np.isnan(self.matrix).any(axis=1))
 
 
 def arms(cohort: Cohort) -> Design:
@@ -58,7 +58,8 @@ def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
             f" patients, which has {', '.join(cohort.sheet.columns)}"
         )
     treatment = arms(cohort)
-    names, columns, constant = list(treatment.names), list(treatment.values.T), []
+    names, columns = list(treatment.names), list(treatment.matrix.T)
+    constant: list[str] = []
     for covariate in covariates:
         for name, values in _coded(covariate, cohort.sheet[covariate]):
             known = values[~np.isnan(values)]
@@ -68,7 +69,7 @@ def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
                 names.append(name)
                 columns.append(values)
     design = Design(names, _stack(columns, len(cohort.arm)))
-    return Design(names, design.values, _warning(cohort, design, constant))
+    return Design(names, design.matrix, _warning(cohort, design, constant))
 
 
 def _stack(columns: list[Floats], patients: int) -> Floats:

@@ -4,16 +4,17 @@ A Newton kernel in numpy: the rows are sorted once, then any number of weight ve
 together. Rows are in counting-process form, at risk on (start, stop], so time-dependent covariates
 are rows of their own.
 
-Ties are Efron's, weighted as R's ``coxph(weights=)`` does: deaths of *different* patients on one day
-are tied, and copies of one patient in a resample are mass, not ties. (Efron on replicated rows would
-treat the copies as ties, and so estimate something else than on the sample; Breslow would not, but is
-biased towards 0 by the many ties of scheduled visits.)
+Ties are Efron's, weighted as R's ``coxph(weights=)`` does: deaths of *different* patients on one
+day are tied, and copies of one patient in a resample are mass, not ties. (Efron on replicated rows
+would treat the copies as ties, and so estimate something else than on the sample; Breslow would
+not, but is biased towards 0 by the many ties of scheduled visits.)
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from gadless.statistics.counting import CoxRows, Layout
 from gadless.statistics.resampling import Floats
 
 MAX_ITERATIONS = 30
@@ -26,93 +27,6 @@ CACHED = 30_000
 """Rows times resamples that are worked on at once."""
 SINGULAR = 1e-7
 """Least eigenvalue of the information per event, covariates scaled to unit variance."""
-
-
-@dataclass(frozen=True)
-class CoxRows:
-    """Rows of a Cox model, and what the kernel derives from them once.
-
-    Parameters
-    ----------
-    start, stop : array (rows,)
-        At risk on (start, stop], in days.
-    event : array (rows,) of bool
-        Whether the row ends in the event.
-    covariates : array (rows, p)
-    patient : array (rows,) of int
-        Column of the weights that the row belongs to.
-    """
-
-    start: Floats
-    stop: Floats
-    event: np.ndarray
-    covariates: Floats
-    patient: np.ndarray
-    layout: "_Layout" = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "layout", _Layout.of(self))
-
-    @property
-    def events(self) -> int:
-        """Number of events."""
-        return int(self.event.sum())
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Orders and positions that depend on times alone.
-
-    Terms of Efron's likelihood are laid out one a death: `time` is the index of its distinct event
-    time, `first` of each time its first term.
-    """
-
-    centre: Floats
-    scale: Floats
-    scaled: Floats
-    products: Floats
-    upper: tuple[np.ndarray, np.ndarray]
-    by_stop: np.ndarray
-    by_start: np.ndarray
-    at_stop: np.ndarray
-    at_start: np.ndarray
-    deaths: np.ndarray
-    time: np.ndarray
-    first: np.ndarray
-    until_stop: np.ndarray
-    until_start: np.ndarray
-
-    @classmethod
-    def of(cls, rows: CoxRows) -> "_Layout":
-        centre = rows.covariates.mean(axis=0) if len(rows.stop) else np.zeros(0)
-        scale = rows.covariates.std(axis=0)
-        scale = np.where(scale > 0, scale, 1.0)
-        scaled = (rows.covariates - centre) / scale
-        upper = np.triu_indices(scaled.shape[1])
-        dead = np.flatnonzero(rows.event)
-        deaths = dead[np.argsort(rows.stop[dead], kind="stable")]
-        times, first, time = np.unique(rows.stop[deaths], return_index=True, return_inverse=True)
-        # Descending order: the first m rows of it are those with stop (or start) >= an event time.
-        by_stop = np.argsort(-rows.stop, kind="stable")
-        by_start = np.argsort(-rows.start, kind="stable")
-        at_stop = np.searchsorted(-rows.stop[by_stop], -times, side="right")
-        at_start = np.searchsorted(-rows.start[by_start], -times, side="right")
-        return cls(
-            centre=centre,
-            scale=scale,
-            scaled=scaled,
-            products=scaled[:, upper[0]] * scaled[:, upper[1]],
-            upper=upper,
-            by_stop=by_stop[: at_stop.max(initial=0)],
-            by_start=by_start[: at_start.max(initial=0)],
-            at_stop=at_stop,
-            at_start=at_start,
-            deaths=deaths,
-            time=time,
-            first=first,
-            until_stop=np.searchsorted(times, rows.stop, side="right"),
-            until_start=np.searchsorted(times, rows.start, side="right"),
-        )
 
 
 @dataclass(frozen=True)
@@ -144,8 +58,8 @@ def fit(rows: CoxRows, weights: Floats) -> CoxFit:
 
     Notes
     -----
-    Not fitted are samples without events, with a covariate that is constant or collinear in the risk
-    sets, and with separation (monotone likelihood).
+    Not fitted are samples without events, with a covariate that is constant or collinear in the
+    risk sets, and with separation (monotone likelihood).
     """
     width = rows.covariates.shape[1]
     coefficients = np.full((len(weights), width), np.nan)
@@ -161,7 +75,7 @@ def fit(rows: CoxRows, weights: Floats) -> CoxFit:
 
 
 def _chunks(count: int, size: int) -> list[slice]:
-    """The sample itself, then as many resamples at once as the CPU's cache holds."""
+    """Cut off the sample itself, then as many resamples as the CPU's cache holds."""
     step = max(CACHED // max(size, 1), 1)
     return [slice(0, 1), *(slice(at, at + step) for at in range(1, count, step))]
 
@@ -171,7 +85,7 @@ def linear_predictor(rows: CoxRows, coefficients: Floats) -> Floats:
     return _predict(rows.layout, coefficients * rows.layout.scale)
 
 
-def _predict(layout: _Layout, scaled: Floats) -> Floats:
+def _predict(layout: Layout, scaled: Floats) -> Floats:
     # A plain sum, not a BLAS product: the same bits on any number of threads.
     predictor = np.zeros((len(scaled), len(layout.scaled)))
     for column in range(scaled.shape[1]):
@@ -202,7 +116,7 @@ def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]
         here = mass[active]
         trial = derivatives(rows, here, beta + step)
         for _ in range(MAX_HALVINGS):
-            worse = trial[0] < likelihood - 1e-9 * np.abs(likelihood)
+            worse: np.ndarray = np.asarray(trial[0] < likelihood - 1e-9 * np.abs(likelihood))
             if not worse.any():
                 break
             step[worse] /= 2
@@ -223,14 +137,12 @@ def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]
 
 
 def _soluble(information: Floats, events: Floats) -> np.ndarray:
-    finite = np.isfinite(information).all(axis=(1, 2))
+    finite: np.ndarray = np.isfinite(information).all(axis=(1, 2), keepdims=False)  # type: ignore[assignment]
     safe = np.where(finite[:, None, None], information, 0.0)
     return finite & (events > 0) & (np.linalg.eigvalsh(safe)[:, 0] > SINGULAR * events)
 
 
-def derivatives(
-    rows: CoxRows, mass: Floats, beta: Floats
-) -> tuple[Floats, Floats, Floats]:
+def derivatives(rows: CoxRows, mass: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
     """Log partial likelihood, its gradient and the observed information, scaled covariates.
 
     Parameters
@@ -240,8 +152,8 @@ def derivatives(
 
     Notes
     -----
-    Efron (1977), weighted as in Therneau & Grambsch, *Modeling Survival Data* (2000), 3.3. The sum of
-    second moments over risk sets is rearranged to one sum over rows, each weighted by its own
+    Efron (1977), weighted as in Therneau & Grambsch, *Modeling Survival Data* (2000), 3.3. The sum
+    of second moments over risk sets is rearranged to one sum over rows, each weighted by its own
     cumulative hazard, which turns p^2 cumulative sums into one.
     """
     layout = rows.layout
@@ -274,12 +186,12 @@ def derivatives(
 
 @dataclass(frozen=True)
 class _Terms:
-    """Efron's terms under each weighting: `weight` (0: unused) and tied `fraction`, (fits, deaths)."""
+    """Efron's terms, a column a death: `weight` (0: unused) and tied `fraction`."""
 
     weight: Floats
     fraction: Floats
 
-    def at(self, layout: _Layout, values: Floats) -> tuple[Floats, Floats]:
+    def at(self, layout: Layout, values: Floats) -> tuple[Floats, Floats]:
         """Sum row values over the risk set, and over the tied deaths, of each term."""
         # Summed over those still under observation, less those not yet entered.
         sums = _running(values[:, layout.by_stop], layout.at_stop)
@@ -295,19 +207,19 @@ def _running(ordered: Floats, counts: np.ndarray) -> Floats:
     return sums[:, counts]
 
 
-def _terms(layout: _Layout, mass: Floats) -> _Terms:
+def _terms(layout: Layout, mass: Floats) -> _Terms:
     deaths = mass[:, layout.deaths]
     present = deaths > 0
     tied = np.add.reduceat(present, layout.first, axis=1)[:, layout.time]
-    before = np.cumsum(present, axis=1) - present
-    rank = before - before[:, layout.first][:, layout.time]
+    before: np.ndarray = np.cumsum(present, axis=1) - present
+    rank: np.ndarray = before - before[:, layout.first][:, layout.time]
     summed = np.add.reduceat(deaths, layout.first, axis=1)[:, layout.time]
     count = np.maximum(tied, 1)
     weight = np.where(present, summed / count, 0.0)
     return _Terms(weight, np.where(present, rank / count, 0.0))
 
 
-def _cumulative(layout: _Layout, hazard: Floats, fraction: Floats) -> Floats:
+def _cumulative(layout: Layout, hazard: Floats, fraction: Floats) -> Floats:
     """Cumulative hazard that each row is exposed to, with Efron's reduction for the dying."""
     steps = np.add.reduceat(hazard, layout.first, axis=1)
     sums = np.zeros((len(hazard), steps.shape[1] + 1))

@@ -14,7 +14,7 @@ from scipy.stats import binom
 from gadless.statistics.categories import wilson
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.responses import discordant_patients
-from gadless.statistics.rows import Rows
+from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study
 from gadless.statistics.survival import Figures, Unit
 
@@ -63,11 +63,19 @@ class Margin:
 
 
 def symmetric(
-    term: str, value: Bootstrapped, margin: float, level: float, n: int, *,
-    ratio: bool = False, stratum: str = "all",
+    term: str,
+    value: Bootstrapped,
+    margin: float,
+    level: float,
+    n: int,
+    *,
+    ratio: bool = False,
+    stratum: str = "all",
+    warning: str = "",
 ) -> Margin:
     """Build a comparison with limits either way: -margin to margin, or 1/margin to margin."""
-    lower, upper, warning = value.interval(level)
+    lower, upper, failed = value.interval(level)
+    warning = joined(warning, failed)
     low, high = (1 / margin, margin) if ratio else (-margin, margin)
     known = value.draws[np.isfinite(value.draws)]
     p = needed = float("nan")
@@ -76,8 +84,9 @@ def symmetric(
         beyond = max((known <= low).sum(), (known >= high).sum())
         p = float((beyond + 1) / (len(known) + 1))
         needed = max(1 / lower, upper) if ratio else max(-lower, upper)
-    elif not warning:
-        warning = "no estimate" if not np.isfinite(value.value) else "no resamples, no interval"
+    elif not failed:
+        reason = "no estimate" if not np.isfinite(value.value) else "no resamples, no interval"
+        warning = joined(warning, reason)
     return Margin(
         term, stratum, value.value, lower, upper, p, margin, low, high, needed, n, warning
     )
@@ -90,16 +99,28 @@ def discordance(count: int, n: int, margin: float, level: float) -> Margin:
     p = float(binom.cdf(count, n, margin)) if n else float("nan")
     # The interval of a share may touch 0, which is inside.
     return Margin(
-        "discordance", "all", estimate, lower, upper, p, margin, -np.inf, margin, upper, n,
+        "discordance",
+        "all",
+        estimate,
+        lower,
+        upper,
+        p,
+        margin,
+        -np.inf,
+        margin,
+        upper,
+        n,
         "" if n else "no patient",
     )
 
 
 def margins(
-    study: Study, figures: dict[Unit, Figures], bias: dict[str, tuple[Bootstrapped, int]],
+    study: Study,
+    figures: dict[Unit, Figures],
+    bias: dict[str, tuple[Bootstrapped, int]],
     candidate: str,
 ) -> list[Margin]:
-    """The co-primary comparisons of one candidate with the reference.
+    """Return the co-primary comparisons of one candidate with the reference.
 
     Parameters
     ----------
@@ -123,20 +144,47 @@ def margins(
         ratio = (pair[1][key].value - pair[0][key].value).exp()
         found.append(
             symmetric(
-                "hazard_ratio", ratio, settings.margins.hazard_ratio, level, size, ratio=True,
+                "hazard_ratio",
+                ratio,
+                settings.margins.hazard_ratio,
+                level,
+                size,
+                ratio=True,
                 stratum=key[2] if len(study.cohort.arms) > 2 else "all",
+                warning=_said(pair, key),
             )
         )
     if len(study.cohort.arms) < 2:
         found.append(
-            symmetric("hazard_ratio", missing, settings.margins.hazard_ratio, level, size, ratio=True)
+            symmetric(
+                "hazard_ratio",
+                missing,
+                settings.margins.hazard_ratio,
+                level,
+                size,
+                ratio=True,
+                warning="one arm: no treatment effect to compare",
+            )
         )
     key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
     difference = pair[1][key].value - pair[0][key].value
-    found.append(symmetric("rmst_days", difference, settings.margins.rmst_days, level, size))
+    found.append(
+        symmetric(
+            "rmst_days",
+            difference,
+            settings.margins.rmst_days,
+            level,
+            size,
+            warning=_said(pair, key),
+        )
+    )
     count = int(discordant_patients(study, criteria, PRIMARY_SET, candidate).sum())
     found.append(discordance(count, size, settings.margins.discordance, level))
     return found
+
+
+def _said(pair: list[Figures], key: tuple[str, str, str, str]) -> str:
+    return joined(*(figures[key].warning for figures in pair))
 
 
 def verdict(found: list[Margin]) -> str:
@@ -154,29 +202,50 @@ def write_rows(rows: Rows, study: Study, found: dict[str, list[Margin]]) -> None
     level = 1 - 2 * study.config.statistics.alpha
     for candidate, comparisons in found.items():
         here = rows.under(
-            criteria=study.criteria[0], analysis_set=PRIMARY_SET, level="patient",
-            reference=study.config.reference, candidate=candidate,
+            criteria=study.criteria[0],
+            analysis_set=PRIMARY_SET,
+            level="patient",
+            reference=study.config.reference,
+            candidate=candidate,
         )
         for one in comparisons:
             _one(here.under(stratum=one.stratum, n=one.n), study, one, level)
         inside = sum(one.outcome == INSIDE for one in comparisons)
         here.add(
-            "verdict", float(inside), analysis="verdict", n=len(comparisons),
-            method=verdict(comparisons), warning="; ".join(_reasons(comparisons)),
+            "verdict",
+            float(inside),
+            analysis="verdict",
+            n=len(comparisons),
+            method=verdict(comparisons),
+            warning="; ".join(_reasons(comparisons)),
         )
 
 
 def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
-    endpoint = {"hazard_ratio": "PFS", "rmst_days": study.config.endpoint.primary,
-                "discordance": "TTP"}.get(one.term)
+    endpoint = {
+        "hazard_ratio": "PFS",
+        "rmst_days": study.config.endpoint.primary,
+        "discordance": "TTP",
+    }.get(one.term)
     rows = rows.under(endpoint=endpoint)
     rows.add(
-        one.term, one.estimate, analysis="equivalence", lower=one.lower, upper=one.upper,
-        conf_level=level, p=one.p, method=one.outcome, warning=one.warning,
+        one.term,
+        one.estimate,
+        analysis="equivalence",
+        lower=one.lower,
+        upper=one.upper,
+        conf_level=level,
+        p=one.p,
+        method=one.outcome,
+        warning=one.warning,
     )
     rows.add(
-        one.term, one.margin, analysis="equivalence_margin", lower=max(one.low, 0.0)
-        if one.term == "discordance" else one.low, upper=one.high, conf_level=np.nan,
+        one.term,
+        one.margin,
+        analysis="equivalence_margin",
+        lower=max(one.low, 0.0) if one.term == "discordance" else one.low,
+        upper=one.high,
+        conf_level=np.nan,
         method="set in the config; no consensus exists",
     )
     rows.add(one.term, one.needed, analysis="equivalence_flip", method="smallest margin that holds")

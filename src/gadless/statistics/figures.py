@@ -23,6 +23,10 @@ class Figure:
         Where its row stands in `survival.tsv`.
     value : Bootstrapped
         A hazard ratio is kept as its logarithm (`log`).
+    limits : tuple of float or None
+        Interval of another kind than the bootstrap's.
+    z : array (samples,) or None
+        Wald statistic of a tested hazard ratio.
     """
 
     analysis: str
@@ -37,9 +41,10 @@ class Figure:
     p: float = float("nan")
     warning: str = ""
     z: Floats | None = None
+    limits: tuple[float, float] | None = None
 
     def concluded(self, direction: str, alpha: float) -> Floats:
-        """What a Wald test of the hazard ratio concludes on the sample and on each resample.
+        """Return what a Wald test of the hazard ratio concludes on the sample and each resample.
 
         Returns
         -------
@@ -78,7 +83,7 @@ class Fitted:
         return Bootstrapped.of(values), values / np.sqrt(self.result.variance[:, at, at])
 
     def concordance(self, *, uno: bool = False) -> tuple[Bootstrapped, Bootstrapped]:
-        """Apparent concordance, Harrell's and Uno's, of each model on the sample it was fitted to."""
+        """Apparent concordance, Harrell's and Uno's, of each model on its own sample."""
         score = cox.linear_predictor(self.model.rows, self.result.coefficients)
         # Equal covariates are equal scores, whatever the last bits of their sums.
         score = np.round(score, 10)

@@ -19,6 +19,10 @@ def write_rows(rows: Rows, study: Study, metrics: pd.DataFrame | None) -> None:
         weights = study.weights[:, study.cohort.position(part["patient"])]
         value = Bootstrapped.of(weighted_median(part["value"].to_numpy(float), weights))
         rows.figure(
-            str(metric), value, contrast=contrast, stratum=f"region:{region}", n=len(part),
+            str(metric),
+            value,
+            contrast=contrast,
+            stratum=f"region:{region}",
+            n=len(part),
             method="median, visits weighted alike",
         )

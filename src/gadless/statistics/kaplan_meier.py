@@ -70,18 +70,16 @@ def kaplan_meier(days: Floats, event: np.ndarray, weights: Floats) -> Curve:
     return Curve(times, np.cumprod(1 - hazard, axis=1))
 
 
-def uncensored(days: Floats, died: np.ndarray, weight: Floats, at: Floats) -> Floats:
-    """Probability of being uncensored just before each day of `at`, for one weighting.
+def uncensored(days: Floats, died: np.ndarray, weights: Floats, at: Floats) -> Floats:
+    """Probability of being uncensored just before each day of `at`; (samples, len(at)).
 
-    The Kaplan-Meier estimate with censoring as the event. Deaths of a day precede its censorings, so
-    the dead of a day are not at risk of being censored on it.
+    The Kaplan-Meier estimate with censoring as the event. Deaths of a day precede its censorings,
+    so the dead of a day are not at risk of being censored on it.
     """
     order = 2 * days + ~died  # a death on day d at 2d, a censoring at 2d + 1
-    times = np.unique(order[~died])
-    censored, at_risk = counts(order, ~died, weight[None], times)
-    hazard = np.divide(censored, at_risk, out=np.zeros_like(censored), where=at_risk > 0)
-    survival = np.concatenate([[1.0], np.cumprod(1 - hazard[0])])
-    return survival[np.searchsorted(times, 2 * at, side="left")]
+    curve = kaplan_meier(order, ~died, weights)
+    survival = np.concatenate([np.ones((len(weights), 1)), curve.survival], axis=1)
+    return survival[:, np.searchsorted(curve.days, 2 * at, side="left")]
 
 
 def curve_table(days: Floats, event: np.ndarray, level: float) -> pd.DataFrame:
@@ -120,9 +118,17 @@ def curve_table(days: Floats, event: np.ndarray, level: float) -> pd.DataFrame:
     return _from_zero(table, len(days), 1.0)
 
 
-def incidence(
-    days: Floats, cause: np.ndarray, weights: Floats
-) -> tuple[Floats, Floats]:
+def median_interval(days: Floats, event: np.ndarray, level: float) -> tuple[float, float]:
+    """Interval of the median: where the curve's limits pass one half (Brookmeyer-Crowley)."""
+    table = curve_table(days, event, level)
+    limits = []
+    for column in ("lower", "upper"):
+        below = table["day"][table[column] <= 0.5 + 1e-9]
+        limits.append(float(below.iloc[0]) if len(below) else float("nan"))
+    return limits[0], limits[1]
+
+
+def incidence(days: Floats, cause: np.ndarray, weights: Floats) -> tuple[Floats, Floats]:
     """Aalen-Johansen cumulative incidence of cause 1 with cause 2 competing.
 
     Parameters

@@ -85,7 +85,10 @@ def random_intercept(rows: Rows, difference: Floats, patient: np.ndarray) -> Non
     method = "mixed model, random intercept a patient, REML"
     rows = rows.under(n=len(difference), warning=reason)
     rows.add(
-        "mixed_bias_mm", found.mean, lower=found.mean - half, upper=found.mean + half,
+        "mixed_bias_mm",
+        found.mean,
+        lower=found.mean - half,
+        upper=found.mean + half,
         method=f"{method}, Wald",
     )
     rows.add("mixed_sd_patient_mm", found.between, method=method)

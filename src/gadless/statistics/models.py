@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gadless.statistics.counting import CoxRows
 from gadless.statistics.covariates import Design
-from gadless.statistics.cox import CoxRows
 from gadless.statistics.resampling import Floats
 from gadless.statistics.tables import Cohort, TimeToEvent
 
@@ -30,8 +30,13 @@ class Model:
 
 
 def _model(
-    start: Floats, stop: Floats, event: np.ndarray, values: Floats, patient: np.ndarray,
-    names: list[str], warning: str,
+    start: Floats,
+    stop: Floats,
+    event: np.ndarray,
+    values: Floats,
+    patient: np.ndarray,
+    names: list[str],
+    warning: str,
 ) -> Model:
     usable = (stop > start) & ~np.isnan(values).any(axis=1)
     rows = CoxRows(start[usable], stop[usable], event[usable], values[usable], patient[usable])
@@ -42,7 +47,7 @@ def plain(days: Floats, event: np.ndarray, design: Design) -> Model:
     """Proportional hazards from day 0 on what is known then."""
     everyone = np.arange(len(days))
     start = np.zeros(len(days))
-    return _model(start, days, event, design.values, everyone, design.names, design.warning)
+    return _model(start, days, event, design.matrix, everyone, design.names, design.warning)
 
 
 def time_dependent(cohort: Cohort, progression: TimeToEvent, design: Design) -> Model:
@@ -58,11 +63,16 @@ def time_dependent(cohort: Cohort, progression: TimeToEvent, design: Design) -> 
     stop = np.concatenate([np.where(turned, progression.days, days), days[turned]])
     event = np.concatenate([cohort.os_event & ~turned, cohort.os_event[turned]])
     state = np.concatenate([np.zeros(len(days)), np.ones(len(turn))])
-    values = np.concatenate([design.values, design.values[turned]])
+    values = np.concatenate([design.matrix, design.matrix[turned]])
     both = np.concatenate([patient, patient[turned]])
     return _model(
-        start, stop, event, np.column_stack([state, values]), both,
-        ["progression", *design.names], design.warning,
+        start,
+        stop,
+        event,
+        np.column_stack([state, values]),
+        both,
+        ["progression", *design.names],
+        design.warning,
     )
 
 
@@ -76,21 +86,30 @@ def landmark(cohort: Cohort, progression: TimeToEvent, design: Design, day: floa
         seen = f"{unseen} patients, last assessed before the landmark, count as not progressed"
         warning = "; ".join(text for text in (warning, seen) if text)
     return _model(
-        np.zeros(alive.sum()), cohort.os_days[alive] - day, cohort.os_event[alive],
-        np.column_stack([state, design.values])[alive], np.flatnonzero(alive),
-        ["progression", *design.names], warning,
+        np.zeros(alive.sum()),
+        cohort.os_days[alive] - day,
+        cohort.os_event[alive],
+        np.column_stack([state, design.matrix])[alive],
+        np.flatnonzero(alive),
+        ["progression", *design.names],
+        warning,
     )
 
 
 def fixed(cohort: Cohort, progression: TimeToEvent, design: Design, cut: float) -> Model:
-    """The paper-style model: progression by day `cut` as if it were known on day 0. Biased."""
+    """Take progression by day `cut` as known on day 0: the paper-style model, biased."""
     state = (progression.event & (progression.days <= cut)).astype(float)
-    values = np.column_stack([state, design.values])
+    values = np.column_stack([state, design.matrix])
     bias = "biased: uses the future (immortal time); shown for comparison with published figures"
     warning = "; ".join(text for text in (bias, design.warning) if text)
     return _model(
-        np.zeros(len(state)), cohort.os_days, cohort.os_event, values, np.arange(len(state)),
-        ["progression", *design.names], warning,
+        np.zeros(len(state)),
+        cohort.os_days,
+        cohort.os_event,
+        values,
+        np.arange(len(state)),
+        ["progression", *design.names],
+        warning,
     )
 
 

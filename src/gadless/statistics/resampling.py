@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 LEAST_FITTED = 0.95
 """Share of resamples that must give a value before an interval is reported."""
 
+
 def patient_weights(patients: int, resamples: int, seed: int) -> Floats:
     """Draw how often each patient is in each resample.
 
@@ -80,4 +81,3 @@ class Bootstrapped:
             return *nothing, f"{warning}: no interval"
         lower, upper = np.quantile(fitted, [(1 - level) / 2, (1 + level) / 2])
         return float(lower), float(upper), warning
-

@@ -5,24 +5,40 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import categories, continuous
+from gadless.statistics import categories
 from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import Study
+from gadless.statistics.study import SETS, Study
 from gadless.statistics.tables import TimeToEvent, TrialTables
 
 PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
+COLUMNS = (
+    "criteria",
+    "analysis_set",
+    "analysis",
+    "reference",
+    "candidate",
+    "reference_response",
+    "candidate_response",
+    "count",
+)
 
 
-def best(study: Study, tables: TrialTables, criteria: str, name: str, candidate: str) -> pd.DataFrame:
+def best(
+    study: Study, tables: TrialTables, criteria: str, name: str, candidate: str
+) -> pd.DataFrame:
     """Best response of each patient on both: ``patient reference candidate``; absent is NE."""
     table = tables.best_response
     chosen = table[(table["criteria"] == criteria) & (table["analysis_set"] == name)]
-    wide = chosen.pivot(index="patient", columns="contrast", values="best_response")
+    wide = _wide(chosen, ["patient"], "best_response")
     wide = wide.reindex(study.cohort.patients)
     return _two(wide, study.config.reference, candidate).reset_index()
+
+
+def _wide(rows: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    return rows.set_index([*keys, "contrast"])[value].unstack("contrast")  # noqa: PD010
 
 
 def _two(wide: pd.DataFrame, reference: str, candidate: str) -> pd.DataFrame:
@@ -51,7 +67,7 @@ def visits(
         & table["contrast"].isin([reference, candidate])
     ]
     keys = ["patient", "visit", "day"]
-    wide = chosen.pivot(index=keys, columns="contrast", values="response")
+    wide = _wide(chosen, keys, "response")
     both = _two(wide, reference, candidate).reset_index()
     baseline = _baseline_days(chosen)
     both = both.merge(baseline, on="patient", how="left")
@@ -65,7 +81,9 @@ def visits(
 def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:
     """Day of each patient's baseline: the same visit on every contrast."""
     if "baseline_visit" not in rows:
-        return pd.DataFrame({"patient": pd.Series(dtype=str), "baseline_day": [], "baseline_visit": []})
+        return pd.DataFrame(
+            {"patient": pd.Series(dtype=str), "baseline_day": [], "baseline_visit": []}
+        )
     named = rows.dropna(subset=["baseline_visit"])[["patient", "baseline_visit"]]
     named = named.drop_duplicates("patient").astype(str)
     days = rows[["patient", "visit", "day"]].drop_duplicates(["patient", "visit"])
@@ -85,35 +103,42 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
         here = rows.under(
             criteria=criteria, analysis_set=name, reference=reference, candidate=candidate
         )
-        labels = {"criteria": criteria, "analysis_set": name, "reference": reference,
-                  "candidate": candidate}
-        by_patient = best(study, tables, criteria, name, candidate)
-        by_visit = visits(study, tables, criteria, name, candidate)
-        for analysis, level, table in (
-            ("best_response", "patient", by_patient), ("visit_response", "visit", by_visit)
-        ):
-            _categories(here.under(analysis=analysis, level=level), study, table)
-            confusion.append(_confusion(table, (*RESPONSES, NE), {**labels, "analysis": analysis}))
+        labels = {
+            "criteria": criteria,
+            "analysis_set": name,
+            "reference": reference,
+            "candidate": candidate,
+        }
+        if name in SETS:
+            by_patient = best(study, tables, criteria, name, candidate)
+            by_visit = visits(study, tables, criteria, name, candidate)
+            for analysis, level, table in (
+                ("best_response", "patient", by_patient),
+                ("visit_response", "visit", by_visit),
+            ):
+                _categories(here.under(analysis=analysis, level=level), study, table)
+                named = {**labels, "analysis": analysis}
+                confusion.append(_confusion(table, (*RESPONSES, NE), named))
         first, second = (
             study.endpoint(contrast, criteria, name, "TTP") for contrast in (reference, candidate)
         )
-        _progression(here.under(analysis="progression_status", level="patient"), study, first, second)
+        _progression(
+            here.under(analysis="progression_status", level="patient"), study, first, second
+        )
         status = pd.DataFrame(
             {"reference": _status(first.event), "candidate": _status(second.event)}
         )
         named = {**labels, "analysis": "progression_status"}
         confusion.append(_confusion(status, PROGRESSED[::-1], named))
-    columns = (
-        "criteria analysis_set analysis reference candidate reference_response"
-        " candidate_response count"
-    ).split()
-    return pd.concat(confusion)[columns] if confusion else pd.DataFrame(columns=columns)
+    if not confusion:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(confusion)[list(COLUMNS)]
 
 
 def combinations(study: Study) -> Iterator[tuple[str, str, str]]:
-    """Criteria set, analysis set (only those with visits of their own) and candidate."""
+    """Every criteria set with its analysis sets, for every candidate."""
     for criteria in study.criteria:
-        for name in study.sets:
+        for name in study.sets(criteria):
             for candidate in study.config.candidates:
                 yield criteria, name, candidate
 
@@ -160,7 +185,8 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     single = len(set(first) | set(second)) < 2
     undefined = "one category only: kappa is undefined" if single and n else ""
     for term, linear, method in (
-        ("kappa_weighted", True, "Cohen's kappa, linear weights"), ("kappa", False, "Cohen's kappa")
+        ("kappa_weighted", True, "Cohen's kappa, linear weights"),
+        ("kappa", False, "Cohen's kappa"),
     ):
         value = Bootstrapped.of(categories.kappa(counts, linear=linear))
         rows.figure(term, value, n=n, method=method, warning=undefined)
@@ -168,23 +194,23 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     if by_patient:
         statistic, p, freedom = categories.stuart_maxwell(counts[0])
         rows.add(
-            "stuart_maxwell", statistic, p=p, n=n, method=f"Stuart-Maxwell, {freedom} df",
+            "stuart_maxwell",
+            statistic,
+            p=p,
+            n=n,
+            method=f"Stuart-Maxwell, {freedom} df",
             warning="" if freedom else "no disagreement to test",
         )
 
 
-def _progression(
-    rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent
-) -> None:
+def _progression(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
     everyone = np.ones(len(first.days), dtype=bool)
-    enhancing = [
-        ~one.event | (one.trigger == "enhancing") for one in (first, second)
-    ]
+    enhancing = [~one.event | (one.trigger == "enhancing") for one in (first, second)]
     for stratum, member in (("all", everyone), ("trigger:enhancing", enhancing[0] & enhancing[1])):
         _statuses(rows.under(stratum=stratum), study, first, second, member)
-    place = study.cohort.sheet["site"] if "site" in study.cohort.sheet else None
-    if place is None:
+    if "site" not in study.cohort.sheet:
         return
+    place = study.cohort.sheet["site"]
     discordant = ~_alike(first, second)
     shares = []
     for site in sorted(place.dropna().astype(str).unique()):
@@ -194,8 +220,11 @@ def _progression(
         )
         shares.append(discordant[member].mean())
     rows.add(
-        "site_sd_discordance", float(np.std(shares, ddof=1)) if len(shares) > 1 else np.nan,
-        level="site", n=len(shares), method="sd of the sites' shares, not corrected for their error",
+        "site_sd_discordance",
+        float(np.std(shares, ddof=1)) if len(shares) > 1 else np.nan,
+        level="site",
+        n=len(shares),
+        method="sd of the sites' shares, not corrected for their error",
         warning="" if len(shares) > 1 else "fewer than two sites",
     )
 
@@ -241,59 +270,10 @@ def _statuses(
         rows.figure(term, Bootstrapped.of(values), n=n, method=method)
     left, right = counts["only_reference"], counts["only_candidate"]
     rows.share(
-        "mcnemar", right, left + right, p=categories.mcnemar(left, right),
+        "mcnemar",
+        right,
+        left + right,
+        p=categories.mcnemar(left, right),
         method="exact McNemar test; share, Wilson interval",
         warning="" if left + right else "no patient is discordant",
     )
-
-
-def thresholding(
-    rows: Rows, study: Study, tables: TrialTables, paired: pd.DataFrame
-) -> None:
-    """How much disagreement in volume the criteria absorb."""
-    smallest = max(study.config.response.smallest_volume_cm3, 1e-6)
-    limit = study.config.statistics.margins.volume_bias_percent / 100
-    volumes = paired[paired["measure"] == "enhancing_cm3"]
-    for criteria, name, candidate in combinations(study):
-        here = rows.under(
-            analysis="thresholding", level="visit", criteria=criteria, analysis_set=name,
-            reference=study.config.reference, candidate=candidate,
-        )
-        own = volumes[volumes["candidate"] == candidate]
-        keys = ["patient", "visit"]
-        values = own[[*keys, "reference_value", "candidate_value"]]
-        seen = visits(study, tables, criteria, name, candidate).merge(values, on=keys)
-        base = values.rename(columns={"visit": "baseline_visit", "reference_value": "reference_base",
-                                      "candidate_value": "candidate_base"})
-        seen = seen.merge(base, on=["patient", "baseline_visit"], how="left")
-        rated = (seen["reference"] != NE) & (seen["candidate"] != NE)
-        _absorbed(here, study, seen[rated & (seen["reference_value"] >= smallest)], limit)
-        large = (seen["reference_base"] >= smallest) & (seen["candidate_base"] >= smallest)
-        changes = seen[large]
-        ccc = continuous.concordance(
-            100 * (changes["reference_value"] / changes["reference_base"] - 1).to_numpy(float),
-            100 * (changes["candidate_value"] / changes["candidate_base"] - 1).to_numpy(float),
-            study.weights[:, study.cohort.position(changes["patient"])],
-        ).ccc
-        here.figure(
-            "ccc_change", Bootstrapped.of(ccc), n=len(changes),
-            method="Lin's CCC of the percent change of enhancing volume from baseline",
-        )
-
-
-def _absorbed(rows: Rows, study: Study, seen: pd.DataFrame, limit: float) -> None:
-    ratio = seen["candidate_value"].to_numpy(float) / seen["reference_value"].to_numpy(float)
-    apart = np.abs(ratio - 1) > limit
-    differ = (seen["reference"] != seen["candidate"]).to_numpy()
-    weights = study.weights[:, study.cohort.position(seen["patient"])]
-    every = np.ones(len(seen), dtype=bool)
-    for term, hit, group, method in (
-        ("volume_discordant", apart, every, f"volumes differ by more than {100 * limit:g}%"),
-        ("response_discordant", differ, every, "categories differ"),
-        ("absorbed", ~differ, apart, "same category in spite of discordant volumes"),
-    ):
-        value = continuous.weighted_mean(hit[group].astype(float), weights[:, group])
-        rows.figure(
-            term, Bootstrapped.of(value), n=int(group.sum()), events=int((hit & group).sum()),
-            method=method,
-        )

@@ -10,9 +10,26 @@ from gadless.statistics.categories import wilson
 from gadless.statistics.resampling import Bootstrapped
 
 COLUMNS = (
-    "analysis criteria endpoint analysis_set level stratum reference candidate contrast term"
-    " estimate lower upper conf_level p n events method warning"
-).split()
+    "analysis",
+    "criteria",
+    "endpoint",
+    "analysis_set",
+    "level",
+    "stratum",
+    "reference",
+    "candidate",
+    "contrast",
+    "term",
+    "estimate",
+    "lower",
+    "upper",
+    "conf_level",
+    "p",
+    "n",
+    "events",
+    "method",
+    "warning",
+)
 NUMBERS = ("estimate", "lower", "upper", "conf_level", "p")
 COUNTS = ("n", "events")
 DIGITS = 10
@@ -45,9 +62,7 @@ class Rows:
         known = np.isfinite([row.get("lower", np.nan), row.get("upper", np.nan)]).any()
         if known and "conf_level" not in row:
             row["conf_level"] = self.level
-        row["warning"] = "; ".join(
-            text for text in (self.shared.get("warning"), columns.get("warning")) if text
-        )
+        row["warning"] = joined(self.shared.get("warning"), columns.get("warning"))
         self.rows.append(row)
 
     def figure(self, term: str, figure: Bootstrapped, **columns: Any) -> None:
@@ -56,8 +71,8 @@ class Rows:
         given = columns.pop("warning", "")
         if not np.isfinite(figure.value) and not given:
             warning = "cannot be estimated from these patients"
-        joined = "; ".join(text for text in (given, warning) if text)
-        self.add(term, figure.value, lower=lower, upper=upper, warning=joined, **columns)
+        limits = {"lower": lower, "upper": upper, **columns}
+        self.add(term, figure.value, **limits, warning=joined(given, warning))
 
     def share(self, term: str, events: float, n: float, **columns: Any) -> None:
         """Add a share of independent patients with Wilson's interval."""
@@ -81,6 +96,12 @@ class Rows:
         texts = [column for column in COLUMNS if column not in (*NUMBERS, *COUNTS)]
         frame[texts] = frame[texts].astype("string").replace("", pd.NA)
         return frame
+
+
+def joined(*warnings: str | None) -> str:
+    """Join warnings, each said once."""
+    parts = [part for text in warnings if text for part in text.split("; ")]
+    return "; ".join(dict.fromkeys(parts))
 
 
 def rounded(value: float) -> float:

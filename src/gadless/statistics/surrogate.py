@@ -1,8 +1,8 @@
 """Progression as a surrogate for survival: how well does it foretell death on each contrast?
 
-Three specifications, all adjusted for treatment and the configured covariates: progression as a state
-that changes (time-dependent), progression by a landmark among those alive then, and, labelled biased,
-progression as if it had been known from the start.
+Three specifications, all adjusted for treatment and the configured covariates: progression as a
+state that changes (time-dependent), progression by a landmark among those alive then, and, labelled
+biased, progression as if it had been known from the start.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ UNO = "Uno's C, apparent"
 
 
 def covariates_alone(study: Study) -> Baselines:
-    """Concordance of the models without progression: the same for every contrast, so fitted once."""
+    """Concordance without progression: the same for every contrast, so fitted once."""
     nobody = np.zeros(len(study.cohort.patients))
     empty = TimeToEvent(nobody, nobody > 0, nobody.astype(str), nobody.astype(str))
     found = {}
@@ -98,8 +98,16 @@ def _model(
 
     def figure(term: str, value: Bootstrapped, how: str = method, **more: object) -> Figure:
         return Figure(
-            analysis, "TTP", stratum, term, value, model.patients, model.rows.events, how,
-            warning=fitted.warning, **more,  # type: ignore[arg-type]
+            analysis,
+            "TTP",
+            stratum,
+            term,
+            value,
+            model.patients,
+            model.rows.events,
+            how,
+            warning=fitted.warning,
+            **more,  # type: ignore[arg-type]
         )
 
     for name in model.names:

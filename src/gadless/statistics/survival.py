@@ -14,7 +14,7 @@ from gadless.statistics.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
 from gadless.statistics.kaplan_meier import curve_table, incidence_table
 from gadless.statistics.resampling import Bootstrapped
-from gadless.statistics.rows import Rows
+from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import Study
 from gadless.statistics.tables import TimeToEvent
 
@@ -54,7 +54,7 @@ def units(study: Study) -> list[Unit]:
     return [
         (criteria, analysis_set, contrast)
         for criteria in study.criteria
-        for analysis_set in study.sets
+        for analysis_set in study.sets(criteria)
         for contrast in study.config.contrasts
     ]
 
@@ -74,7 +74,7 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
     reference = study.config.reference
     _overall(rows.under(level="patient", reference=reference), study)
     for criteria in study.criteria:
-        for analysis_set in study.sets:
+        for analysis_set in study.sets(criteria):
             shared = rows.under(
                 criteria=criteria, analysis_set=analysis_set, level="patient", reference=reference
             )
@@ -85,25 +85,31 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
                     figures[criteria, analysis_set, reference],
                     figures[criteria, analysis_set, candidate],
                 )
-                _paired(shared.under(candidate=candidate), study, *pair)
+                _paired(shared.under(candidate=candidate), *pair)
                 for name in ENDPOINTS:
                     two = [
                         study.endpoint(contrast, criteria, analysis_set, name)
                         for contrast in (reference, candidate)
                     ]
-                    here = shared.under(
-                        analysis="paired_time", endpoint=name, candidate=candidate
-                    )
+                    here = shared.under(analysis="paired_time", endpoint=name, candidate=candidate)
                     _same_patients(here, study, *two)
 
 
 def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: object) -> None:
     columns = {
-        "analysis": figure.analysis, "endpoint": figure.endpoint, "stratum": figure.stratum,
-        "n": figure.n, "events": figure.events, "method": figure.method,
-        "warning": figure.warning, **more,
+        "analysis": figure.analysis,
+        "endpoint": figure.endpoint,
+        "stratum": figure.stratum,
+        "n": figure.n,
+        "events": figure.events,
+        "method": figure.method,
+        "warning": figure.warning,
+        **more,
     }
-    rows.figure(term, value, **columns)
+    if figure.limits is None or value is not figure.value:
+        rows.figure(term, value, **columns)
+    else:
+        rows.add(term, value.value, lower=figure.limits[0], upper=figure.limits[1], **columns)
 
 
 def _overall(rows: Rows, study: Study) -> None:
@@ -111,10 +117,16 @@ def _overall(rows: Rows, study: Study) -> None:
     empty = np.zeros(len(cohort.patients), dtype=str)
     observed = TimeToEvent(cohort.os_days, cohort.os_event, empty, empty)
     for figure in [
-        *times.summaries(study, "OS", observed), *times.treatment(study, "OS", observed)
+        *times.summaries(study, "OS", observed),
+        *times.treatment(study, "OS", observed),
     ]:
-        _add(rows, figure, figure.term, figure.value.exp() if figure.log else figure.value,
-             p=figure.p)
+        _add(
+            rows,
+            figure,
+            figure.term,
+            figure.value.exp() if figure.log else figure.value,
+            p=figure.p,
+        )
 
 
 def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
@@ -127,24 +139,36 @@ def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
             outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
             verdict = "significant" if outcome else "not significant"
             rows.add(
-                "conclusion", shown.value, analysis=figure.analysis, endpoint=figure.endpoint,
-                stratum=figure.stratum, p=figure.p, n=figure.n, events=figure.events,
-                method=verdict if np.isfinite(outcome) else "no estimate", warning=figure.warning,
+                "conclusion",
+                shown.value,
+                analysis=figure.analysis,
+                endpoint=figure.endpoint,
+                stratum=figure.stratum,
+                p=figure.p,
+                n=figure.n,
+                events=figure.events,
+                method=verdict if np.isfinite(outcome) else "no estimate",
+                warning=figure.warning,
             )
 
 
-def _paired(rows: Rows, study: Study, reference: Figures, candidate: Figures) -> None:
+def _paired(rows: Rows, reference: Figures, candidate: Figures) -> None:
     for key, first in reference.items():
         if first.term not in PAIRED or key not in candidate:
             continue
         second = candidate[key]
         analysis, term = PAIRED[first.term]
         difference = second.value - first.value
-        warning = "; ".join(dict.fromkeys(text for text in (first.warning, second.warning) if text))
+        warning = joined(first.warning, second.warning)
         _add(
-            rows, first, term, difference.exp() if first.log else difference,
-            analysis=analysis or first.analysis, events=None,
-            method="paired bootstrap, models refitted", warning=warning,
+            rows,
+            first,
+            term,
+            difference.exp() if first.log else difference,
+            analysis=analysis or first.analysis,
+            events=None,
+            method="paired bootstrap, models refitted",
+            warning=warning,
         )
 
 
@@ -158,9 +182,14 @@ def _same_patients(rows: Rows, study: Study, first: TimeToEvent, second: TimeToE
     test = binomtest(earlier, n, 0.5) if n else None
     interval = test.proportion_ci(rows.level) if test else None
     rows.add(
-        "sign_test", earlier / n if n else float("nan"), n=n, events=earlier,
-        lower=interval.low if interval else np.nan, upper=interval.high if interval else np.nan,
-        p=test.pvalue if test else 1.0, method="patient-stratified log-rank = exact sign test",
+        "sign_test",
+        earlier / n if n else float("nan"),
+        n=n,
+        events=earlier,
+        lower=interval.low if interval else np.nan,
+        upper=interval.high if interval else np.nan,
+        p=test.pvalue if test else 1.0,
+        method="patient-stratified log-rank = exact sign test",
         warning="" if n else "no patient is informative: all event days agree",
     )
     both = first.event & second.event

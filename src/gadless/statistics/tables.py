@@ -11,12 +11,13 @@ from gadless.errors import InputError
 from gadless.files import read_table
 from gadless.statistics.resampling import Floats
 
+_KEYS = ("patient", "contrast", "criteria", "analysis_set")
 NEEDED = {
     "patients": ["patient", "arm", "os_days", "os_event"],
     "measurements": ["patient", "visit", "day", "contrast"],
-    "response": "patient visit day contrast criteria analysis_set response".split(),
-    "best_response": "patient contrast criteria analysis_set best_response".split(),
-    "endpoints": "patient contrast criteria analysis_set endpoint days event trigger".split(),
+    "response": [*_KEYS, "visit", "day", "response"],
+    "best_response": [*_KEYS, "best_response"],
+    "endpoints": [*_KEYS, "endpoint", "days", "event", "trigger"],
 }
 
 
@@ -45,8 +46,8 @@ class TrialTables:
         Parameters
         ----------
         folder : path
-            Holds ``measurements.tsv``, ``response.tsv``, ``best_response.tsv``, ``endpoints.tsv`` and,
-            where there were images, ``image_metrics.tsv``.
+            Holds ``measurements.tsv``, ``response.tsv``, ``best_response.tsv``, ``endpoints.tsv``
+            and, where there were images, ``image_metrics.tsv``.
         patients : DataFrame, or path of the sheet
         """
         folder = Path(folder)
@@ -109,11 +110,6 @@ class TrialTables:
                     ]
         return faults
 
-    def empty_patients(self) -> list[str]:
-        """Patients whose arm or survival is missing: they cannot be analysed."""
-        incomplete = self.patients[["arm", "os_days", "os_event"]].isna().any(axis=1)
-        return self.patients.loc[incomplete, "patient"].tolist()
-
 
 @dataclass(frozen=True)
 class Cohort:
@@ -126,7 +122,9 @@ class Cohort:
     os_days : array
     os_event : array of bool
     sheet : DataFrame
-        The sheet's other columns, in the same order.
+        The sheet in the same order.
+    unknown : int
+        Patients whose survival is not known.
     """
 
     patients: np.ndarray
@@ -134,23 +132,41 @@ class Cohort:
     os_days: Floats
     os_event: np.ndarray
     sheet: pd.DataFrame
+    unknown: int = 0
 
     @classmethod
-    def of(cls, patients: pd.DataFrame) -> Self:
-        """Order the patients by identifier: results do not depend on the sheet's order."""
+    def of(cls, patients: pd.DataFrame, survival: pd.DataFrame | None = None) -> Self:
+        """Order the patients by identifier: results do not depend on the sheet's order.
+
+        Parameters
+        ----------
+        patients : DataFrame
+            The sheet.
+        survival : DataFrame, optional
+            Rows of ``endpoints.tsv`` on overall survival, used instead of the sheet's days. A
+            patient whose survival is not known is censored on day 0.
+        """
         sheet = patients.sort_values("patient", kind="stable").reset_index(drop=True)
         if sheet.empty:
             raise InputError("the sheet of patients is empty: there is nothing to compare")
-        gaps = sheet[sheet[["arm", "os_days", "os_event"]].isna().any(axis=1)]
+        gaps = sheet.loc[sheet["arm"].isna(), "patient"].astype(str)
         if len(gaps):
-            names = ", ".join(gaps["patient"].astype(str))
-            raise InputError(f"patients without arm, os_days or os_event: {names}; fill these in")
+            raise InputError(f"patients without arm: {', '.join(gaps)}; fill these in")
+        names = sheet["patient"].astype(str)
+        days, event = sheet["os_days"], sheet["os_event"]
+        if survival is not None and len(survival):
+            own = survival.drop_duplicates("patient").set_index("patient").reindex(names)
+            days, event = own["days"], own["event"]
+        days = pd.to_numeric(days).astype("Float64")
+        event = pd.to_numeric(event).astype("Float64")
         return cls(
-            patients=sheet["patient"].astype(str).to_numpy(),
-            arm=sheet["arm"].astype(str).to_numpy(),
-            os_days=sheet["os_days"].to_numpy(dtype=float),
-            os_event=sheet["os_event"].to_numpy(dtype=float) == 1,
+            patients=names.to_numpy(dtype=str),
+            arm=sheet["arm"].astype(str).to_numpy(dtype=str),
+            os_days=days.fillna(0).to_numpy(dtype=np.float64).astype(np.float64),
+            os_event=(event.fillna(0) == 1).to_numpy(dtype=bool)
+            & days.notna().to_numpy(dtype=bool),
             sheet=sheet,
+            unknown=int((days.isna() | event.isna()).sum()),
         )
 
     @property

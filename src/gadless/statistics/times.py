@@ -6,7 +6,7 @@ import numpy as np
 
 from gadless.statistics import covariates, models
 from gadless.statistics.figures import Figure, fit, two_sided
-from gadless.statistics.kaplan_meier import incidence, kaplan_meier
+from gadless.statistics.kaplan_meier import incidence, kaplan_meier, median_interval
 from gadless.statistics.proportional import score_test
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import Study
@@ -24,13 +24,27 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
         median = Bootstrapped.of(curve.median())
         reached = "" if np.isfinite(median.value) else "median not reached"
         yield Figure(
-            "time_to_event", name, stratum, "median_days", median, size, events,
-            "Kaplan-Meier", warning=reached,
+            "time_to_event",
+            name,
+            stratum,
+            "median_days",
+            median,
+            size,
+            events,
+            "Kaplan-Meier, log-log interval",
+            warning=reached,
+            limits=median_interval(days, event, study.config.statistics.conf_level),
         )
         yield Figure(
-            "time_to_event", name, stratum, "rmst_days",
-            Bootstrapped.of(curve.restricted_mean(horizon)), size, events,
-            f"Kaplan-Meier, restricted to {horizon:g} days", warning=_short(days, event, horizon),
+            "time_to_event",
+            name,
+            stratum,
+            "rmst_days",
+            Bootstrapped.of(curve.restricted_mean(horizon)),
+            size,
+            events,
+            f"Kaplan-Meier, restricted to {horizon:g} days",
+            warning=_short(days, event, horizon),
         )
 
 
@@ -55,8 +69,13 @@ def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
         inside = int(np.searchsorted(at, horizon, side="right"))
         share = curves[:, inside - 1] if inside else np.zeros(len(study.weights))
         yield Figure(
-            "time_to_event", "TTP", stratum, "incidence", Bootstrapped.of(share),
-            int(member.sum()), int((cause[member] == 1).sum()),
+            "time_to_event",
+            "TTP",
+            stratum,
+            "incidence",
+            Bootstrapped.of(share),
+            int(member.sum()),
+            int((cause[member] == 1).sum()),
             f"Aalen-Johansen at {horizon:g} days, death competing",
         )
 
@@ -80,11 +99,27 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
         value, z = fitted.coefficient(arm)
         shared = (model.patients, model.rows.events)
         yield Figure(
-            "treatment_effect", name, arm, "treatment_hr", value, *shared, method,
-            log=True, p=two_sided(z), warning=fitted.warning, z=z,
+            "treatment_effect",
+            name,
+            arm,
+            "treatment_hr",
+            value,
+            *shared,
+            method,
+            log=True,
+            p=two_sided(z),
+            warning=fitted.warning,
+            z=z,
         )
         statistic, p = score_test(fitted, arm)
         yield Figure(
-            "treatment_effect", name, arm, "ph_test", Bootstrapped(statistic, np.zeros(0)),
-            *shared, "score test, log time", p=p, warning=fitted.warning,
+            "treatment_effect",
+            name,
+            arm,
+            "ph_test",
+            Bootstrapped(statistic, np.zeros(0)),
+            *shared,
+            "score test, log time",
+            p=p,
+            warning=fitted.warning,
         )

@@ -33,7 +33,10 @@ def population(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
     by_patient.count(
         "patients_complete_covariates", design.complete.sum(), size, warning=design.warning
     )
-    by_patient.count("deaths", cohort.os_event.sum(), size)
+    unknown = f"{cohort.unknown} patients of unknown survival count as censored on day 0"
+    by_patient.count(
+        "deaths", cohort.os_event.sum(), size, warning=unknown if cohort.unknown else ""
+    )
     for arm in cohort.arms:
         by_patient.count("patients_arm", (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
     by_visit.count("visits", len(visits), len(visits))
@@ -46,8 +49,13 @@ def population(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
             followed = ((times.days > 0) | times.event).sum()
             absent = f"{times.missing} patients without an endpoint" if times.missing else ""
             by_patient.count(
-                "patients_baseline", followed, size, criteria=criteria, contrast=contrast,
-                analysis_set=PRIMARY_SET, warning=absent,
+                "patients_baseline",
+                followed,
+                size,
+                criteria=criteria,
+                contrast=contrast,
+                analysis_set=PRIMARY_SET,
+                warning=absent,
             )
 
 
@@ -66,7 +74,9 @@ def unequal_visits(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
             ("only_reference", visits[reference] & ~visits[candidate]),
             ("only_candidate", visits[candidate] & ~visits[reference]),
         ):
-            _share(here, term, int(member.sum()), either, method="share of visits evaluable on either")
+            _share(
+                here, term, int(member.sum()), either, method="share of visits evaluable on either"
+            )
 
 
 def _share(rows: Rows, term: str, events: int, n: int, **columns: str) -> None:
@@ -79,12 +89,16 @@ def follow_up(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
     for criteria in study.criteria:
         for candidate in study.config.candidates:
             here = rows.under(
-                analysis="follow_up", level="patient", criteria=criteria,
-                analysis_set=PRIMARY_SET, reference=reference, candidate=candidate,
+                analysis="follow_up",
+                level="patient",
+                criteria=criteria,
+                analysis_set=PRIMARY_SET,
+                reference=reference,
+                candidate=candidate,
             )
             first = study.endpoint(reference, criteria, PRIMARY_SET, "TTP")
             second = study.endpoint(candidate, criteria, PRIMARY_SET, "TTP")
-            last = _last_day(study, visits, candidate)
+            last = _last_day(study, visits, candidate) - study.origins
             progressed = first.event
             later = progressed & (last > first.days)
             unseen = progressed & ~later & ~(second.event & (second.days <= first.days))
@@ -101,14 +115,18 @@ def _last_day(study: Study, visits: pd.DataFrame, contrast: str) -> np.ndarray:
 
 
 def shared_events(rows: Rows, study: Study) -> None:
-    """What triggered the events, and how many are common to both whatever the images show."""
+    """Count what triggered the events, and those common to both whatever the images show."""
     reference = study.config.reference
     for criteria in study.criteria:
-        for name in study.sets:
+        for name in study.sets(criteria):
             for endpoint in ("TTP", "PFS"):
                 here = rows.under(
-                    analysis="shared_events", level="patient", criteria=criteria,
-                    analysis_set=name, endpoint=endpoint, reference=reference,
+                    analysis="shared_events",
+                    level="patient",
+                    criteria=criteria,
+                    analysis_set=name,
+                    endpoint=endpoint,
+                    reference=reference,
                 )
                 _triggers(here, study, criteria, name, endpoint)
 
@@ -125,6 +143,8 @@ def _triggers(rows: Rows, study: Study, criteria: str, name: str, endpoint: str)
             same = first.event & times.event & (first.days == times.days)
             other = (first.trigger != "enhancing") & (times.trigger != "enhancing")
             rows.share(
-                "same_day_not_enhancing", int((same & other).sum()), int(first.event.sum()),
+                "same_day_not_enhancing",
+                int((same & other).sum()),
+                int(first.event.sum()),
                 candidate=contrast,
             )

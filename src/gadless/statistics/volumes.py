@@ -13,6 +13,21 @@ from gadless.statistics.study import Study
 
 MEASURES = {"enhancing_cm3": "volume", "abnormality_cm3": "volume_abnormality"}
 SIZES = ((0.0, 1.0, "<1"), (1.0, 5.0, "1-5"), (5.0, 20.0, "5-20"), (20.0, np.inf, ">=20"))
+COLUMNS = (
+    "patient",
+    "visit",
+    "day",
+    "site",
+    "measure",
+    "reference",
+    "candidate",
+    "reference_value",
+    "candidate_value",
+    "difference",
+    "mean_diameter_mm",
+    "difference_diameter_mm",
+    "size",
+)
 LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
 
@@ -23,7 +38,8 @@ def evaluable(measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
     if "evaluable" in measurements:
         usable = measurements[measurements["evaluable"].fillna(1).astype(float) == 1]
     values = usable.assign(value=pd.to_numeric(usable[measure], errors="coerce"))
-    return values.pivot(index=["patient", "visit", "day"], columns="contrast", values="value")
+    keys = ["patient", "visit", "day"]
+    return values.set_index([*keys, "contrast"])["value"].unstack("contrast")  # noqa: PD010
 
 
 def sites(measurements: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:
@@ -58,11 +74,9 @@ def pairs(study: Study, measurements: pd.DataFrame) -> pd.DataFrame:
             if reference in values and candidate in values:
                 both = values[[reference, candidate]].dropna()
                 tables.append(_pair_table(both, measure, reference, candidate, place))
-    columns = (
-        "patient visit day site measure reference candidate reference_value candidate_value"
-        " difference mean_diameter_mm difference_diameter_mm size"
-    ).split()
-    return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
+    if not tables:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(tables)[list(COLUMNS)]
 
 
 def _pair_table(
@@ -132,8 +146,11 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
         return
     random_intercept(rows, table["difference_diameter_mm"].to_numpy(float), found.patient)
     for name in ("<1", "1-5", "5-20", ">=20"):
-        _bias(rows.under(stratum=f"size:{name}"), study,
-              found.part((table["size"] == name).to_numpy()))
+        _bias(
+            rows.under(stratum=f"size:{name}"),
+            study,
+            found.part((table["size"] == name).to_numpy()),
+        )
     place = table["site"].astype("string")
     for site in sorted(place.dropna().unique()):
         _bias(rows.under(stratum=f"site:{site}"), study, found.part((place == site).to_numpy()))
@@ -150,7 +167,9 @@ def _bias(rows: Rows, study: Study, found: Pairs) -> None:
     large = (found.reference >= smallest) & (found.reference > 0)
     percent = 100 * difference[large] / found.reference[large]
     rows.figure(
-        "median_bias_percent", _median(percent, weights[:, large]), n=int(large.sum()),
+        "median_bias_percent",
+        _median(percent, weights[:, large]),
+        n=int(large.sum()),
         method=f"median, visits of at least {smallest:g} cm3 on the reference",
     )
     rows.figure(
@@ -187,7 +206,9 @@ def _scatter(rows: Rows, study: Study, found: Pairs) -> None:
     limits = continuous.limits_of_agreement(logs, found.patient[large], study.weights)
     for term in ("bias", "lower", "upper"):
         rows.figure(
-            f"ratio_{term}", Bootstrapped.of(getattr(limits, term)).exp(), n=len(logs),
+            f"ratio_{term}",
+            Bootstrapped.of(getattr(limits, term)).exp(),
+            n=len(logs),
             method=f"Bland-Altman of logarithms, both at least {smallest:g} cm3",
         )
 
@@ -203,12 +224,17 @@ def _detection(rows: Rows, study: Study, found: Pairs) -> None:
     ):
         value = continuous.weighted_mean(hit[group].astype(float), weights[:, group])
         rows.figure(
-            term, Bootstrapped.of(value), n=int(group.sum()), events=int((hit & group).sum()),
+            term,
+            Bootstrapped.of(value),
+            n=int(group.sum()),
+            events=int((hit & group).sum()),
             method=method,
         )
     rows.figure(
-        "false_positive_cm3", _median(found.candidate[~present], weights[:, ~present]),
-        n=int((~present).sum()), method="median where the reference shows none",
+        "false_positive_cm3",
+        _median(found.candidate[~present], weights[:, ~present]),
+        n=int((~present).sum()),
+        method="median where the reference shows none",
     )
 
 
@@ -222,6 +248,10 @@ def _between_sites(rows: Rows, found: Pairs, place: np.ndarray) -> None:
     spread = float(np.std(medians, ddof=1)) if len(medians) > 1 else float("nan")
     warning = "" if len(medians) > 1 else "fewer than two sites with five paired visits"
     rows.add(
-        "site_sd_bias_cm3", spread, level="site", n=len(medians), warning=warning,
+        "site_sd_bias_cm3",
+        spread,
+        level="site",
+        n=len(medians),
+        warning=warning,
         method="sd of the sites' medians, not corrected for their own error",
     )

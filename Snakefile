@@ -43,3 +43,5 @@ rule all:
     input:
         rules.report.output,
         rules.cdisc.output,
+        # By name, so that a new visit is seen even where Snakemake's own records were lost.
+        segmented,

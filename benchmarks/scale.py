@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         visits = build(folder, count)
-        took = snakemake(folder, "--touch", "--cores", "1")
+        took = snakemake(folder, "--touch", "--forceall", "--cores", "1")
         print(f"recording {count} visits as made: {took}")
         print(f"nothing to do: {snakemake(folder, '-n')}")
         new = visits.iloc[[-1]].assign(visit="V99", day=visits["day"].max() + 7)
@@ -96,7 +96,8 @@ def snakemake(folder: Path, *arguments: str) -> str:
     if done.returncode:
         sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    jobs = [line for line in done.stdout.splitlines() if line.startswith("total")]
+    lines = (done.stdout + done.stderr).splitlines()
+    jobs = [line for line in lines if line.startswith("total")]
     counted = jobs[-1].split()[-1] if jobs else "0"
     return f"{wall:.1f} s wall, {cpu:.1f} CPU s, {after.ru_maxrss // 1024} MB peak, {counted} jobs"
 

@@ -81,3 +81,11 @@ def test_a_second_candidate_less_runs_no_preprocessing(copy):
     planned = copy.planned()
     assert "preprocess" not in planned
     assert planned["synthesise"] == planned["segment"] == 4
+
+
+def test_a_new_visit_is_seen_even_where_snakemakes_records_were_lost(copy, scans):
+    shutil.rmtree(copy.folder / ".snakemake")
+    visits = copy.visits()
+    new = visits[visits["patient"] == "P001"].iloc[[-1]].assign(visit="V3", day="90")
+    copy.write_visits(pd.concat([visits, new]))
+    assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)

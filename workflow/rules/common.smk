@@ -140,8 +140,8 @@ def tables_of_patients(name):
     ]
 
 
-def panels(w):
-    """Manifests of the visits whose pictures the report may show."""
+def segmented(w):
+    """Manifests of every visit's last image stage, with the pictures that the report shows."""
     if not MEASURED_HERE:
         return []
     visits = plan(RESULTS)

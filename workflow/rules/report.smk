@@ -4,7 +4,7 @@
 rule report:
     input:
         unpack(tables_of_report),
-        panels=panels,
+        panels=segmented,
     output:
         page=report(
             f"{RESULTS}/report/index.html",

@@ -87,32 +87,33 @@ def _reason(verdict: pd.Series, comparisons_of: list[pd.Series]) -> str:
 
 
 def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[pd.Series]) -> str:
-    inside = f"{words.number(verdict['estimate'], 0)} of {words.number(verdict['n'], 0)}"
+    inside = (
+        f"{words.number(verdict['estimate'], 0)} of {words.number(verdict['n'], 0)} comparisons"
+        " inside the margin"
+    )
     place = f"had {candidate} taken the place of gadolinium"
     match str(verdict["method"]):
         case "equivalent":
-            deciding = _phrases(results, rows, "inside")
             return (
-                f"The trial would have concluded the same {place} (equivalent): all {inside}"
-                f" comparisons lie inside their margins: {deciding}."
+                f"The trial would have concluded the same {place} (equivalent), with {inside}:"
+                f" {_phrases(results, rows, 'inside')}."
             )
         case "not equivalent":
-            deciding = _phrases(results, rows, "outside")
             return (
-                f"The trial cannot be said to have concluded the same {place} (not equivalent):"
-                f" wholly outside the margin lies the {deciding}; {inside} comparisons lie inside."
+                f"The trial cannot be said to have concluded the same {place} (not equivalent),"
+                f" with {inside} and wholly outside: {_phrases(results, rows, 'outside')}."
             )
         case _:
-            open_ones = _phrases(results, rows, "undecided")
+            unfollowed = f" {results.unfollowed}" if results.unfollowed else ""
             return (
-                f"Whether the trial would have concluded the same {place} is undecided: {inside}"
-                " comparisons lie inside their margins"
-                + (f", and not settled is the {open_ones}." if open_ones else ".")
+                f"Whether the trial would have concluded the same {place} is undecided, with"
+                f" {inside} and not settled: {_phrases(results, rows, 'undecided')}.{unfollowed}"
             )
 
 
 def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
-    return words.listing([_phrase(results, row) for row in rows if row["method"] == outcome])
+    phrases = [_phrase(results, row) for row in rows if row["method"] == outcome]
+    return "; ".join(phrases) or "none"
 
 
 def _phrase(results: Results, row: pd.Series) -> str:

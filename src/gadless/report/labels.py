@@ -52,8 +52,8 @@ TERMS = {
     "rmst_difference_days": "Difference of restricted means (primary)",
     "median_difference_days": "Difference of medians",
     "sign_test": "Earlier on the candidate, of the informative (sign test)",
-    "ccc_days": "Concordance of dates, progressed on both",
-    "progress_on_both": "Progressed on both",
+    "ccc_days": "Concordance of dates, event on both",
+    "progress_on_both": "Event on both",
     "mean_difference_both_days": "Mean difference among these",
     # survival
     "hr_progression": "Hazard ratio of death: progressed against not",

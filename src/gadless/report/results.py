@@ -70,6 +70,15 @@ class Results:
         """The primary criteria set: the first that the configuration names."""
         return self.config.response.criteria[0]
 
+    @property
+    def unfollowed(self) -> str | None:
+        """Say why there is no course in time, where no patient was seen twice; else None."""
+        response = self.table("response")
+        keys = ["patient", "contrast", "criteria", "analysis_set"]
+        if response.empty or response.duplicated(keys).any():
+            return None
+        return "Each patient has one visit, so no endpoint can be estimated."
+
     def has(self, name: str) -> bool:
         """Whether the table exists and holds rows."""
         return not self.table(name).empty

@@ -167,7 +167,8 @@ def _concluded(results: Results, contrast: str, where: dict[str, Any]) -> str:
     ratio = results.first("survival", term="treatment_hr", contrast=contrast, **where)
     verdict = results.first("survival", term="conclusion", contrast=contrast, **where)
     text = words.brief(ratio)
-    return text if verdict is None else f"{text}, {verdict['method']}"
+    known = verdict is not None and not words.missing(verdict["estimate"])
+    return f"{text}, {verdict['method']}" if verdict is not None and known else text
 
 
 SECTIONS: dict[str, Callable[[Results], list[Grid]]] = {

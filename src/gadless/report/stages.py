@@ -136,14 +136,17 @@ def _from_population(results: Results) -> list[Box]:
 
 def _analysis(results: Results) -> list[Box]:
     """Visits that the primary analysis uses, and patients who have a baseline among them."""
-    boxes = [Box("common", None, None, _figure(results, "visits_common"))]
-    for name in results.config.contrasts:
-        known = _figure(results, "patients_baseline", contrast=name, criteria=results.primary)
-        boxes.append(Box("baseline", name, known, None, _without_baseline(results, name)))
-    return boxes
+    return [
+        Box("common", None, None, _figure(results, "visits_common")),
+        *(baseline(results, name) for name in results.config.contrasts),
+    ]
 
 
-def _without_baseline(results: Results, contrast: str) -> tuple[Stop, ...]:
+def baseline(results: Results, contrast: str) -> Box:
+    """Count the patients with a baseline on a contrast, by the endpoints' own reasons.
+
+    Patients whose endpoint is censored for want of a baseline, and the others, add up to the sheet.
+    """
     ends = results.select(
         "endpoints",
         contrast=contrast,
@@ -151,7 +154,9 @@ def _without_baseline(results: Results, contrast: str) -> tuple[Stop, ...]:
         analysis_set="common",
         endpoint=results.config.endpoint.primary,
     )
-    described = ends["description"].dropna().astype(str)
-    why = described[described.str.contains(": no baseline")].str.split(": ", n=1).str[-1]
-    counts = why.value_counts().items()
-    return tuple(Stop(str(reason), int(patients), 0) for reason, patients in counts)
+    if ends.empty:
+        return Box("baseline", contrast, None, None)
+    without = ends["description"].astype(str).str.contains(": no baseline")
+    why = ends["description"][without].astype(str).str.split(": ", n=1).str[-1]
+    stops = tuple(Stop(str(reason), int(n), 0) for reason, n in why.value_counts().items())
+    return Box("baseline", contrast, int((~without).sum()), None, stops)

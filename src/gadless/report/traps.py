@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gadless.report import grids, words
+from gadless.report import grids, stages, words
 from gadless.report.results import Results
 
 
@@ -44,12 +44,9 @@ def basis(results: Results) -> list[str]:
             f" {words.number(population('visits_common'), 0)} on every contrast, which the primary"
             " analysis uses."
         )
-    baselines = {
-        name: population("patients_baseline", contrast=name, criteria=results.primary)
-        for name in config.contrasts
-    }
-    if not all(words.missing(figure) for figure in baselines.values()):
-        each = [f"{words.number(figure, 0)} on {name}" for name, figure in baselines.items()]
+    boxes = [stages.baseline(results, name) for name in config.contrasts]
+    if any(box.patients is not None for box in boxes):
+        each = [f"{words.number(box.patients, 0)} on {box.contrast}" for box in boxes]
         sentences.append(
             f"Patients with a baseline under {results.primary}: {words.listing(each)}."
         )
@@ -167,63 +164,79 @@ def _sensitivities(results: Results) -> str:
     return f" Sensitivity analyses {words.listing(found)}." if found else ""
 
 
-def _common(results: Results) -> str:
-    row = results.first("agreement", analysis="unequal_visits", term="common_share")
-    return f"Of the visits evaluable on any contrast, {_share(row)} are evaluable on every one."
+_NOTHING = "nothing of this could be counted in this trial."
 
 
-def _share(row: pd.Series | None) -> str:
-    """``12 of 24 (50%)`` of a row; says so where there is none."""
+def _share(row: pd.Series | None) -> str | None:
+    """``12 of 24 (50%)`` of a row; None where there is nothing to count."""
     if row is None or words.missing(row["n"]) or words.missing(row["estimate"]):
-        return "an unknown number"
+        return None
     return (
         f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
         f" ({words.percent(row['estimate'])})"
     )
 
 
-def _amount(results: Results, analysis: str, term: str, candidate: str) -> str:
+def _amount(results: Results, analysis: str, term: str, candidate: str) -> str | None:
     where = {"analysis": analysis, "term": term, "candidate": candidate}
     if analysis != "unequal_visits":
         where |= {"criteria": results.primary, "analysis_set": "common"}
     return _share(results.first("agreement", **where))
 
 
+def _common(results: Results) -> str:
+    share = _share(results.first("agreement", analysis="unequal_visits", term="common_share"))
+    if share is None:
+        return f"All contrasts: {_NOTHING}"
+    return f"Of the visits evaluable on any contrast, {share} are evaluable on every one."
+
+
 def _unequal(results: Results, candidate: str) -> str:
     reference = results.config.reference
+    one, other = (
+        _amount(results, "unequal_visits", term, candidate)
+        for term in ("only_reference", "only_candidate")
+    )
+    if one is None or other is None:
+        return f"{candidate}: {_NOTHING}"
     return (
-        f"{reference} and {candidate}: of the visits evaluable on either,"
-        f" {_amount(results, 'unequal_visits', 'only_reference', candidate)} are on {reference}"
-        f" only and {_amount(results, 'unequal_visits', 'only_candidate', candidate)} on"
-        f" {candidate} only."
+        f"{reference} and {candidate}: of the visits evaluable on either, {one} are on {reference}"
+        f" only and {other} on {candidate} only."
     )
 
 
 def _follow_up(results: Results, candidate: str) -> str:
-    def amount(term: str) -> str:
-        return _amount(results, "follow_up", term, candidate)
-
-    return (
-        f"{candidate}: {amount('progressed_reference')} patients progress on"
-        f" {results.config.reference}; of these, {amount('visit_after_reference_progression')}"
-        " have an evaluable visit on the candidate later, and in"
-        f" {amount('unseen_candidate_progression')} a later progression on the candidate could"
-        " not be seen."
-    )
+    progressed = _amount(results, "follow_up", "progressed_reference", candidate)
+    if progressed is None:
+        return f"{candidate}: {_NOTHING}"
+    text = f"{candidate}: {progressed} patients progress on {results.config.reference}"
+    later = _amount(results, "follow_up", "visit_after_reference_progression", candidate)
+    unseen = _amount(results, "follow_up", "unseen_candidate_progression", candidate)
+    if later is not None:
+        text += f"; of these, {later} have an evaluable visit on the candidate later"
+    if unseen is not None:
+        text += f", and in {unseen} a later progression on the candidate could not be seen"
+    return text + "."
 
 
 def _shared(results: Results, candidate: str) -> str:
-    row = results.first(
-        "agreement",
-        analysis="progression_status",
-        term="discordant",
-        candidate=candidate,
-        criteria=results.primary,
-        analysis_set="common",
-        stratum="trigger:enhancing",
-    )
     same = _amount(results, "shared_events", "same_day_not_enhancing", candidate)
-    return (
-        f"{candidate}: events on the same day on both that enhancement did not trigger: {same};"
-        f" discordant progression among patients whose events enhancement triggered: {_share(row)}."
+    among = _share(
+        results.first(
+            "agreement",
+            analysis="progression_status",
+            term="discordant",
+            candidate=candidate,
+            criteria=results.primary,
+            analysis_set="common",
+            stratum="trigger:enhancing",
+        )
     )
+    parts = []
+    if same is not None:
+        parts.append(f"events on the same day on both that enhancement did not trigger: {same}")
+    if among is not None:
+        parts.append(
+            f"discordant progression among patients whose events enhancement triggered: {among}"
+        )
+    return f"{candidate}: {'; '.join(parts)}." if parts else f"{candidate}: {_NOTHING}"

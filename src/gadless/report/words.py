@@ -8,6 +8,8 @@ import pandas as pd
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+# A unit or a relation never parts from its number at the end of a line.
+TIED = "\N{NO-BREAK SPACE}"
 
 
 def missing(value: Any) -> bool:
@@ -38,8 +40,8 @@ def p_value(value: Any) -> str:
     if missing(value):
         return DASH
     if float(value) < 0.001:
-        return "p < 0.001"
-    return f"p = {float(value):.{3 if float(value) < 0.1 else 2}f}"
+        return f"p{TIED}<{TIED}0.001"
+    return f"p{TIED}={TIED}{float(value):.{3 if float(value) < 0.1 else 2}f}"
 
 
 def count(how_many: Any, one: str, several: str | None = None) -> str:
@@ -100,13 +102,13 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
     match kind(term):
         case "days":
             digits = 1 if "difference" in term else 0
-            return number(figure, digits, signed=signed) + (" days" if unit else "")
+            return number(figure, digits, signed=signed) + (f"{TIED}days" if unit else "")
         case "cm3":
-            return number(figure, 2, signed=signed) + (" cm³" if unit else "")
+            return number(figure, 2, signed=signed) + (f"{TIED}cm³" if unit else "")
         case "percent":
             return number(figure, 1, signed=signed) + ("%" if unit else "")
         case "mm":
-            return number(figure, 1, signed=signed) + (" mm" if unit else "")
+            return number(figure, 1, signed=signed) + (f"{TIED}mm" if unit else "")
         case "share":
             return percent(figure, 0 if abs(float(figure)) >= 0.0995 else 1)
         case _:

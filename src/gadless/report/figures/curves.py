@@ -1,7 +1,7 @@
 """Survival curves with numbers at risk and cumulative events, on each contrast and in each arm."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,6 +34,15 @@ class Panel:
     title: str
     label: str
     curves: list[Curve]
+
+    def present(self) -> "Panel":
+        """Leave out the curves that the table does not have."""
+        return replace(self, curves=[curve for curve in self.curves if len(curve.rows)])
+
+    @property
+    def events(self) -> int:
+        """Events on all curves."""
+        return sum(int(curve.rows["events"].sum()) for curve in self.curves)
 
     @property
     def last(self) -> float:
@@ -116,14 +125,16 @@ def _overall(results: Results, arm: str) -> pd.DataFrame:
 
 
 def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
-    panels = [
-        Panel(panel.title, panel.label, drawn)
-        for panel in panels
-        if (drawn := [curve for curve in panel.curves if len(curve.rows)])
-    ]
+    if results.unfollowed:
+        return drawing.without(results.unfollowed)
+    panels = [panel.present() for panel in panels]
+    eventless = [panel.title for panel in panels if not panel.events]
+    panels = [panel for panel in panels if panel.events]
     if not panels:
-        reason = "No endpoint could be estimated, so there is no survival curve to draw."
-        return drawing.without(reason)
+        return drawing.without("No event was observed, so there is no curve to draw.")
+    if eventless:
+        note = f" Not drawn, as no event was observed: {words.listing(eventless)}."
+        drawing = replace(drawing, caption=drawing.caption + note)
     columns = 1 if len(panels) == 1 else 2
     depth = math.ceil(len(panels) / columns)
     most = max(len(panel.curves) for panel in panels)
@@ -203,7 +214,8 @@ def _months(axes: Axes, last: float, results: Results) -> None:
     month = results.config.report.days_per_month
     months = max(last / month, 1.0)
     step = next(
-        (step for step in (1, 2, 3, 6, 12, 24, 36) if months / step <= 5), math.ceil(months / 6)
+        (step for step in (1, 2, 3, 4, 6, 8, 9, 12, 24, 36) if months / step <= 5),
+        math.ceil(months / 6),
     )
     ticks = [step * month * number for number in range(int(months // step) + 1)]
     axes.set_xlim(-0.01 * last, max(last, 1.0) * 1.02)

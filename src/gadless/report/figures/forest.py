@@ -111,6 +111,8 @@ def _p(found: pd.Series | None) -> str:
 
 
 def _forest(drawing: Drawing, rows: list[Row], label: str, results: Results) -> Drawing:
+    if results.unfollowed:
+        return drawing.without(results.unfollowed)
     if all(row.estimate != row.estimate for row in rows):
         reason = _why_absent(results)
         return drawing.without(reason)

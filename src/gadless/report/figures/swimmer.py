@@ -50,8 +50,8 @@ def draw_swimmer(results: Results) -> Drawing:
     order = _order(ends, response, results.config.reference)
     if not order:
         return drawing.without("No patient has a response over time.")
-    if not response.duplicated(["patient", "contrast"]).any():
-        return drawing.without("Each patient has one visit, so there is no course to show.")
+    if results.unfollowed:
+        return drawing.without(results.unfollowed)
     chosen = _spread(order, PATIENTS)
     subset = (
         "All patients"

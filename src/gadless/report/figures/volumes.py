@@ -108,12 +108,14 @@ def _bland_altman(
 ) -> None:
     _points(axes, rows["mean_diameter_mm"], rows["difference_diameter_mm"], position)
     axes.axhline(0.0, color=QUIET, linewidth=0.9)
+    heights = [0.0]
     lines = {"bias": "-", "lower": (0, (5, 2)), "upper": (0, (5, 2))}
     for end, style in lines.items():
         found = _volume(results, f"bland_altman_{end}_mm", candidate)
         if found is None or words.missing(found["estimate"]):
             continue
         height = float(found["estimate"])
+        heights.append(abs(height))
         axes.axhline(height, color=colour(position), linestyle=style, linewidth=1.4)
         axes.text(
             1.01,
@@ -124,7 +126,7 @@ def _bland_altman(
             fontsize=8,
             color=INK,
         )
-    widest = float(np.nanmax(np.abs(rows["difference_diameter_mm"].to_numpy(float))))
+    widest = max(heights + list(rows["difference_diameter_mm"].abs().dropna()))
     reach = 5 * max(1, math.ceil(1.08 * widest / 5))
     axes.set_ylim(-reach, reach)
     axes.set_xlabel("Mean diameter of the two (mm)")

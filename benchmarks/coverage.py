@@ -20,7 +20,7 @@ LARGE = 5210
 PIECES = 4
 RESAMPLES = 200
 FIRST_SEED = 100_000
-KEYS = ["analysis", "endpoint", "stratum", "contrast", "term"]
+KEYS = ["analysis_set", "analysis", "endpoint", "stratum", "contrast", "term"]
 
 ARM, MARK = "arm:experimental", "landmark:180"
 VOLUME = ("volume", "", "all", "")
@@ -89,11 +89,15 @@ def simulate(names: list[str], trials: int, folder: Path, until: float) -> None:
             if time.time() > until:
                 return
             rows = run_trial(SCENARIOS[name], PATIENTS, FIRST_SEED + 10 * number, RESAMPLES)
-            kept = rows[[key in WANTED for key in rows[KEYS].itertuples(index=False, name=None)]]
             path = folder / f"{name}.tsv"
-            kept.assign(trial=number).to_csv(
+            _headline(rows).assign(trial=number).to_csv(
                 path, sep="\t", index=False, mode="a", header=not path.exists()
             )
+
+
+def _headline(rows: pd.DataFrame) -> pd.DataFrame:
+    keys = rows[KEYS[1:]].itertuples(index=False, name=None)
+    return rows[[key in WANTED for key in keys]]
 
 
 def _done(path: Path) -> set[int]:
@@ -115,9 +119,9 @@ def large_trials(name: str, folder: Path) -> None:
         run_trial(SCENARIOS[name], LARGE, 10 + 10 * piece, 0).assign(piece=piece)
         for piece in range(PIECES)
     ]
-    table = pd.concat(pieces)
-    table = table[[key in WANTED for key in table[KEYS].itertuples(index=False, name=None)]]
-    truth = table.groupby(KEYS)["estimate"].agg(["mean", "std"]).reset_index()
+    truth = (
+        _headline(pd.concat(pieces)).groupby(KEYS)["estimate"].agg(["mean", "std"]).reset_index()
+    )
     truth["error"] = truth.pop("std") / np.sqrt(PIECES)
     truth.to_csv(folder / f"{name}-truth.tsv", sep="\t", index=False)
 
@@ -128,9 +132,18 @@ def band(share: float, trials: int) -> str:
     return f"{100 * low:.1f}-{100 * high:.1f}"
 
 
-def coverage(name: str, truth: dict[tuple[str, ...], float], folder: Path) -> str:
+def _trials(name: str, analysis_set: str, folder: Path) -> pd.DataFrame:
+    """Rows of one analysis set by key; volumes are those of the visits common to both contrasts."""
+    rows = _read(folder / f"{name}.tsv")
+    inside = rows["analysis_set"].isin([analysis_set, ""]) | (rows["analysis"] == "volume")
+    return rows[inside].set_index(KEYS[1:])
+
+
+def coverage(
+    name: str, truth: dict[tuple[str, ...], float], folder: Path, analysis_set: str = "common"
+) -> str:
     """Table of coverage: share of trials whose interval holds the truth."""
-    trials = _read(folder / f"{name}.tsv").set_index(KEYS)
+    trials = _trials(name, analysis_set, folder)
     lines = [
         "| figure | truth | mean estimate | intervals | coverage % | band % | below / above % |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -147,11 +160,11 @@ def coverage(name: str, truth: dict[tuple[str, ...], float], folder: Path) -> st
     return "\n".join(lines)
 
 
-def size(name: str, folder: Path) -> str:
+def size(name: str, folder: Path, analysis_set: str = "common") -> str:
     """Table of test size: share of trials with p below 0.05 although nothing differs."""
-    trials = _read(folder / f"{name}.tsv").set_index(KEYS)
+    trials = _trials(name, analysis_set, folder)
     lines = ["| test | trials | p < 0.05, % | band % |", "| --- | --- | --- | --- |"]
-    for key in TESTS:
+    for key in (key for key in TESTS if key in trials.index):
         p = trials.loc[[key], "p"].dropna()
         lines.append(
             f"| {label(key)} | {len(p)} | {100 * (p < 0.05).mean():.1f} | {band(0.05, len(p))} |"
@@ -175,10 +188,13 @@ def report(folder: Path) -> str:
         count = len(_done(folder / f"{name}.tsv"))
         parts.append(f"## `{name}`: {scenario.purpose} ({count} trials)")
         if scenario.null:
-            parts += [coverage(name, DIFFERENCES, folder), size(name, folder)]
+            for analysis_set in scenario.sets:
+                parts.append(f"Analysis set `{analysis_set}`:")
+                parts.append(coverage(name, DIFFERENCES, folder, analysis_set))
+                parts.append(size(name, folder, analysis_set))
         elif (folder / f"{name}-truth.tsv").exists():
             known = pd.read_csv(folder / f"{name}-truth.tsv", sep="\t", keep_default_na=False)
-            means = known.set_index(KEYS)["mean"]
+            means = known.set_index(KEYS[1:])["mean"]
             wanted = [*DIFFERENCES, *LEVELS, *EQUIVALENCE]
             parts.append(coverage(name, {key: float(means[key]) for key in wanted}, folder))
     return "\n\n".join(parts)

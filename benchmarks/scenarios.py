@@ -37,12 +37,15 @@ class Scenario:
     null : bool
         Both contrasts err alike and the arms do not differ: every paired difference is 0 and the
         treatment's hazard ratio 1, exactly. Otherwise the truth is that of a very large trial.
+    sets : tuple of str
+        Analysis sets that are analysed.
     """
 
     purpose: str
     plan: Plan
     errors: ErrorModel
     null: bool
+    sets: tuple[str, ...] = ("common",)
 
 
 _ALIKE = ContrastError(patient_log_sd=0.10, visit_log_sd=0.12)
@@ -73,6 +76,7 @@ SCENARIOS = {
         _NO_EFFECT,
         ErrorModel({"gbca": _ALIKE, "cgan": _ALIKE}, shared=0.3, scans_after_progression=1),
         null=True,
+        sets=("common", "first_progression"),
     ),
 }
 
@@ -108,13 +112,15 @@ def tables_of(scenario: Scenario, patients: int, seed: int, config: Config) -> T
     return TrialTables(sheet, measured, *common)
 
 
-def analysed(tables: TrialTables, config: Config) -> pd.DataFrame:
+def analysed(tables: TrialTables, config: Config, sets: tuple[str, ...]) -> pd.DataFrame:
     """Headline rows of one trial, as `agreement.tsv` and `survival.tsv` have them.
 
     The mixed model and the strata are left out: they cost more than all the rest, and no headline
     rests on them.
     """
     study = Study.of(tables, config)
+    wanted = {key: times for key, times in study.endpoints.items() if key[2] in sets}
+    study = replace(study, endpoints=wanted)
     rows = Rows(config.statistics.conf_level)
     paired = volumes.pairs(study, tables.measurements)
     paired = paired[paired["measure"] == "enhancing_cm3"]
@@ -141,7 +147,7 @@ def _bias(study: Study, paired: pd.DataFrame) -> tuple[Bootstrapped, int]:
 def run_trial(scenario: Scenario, patients: int, seed: int, resamples: int) -> pd.DataFrame:
     """Simulate and analyse one trial."""
     config = configuration(resamples, seed)
-    table = analysed(tables_of(scenario, patients, seed, config), config)
-    keys = ["analysis", "endpoint", "stratum", "contrast", "term"]
+    table = analysed(tables_of(scenario, patients, seed, config), config, scenario.sets)
+    keys = ["analysis_set", "analysis", "endpoint", "stratum", "contrast", "term"]
     table[keys] = table[keys].astype(object).fillna("")
     return table[[*keys, "estimate", "lower", "upper", "p"]]

@@ -24,8 +24,8 @@ from gadless.trial.config.networks import Recipe, Training
 
 WARM_UP = 0.1
 SETTLED_FROM = 0.7
-VALIDATIONS = 10
-VALIDATION_EXAMS = 12
+VALIDATIONS = 6
+VALIDATION_EXAMS = 6
 
 logger = logging.getLogger(__name__)
 

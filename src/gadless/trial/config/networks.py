@@ -21,7 +21,7 @@ class Losses(Section):
     l1: float = Field(1.0, ge=0, description="Mean absolute error.")
     ssim: float = Field(0.5, ge=0, description="1 - structural similarity.")
     enhancement: float = Field(
-        6.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
+        3.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
     )
     adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
 
@@ -42,7 +42,7 @@ class Recipe(Section):
 
 def _recipes() -> dict[str, Recipe]:
     return {
-        "segmenter": Recipe(kind="segmenter"),
+        "segmenter": Recipe(kind="segmenter", steps=2500),
         "unet": Recipe(kind="generator"),
         "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.01), adversarial_start=1000),
     }

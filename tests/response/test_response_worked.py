@@ -57,6 +57,4 @@ def test_both_analysis_sets_agree_on_one_contrast():
             response[response["analysis_set"] == name].drop(columns="analysis_set")
             for name in ("common", "all")
         )
-        pd.testing.assert_frame_equal(
-            common.reset_index(drop=True), every.reset_index(drop=True)
-        )
+        pd.testing.assert_frame_equal(common.reset_index(drop=True), every.reset_index(drop=True))

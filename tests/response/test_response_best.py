@@ -1,0 +1,50 @@
+"""Best response, with confirmation and least duration."""
+
+import pytest
+from response_cases import best
+
+
+def _course(*values, step=42):
+    return [{"day": step * n, "value": value} for n, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("course", "expected", "confirmed"),
+    [
+        (_course(400, 0, 0), "CR", "yes"),
+        (_course(400, 200, 200), "PR", "yes"),
+        (_course(400, 200, 0, 0), "CR", "yes"),
+        (_course(400, 200, 390), "SD", "no"),
+        (_course(400, 200, 210, 390), "SD", "no"),
+        (_course(400, 0), "SD", "no"),
+        (_course(400, 400), "SD", "not_needed"),
+        (_course(400, 600), "PD", "not_needed"),
+        (_course(400, 400, step=41), "NE", "not_needed"),
+        (_course(400), "NE", "not_needed"),
+    ],
+)
+def test_best_response(course, expected, confirmed):
+    found = best(course, "macdonald1990")
+    assert (found["best_response"], found["confirmed"]) == (expected, confirmed)
+
+
+def test_what_follows_progression_does_not_count():
+    assert best(_course(400, 600, 100, 100))["best_response"] == "PD"
+
+
+def test_what_follows_a_refuted_progression_counts():
+    found = best(_course(400, 600, 100, 100), "mrano2017-2d")
+    assert (found["best_response"], found["confirmed"]) == ("PR", "yes")
+
+
+def test_what_follows_a_new_therapy_does_not_count():
+    found = best(_course(400, 400, 100, 100), patient={"new_therapy_day": 50})
+    assert found["best_response"] == "SD"
+    found = best(_course(400, 400, 100, 100), patient={"new_therapy_day": 130})
+    assert found["best_response"] == "PR"
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("event", "PD"), ("censored", "NE")])
+def test_progression_awaiting_confirmation(choice, expected):
+    found = best(_course(400, 600, step=30), "mrano2017-2d", settings={"unconfirmed_last": choice})
+    assert found["best_response"] == expected

@@ -1,0 +1,188 @@
+"""Properties that hold for any patient."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from response_cases import outcomes, respond, settings_of, tables
+
+from gadless.response.classify import classify
+from gadless.response.criteria import known_criteria, load_criteria
+
+ORDER = {"CR": 0, "PR": 1, "MR": 2, "SD": 3, "PD": 4}
+RELAXED = settings(max_examples=40, deadline=None)
+
+sizes = st.one_of(st.just(0.0), st.integers(1, 4000).map(lambda n: n / 100))
+
+
+@st.composite
+def visits(draw, least=2, most=7):
+    """A course from day 0 on: gaps of 1 to 20 weeks, some scans failed, some clinical events."""
+    course = [{"day": 0, "value": draw(sizes), "nonenh": draw(sizes), "abnormality": draw(sizes)}]
+    for _ in range(draw(st.integers(least - 1, most - 1))):
+        visit = {
+            "day": course[-1]["day"] + draw(st.integers(7, 140)),
+            "value": draw(sizes),
+            "nonenh": draw(sizes),
+            "abnormality": draw(sizes),
+            "steroid": draw(st.sampled_from([0.0, 2.0, 4.0, None])),
+            "clinical": draw(st.sampled_from(["stable", "stable", "improved", "worse", None])),
+            "new": draw(st.sampled_from([0, 0, 0, 1])),
+            "t2": draw(st.sampled_from([0, 0, 1, None])),
+            "outside": draw(st.sampled_from([0, 0, 1])),
+            "histology": draw(st.sampled_from([0, 0, 0, 1])),
+        }
+        if draw(st.integers(0, 5)) == 0:
+            visit["ne"] = "movement"
+        course.append(visit)
+    return course
+
+
+criteria_names = st.sampled_from(known_criteria())
+rt_end = st.sampled_from([None, -30, 30])
+
+
+def _plain(course):
+    """Images alone: nothing clinical, nothing new."""
+    return [{k: v for k, v in x.items() if k in ("day", "value", "abnormality")} for x in course]
+
+
+@RELAXED
+@given(visits(), criteria_names, rt_end, st.sampled_from(["enhancing", "mixed"]))
+def test_a_later_visit_changes_only_confirmation(course, criteria, end, disease):
+    more = {"criteria": criteria, "patient": {"radiotherapy_end_day": end}}
+    more["settings"] = {"disease": disease}
+    whole = respond(course, **more).drop(columns="confirmed")
+    for count in range(1, len(course)):
+        part = respond(course[:count], **more).drop(columns="confirmed")
+        earlier = whole[whole["visit"].isin(part["visit"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(earlier, part, check_dtype=False)
+
+
+@RELAXED
+@given(visits(), criteria_names, rt_end)
+def test_a_settled_confirmation_stays(course, criteria, end):
+    """What is confirmed, refuted or needs nothing does not become something else later."""
+    more = {"criteria": criteria, "patient": {"radiotherapy_end_day": end}}
+    whole = respond(course, **more).set_index(["visit", "analysis_set"])["confirmed"]
+    part = respond(course[:-1], **more).set_index(["visit", "analysis_set"])["confirmed"]
+    for key, before in part.items():
+        if before == "pending":
+            assert whole[key] in ("pending", "yes", "no")
+        else:
+            assert whole[key] == before or (pd.isna(before) and pd.isna(whole[key]))
+
+
+@RELAXED
+@given(visits(), criteria_names, st.randoms())
+def test_order_of_rows_does_not_matter(course, criteria, random):
+    shuffled = list(course)
+    for number, visit in enumerate(course, start=1):
+        visit["visit"] = f"V{number}"
+    random.shuffle(shuffled)
+    pd.testing.assert_frame_equal(respond(course, criteria), respond(shuffled, criteria))
+
+
+@RELAXED
+@given(visits(), st.sampled_from(["rano2-2023-volume", "mrano2017-volume", "volumetric-2019"]))
+def test_units_do_not_matter(course, criteria):
+    """All sizes and all size limits times 8: the same categories, by the same rules."""
+    scaled = [
+        visit | {k: visit[k] * 8 for k in ("value", "nonenh", "abnormality")} for visit in course
+    ]
+    limits = settings_of()
+    larger = {
+        "smallest_volume_cm3": limits.smallest_volume_cm3 * 8,
+        "absent_volume_cm3": limits.absent_volume_cm3 * 8,
+    }
+    columns = ["response", "confirmed", "rule", "change_from_baseline", "change_from_nadir"]
+    pd.testing.assert_frame_equal(
+        respond(course, criteria)[columns], respond(scaled, criteria, settings=larger)[columns]
+    )
+
+
+@RELAXED
+@given(visits(), criteria_names, st.floats(1.0, 5.0))
+def test_more_tumour_is_never_a_better_response(course, criteria, factor):
+    """Only the last visit differs, so that baseline and nadir are the same."""
+    plain = _plain(course)
+    bigger = [*plain[:-1], plain[-1] | {"value": plain[-1]["value"] * factor}]
+    before, after = (respond(each, criteria)["response"].iloc[-1] for each in (plain, bigger))
+    assert ORDER[after] >= ORDER[before]
+
+
+@RELAXED
+@given(visits(), criteria_names)
+def test_a_smaller_nadir_never_delays_progression(course, criteria):
+    """Shrinking a visit between baseline and the last cannot turn the last from PD to better."""
+    plain = _plain(course)
+    if len(plain) < 3:
+        return
+    deeper = [plain[0], plain[1] | {"value": plain[1]["value"] / 2}, *plain[2:]]
+    before, after = (respond(each, criteria)["response"].iloc[-1] for each in (plain, deeper))
+    assert not (before == "PD" and after != "PD")
+
+
+@RELAXED
+@given(visits(), criteria_names, rt_end)
+def test_every_visit_has_one_row_and_every_number_its_meaning(course, criteria, end):
+    response = respond(course, criteria, {"radiotherapy_end_day": end})
+    assert not response.duplicated(
+        ["patient", "visit", "contrast", "criteria", "analysis_set"]
+    ).any()
+    assert len(response) == 2 * len(course)
+    judged = response[response["value"].notna() & response["nadir"].notna()]
+    assert (judged["nadir"] <= judged["baseline"]).all()
+    for row in judged.itertuples():
+        if row.baseline:
+            assert row.change_from_baseline == pytest.approx(
+                (row.value - row.baseline) / row.baseline, abs=1e-8
+            )
+    assert (response["response"] == "NE").sum() >= 2  # the baseline of each analysis set
+    assert response.loc[response["response"] == "NE", "rule"].str.len().gt(0).all()
+
+
+@RELAXED
+@given(visits(), criteria_names, rt_end, st.sampled_from(["fda", "ema"]), st.integers(1, 900))
+def test_endpoints_are_ordered(course, criteria, end, censoring, gap):
+    """PFS never lies after OS, nor TTP after PFS; a TTP event is a PFS event on the same day."""
+    patient = {
+        "radiotherapy_end_day": end,
+        "os_days": course[-1]["day"] + gap,
+        "os_event": gap % 2,
+        "new_therapy_day": course[-1]["day"] - 10 if gap % 3 == 0 else None,
+    }
+    found = outcomes(course, patient, criteria, endpoint={"censoring": censoring})
+    ttp, pfs, survival = found["TTP"], found["PFS"], found["OS"]
+    assert 0 <= ttp["days"] <= pfs["days"] <= survival["days"]
+    assert ttp["event"] <= pfs["event"]
+    if ttp["event"]:
+        assert (ttp["days"], ttp["trigger"]) == (pfs["days"], pfs["trigger"])
+    assert ttp["description"]
+
+
+def test_the_common_set_is_the_same_visits_for_every_contrast():
+    course = [
+        {"day": 0, "gbca": 10.0, "cgan": 9.0},
+        {"day": 42, "gbca": 10.0, "cgan": 12.0},
+        {"day": 84, "gbca": 12.0, "cgan": 14.0},
+    ]
+    made = tables(course, contrasts=("gbca", "cgan"))
+    rows = made["measurements"]
+    missing = (rows["visit"] == "V2") & (rows["contrast"] == "gbca")
+    rows.loc[missing, ["evaluable", "reason"]] = [0, "no T1c acquired"]
+    response = classify(
+        **made,
+        criteria=load_criteria(["rano2-2023-volume"]),
+        settings=settings_of(),
+        contrasts=["gbca", "cgan"],
+    )
+    found = response.set_index(["analysis_set", "contrast", "visit"])
+    assert found.loc[("common", "cgan", "V2"), "response"] == "NE"
+    assert found.loc[("common", "cgan", "V2"), "rule"] == "not evaluable; gbca: no T1c acquired"
+    assert found.loc[("common", "gbca", "V2"), "rule"] == "not evaluable; no T1c acquired"
+    assert found.loc[("all", "cgan", "V2"), "response"] == "SD"
+    evaluable = response[(response["analysis_set"] == "common") & response["value"].notna()]
+    assert set(evaluable[evaluable["contrast"] == "gbca"]["visit"]) == set(
+        evaluable[evaluable["contrast"] == "cgan"]["visit"]
+    )

@@ -110,7 +110,8 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
         case "mm":
             return number(figure, 1, signed=signed) + (f"{TIED}mm" if unit else "")
         case "share":
-            return percent(figure, 0 if abs(float(figure)) >= 0.0995 else 1)
+            # One decimal where a whole percent would blur it; none for exactly nothing.
+            return percent(figure, int(0 < abs(float(figure)) < 0.0995))
         case _:
             return number(figure, 3 if term.startswith("c_index") else 2, signed=signed)
 

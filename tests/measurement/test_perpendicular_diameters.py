@@ -61,7 +61,10 @@ def test_a_row_of_voxels_is_as_long_as_its_voxels(rows, columns):
 
 @settings(max_examples=30, deadline=None)
 @given(
-    a=st.floats(4.0, 14.0), b=st.floats(4.0, 14.0), angle=st.floats(0.0, np.pi), seed=st.integers(0, 9)
+    a=st.floats(4.0, 14.0),
+    b=st.floats(4.0, 14.0),
+    angle=st.floats(0.0, np.pi),
+    seed=st.integers(0, 9),
 )
 def test_the_first_diameter_is_the_feret_diameter_of_scikit_image(a, b, angle, seed):
     x, y = np.random.default_rng(seed).random(2)

@@ -4,6 +4,7 @@ Each sequence is taken with the head in its own position and on its own grid, so
 something to register. Labels are in the position and on the grid of T1.
 """
 
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ from gadless.phantom.lesion import PREDICTABILITY
 from gadless.phantom.patient import TrueHead, build_head
 from gadless.phantom.signal import scanner, sequence_signal
 from gadless.phantom.state import SEQUENCES, ExamState
+
+logger = logging.getLogger(__name__)
 
 Matrix = NDArray[np.float64]
 
@@ -178,6 +181,18 @@ def label_image(head: TrueHead, place: Position) -> NDArray[np.uint8]:
 
 def _truth(state: ExamState, head: TrueHead, labels: NDArray[np.uint8], spacing: float) -> dict:
     voxel = spacing**3 / 1000
+    requested = {
+        name: sum(getattr(lesion, f"{name}_cm3") for lesion in state.lesions) for name in LABELS
+    }
+    rendered = {
+        name: float(getattr(head.tumour, name).sum(dtype=np.float64)) * voxel for name in LABELS
+    }
+    for name, wanted in requested.items():
+        if rendered[name] < 0.98 * wanted - voxel:
+            logger.warning(
+                "%s %s: the brain has room for %.1f of %.1f cm3 of %s",
+                state.patient, state.visit, rendered[name], wanted, name,
+            )  # fmt: skip
     places = {name: position(state, name, head.anatomy.grid) for name in SEQUENCES}
     return {
         "patient": state.patient,
@@ -187,12 +202,8 @@ def _truth(state: ExamState, head: TrueHead, labels: NDArray[np.uint8], spacing:
         "seed": state.seed,
         "spacing_mm": spacing,
         "lesions": [asdict(lesion) for lesion in state.lesions],
-        "requested_cm3": {
-            name: sum(getattr(lesion, f"{name}_cm3") for lesion in state.lesions) for name in LABELS
-        },
-        "rendered_cm3": {
-            name: float(getattr(head.tumour, name).sum(dtype=np.float64)) * voxel for name in LABELS
-        },
+        "requested_cm3": requested,
+        "rendered_cm3": rendered,
         "labelled_cm3": {
             name: int((labels == value).sum()) * voxel for name, value in LABELS.items()
         },

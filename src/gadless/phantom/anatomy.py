@@ -121,6 +121,18 @@ def _pull(
     ).astype(np.float32)
 
 
+@lru_cache(maxsize=2)
+def _tissues_for(spacing: float) -> tuple[Array, Array, Array]:
+    """Template tissues, smoothed so that sampling at `spacing` does not alias."""
+    template = load_template()
+    maps = template.gm, template.wm, template.csf
+    sigma = 0.42 * max(spacing - 1, 0)
+    if sigma == 0:
+        return maps
+    gm, wm, csf = (ndimage.gaussian_filter(m, sigma) for m in maps)
+    return gm, wm, csf
+
+
 @dataclass(frozen=True)
 class Warp:
     """A patient's smooth deformation: for a point of the head, where in the template to look.
@@ -210,11 +222,7 @@ def build_anatomy(seed: int, grid: Grid, displacement: tuple[Array, Array, Array
     """
     template = load_template()
     x, y, z = (axis + part for axis, part in zip(grid.mesh, displacement, strict=True))
-    smooth = 0.42 * max(grid.spacing - 1, 0)
-    gm, wm, csf = (
-        _pull(ndimage.gaussian_filter(m, smooth) if smooth else m, template.grid, (x, y, z))
-        for m in (template.gm, template.wm, template.csf)
-    )
+    gm, wm, csf = (_pull(m, template.grid, (x, y, z)) for m in _tissues_for(grid.spacing))
     outside = hull_distance(grid, displacement)
     gm, wm, csf = _sharpened(gm, wm, csf)
     inside = gm + wm + csf

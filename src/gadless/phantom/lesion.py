@@ -25,6 +25,7 @@ PREDICTABILITY = 0.75
 RIM_MM = 2.0  # least thickness of the rim, where the volumes allow it
 SHAPE_NOISE = 0.16  # of the log radius
 WINDOW_MM = 72.0
+TEXTURE_MM = 7.0  # lattice of the water content and of the hidden field
 # Solid tumour that does not enhance, as a share of the enhancing volume (range over lesions).
 SOLID_SHARE = (0.15, 0.55)
 
@@ -136,13 +137,16 @@ class LesionShape:
                 break
         return Core(whole - necrosis, necrosis)
 
-    def texture(self, solid: Array, draw: int = 0) -> Texture:
-        """Water and hidden fields; `draw` 0 is the truth, others are further hidden fields."""
+    def texture(self, solid: Array) -> Texture:
+        """Return the lesion's own fields."""
         rng = random_stream(self.seed, "water", self.lesion)
-        water = _standardised(SmoothField.draw(rng, 7.0).on(self.grid), solid)
+        water = _standardised(SmoothField.draw(rng, TEXTURE_MM).on(self.grid), solid)
+        return Texture(water, self.hidden_field(solid, 0))
+
+    def hidden_field(self, solid: Array, draw: int) -> Array:
+        """Return the hidden field; `draw` 0 is the truth, others are what it might have been."""
         rng = random_stream(self.seed, "hidden", self.lesion, draw)
-        hidden = _standardised(SmoothField.draw(rng, 7.0).on(self.grid), solid)
-        return Texture(water, hidden)
+        return _standardised(SmoothField.draw(rng, TEXTURE_MM).on(self.grid), solid)
 
     def oedema(self, volume_cm3: float, core: Core, wm: Array, brain: Array) -> Array:
         """Oedema of a given volume that spreads from the core, faster along white matter."""

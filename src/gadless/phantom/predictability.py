@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gadless.phantom.fields import Array, random_stream
-from gadless.phantom.lesion import PREDICTABILITY, SOLID_SHARE, split_solid
+from gadless.phantom.lesion import PREDICTABILITY, SOLID_SHARE, Texture, split_solid
 from gadless.phantom.patient import build_head
 from gadless.phantom.state import SITES, ExamState, LesionState
 from gadless.phantom.tumour import PlacedLesion, hidden_solid_cm3
@@ -72,7 +72,7 @@ def expected_enhancement(lesion: PlacedLesion, predictability: float, draws: int
         rng = random_stream(shape.seed, "oracle", shape.lesion, draw)
         share = float(rng.uniform(*SOLID_SHARE))
         enhancing = solid_cm3 - _hidden(state, solid_cm3, share)
-        texture = shape.texture(core.solid, draw)
+        texture = Texture(lesion.texture.water, shape.hidden_field(core.solid, draw))
         occupancy, _ = split_solid(core, texture, enhancing, shape.grid, predictability)
         mean += (occupancy > 0.5) / np.float32(draws)
     return mean

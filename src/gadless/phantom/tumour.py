@@ -1,6 +1,5 @@
 """All lesions of an exam: their places, what they push aside, and their compartments."""
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,6 @@ from gadless.phantom.fields import Array, Grid, random_stream
 from gadless.phantom.lesion import PREDICTABILITY, Core, LesionShape, Texture, split_solid
 from gadless.phantom.shells import below
 from gadless.phantom.state import LesionState
-
-logger = logging.getLogger(__name__)
 
 BETWEEN_LESIONS_MM = 42.0
 MASS_EFFECT = 0.45  # share of the core that displaces brain instead of replacing it

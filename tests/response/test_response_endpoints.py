@@ -252,3 +252,16 @@ def test_a_refuted_progression_is_no_bound():
 def test_decline_without_a_scan_bounds_the_interval():
     visits = [*STABLE, {"day": 140, "ne": "no images acquired", "clinical": "worse"}]
     assert _interval(visits, endpoint={"censoring": "ema"}) == (126, 140)
+
+
+def test_missed_visits_are_counted_from_a_late_baseline():
+    """Baseline on day 70, progression 100 days later: nothing was missed."""
+    visits = [{"day": 70, "value": 400}, {"day": 170, "value": 600}]
+    more = {
+        "patient": {"radiotherapy_end_day": 40},
+        "settings": {"baseline": {"rule": "after_radiotherapy"}},
+    }
+    assert outcomes(visits, **more)["PFS"]["days"] == 170
+    visits[1]["day"] = 176
+    found = outcomes(visits, **more)["PFS"]
+    assert (found["days"], found["event"]) == (0, 0)

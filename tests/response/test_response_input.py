@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from response_cases import settings_of, tables
+from response_cases import endpoint_of, settings_of, tables
 
 from gadless.errors import InputError
+from gadless.files import read_table, write_table
 from gadless.response.best_response import best_response
 from gadless.response.classify import COLUMNS, classify
 from gadless.response.criteria import known_criteria, load_criteria
-from gadless.response.tables import visits_of_measurements
+from gadless.response.endpoints import endpoints
 
 COURSE = [{"day": 0, "value": 10, "abnormality": 50}, {"day": 42, "value": 12, "abnormality": 50}]
 
@@ -128,22 +129,44 @@ def test_no_visits_at_all():
     assert list(_classify(made).columns) == list(COLUMNS)
 
 
-def test_visits_follow_from_measurements():
-    made = tables(COURSE, contrasts=("gbca", "cgan"))
-    table = made["measurements"].merge(
-        made["visits"][["patient", "visit", "steroid_mg"]], on=["patient", "visit"]
-    )
-    table.loc[(table["visit"] == "V2") & (table["contrast"] == "gbca"), "steroid_mg"] = None
-    visits = visits_of_measurements(table)
-    assert list(visits.columns) == ["patient", "visit", "day", "steroid_mg"]
-    assert visits["steroid_mg"].tolist() == [0.0, 0.0]
-    made["visits"] = visits
-    assert len(_classify(made, contrasts=("gbca", "cgan"))) == 8
-
-
 def test_input_is_left_as_it_was():
     made = tables(COURSE)
     copies = {name: table.copy() for name, table in made.items() if table is not None}
     _classify(made, known_criteria())
     for name, table in copies.items():
         pd.testing.assert_frame_equal(made[name], table)
+
+
+LESIONS = [["E1", 300, 1, 0], ["E2", 200, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("lesion", "E1", "visit V2, contrast gbca: lesion E1 stands twice"),
+        ("compartment", "oedema", "visit V2, contrast gbca: compartment oedema is not known"),
+        ("product_mm2", -1.0, "visit V2, contrast gbca: product_mm2 of lesion E2 is -1.0"),
+        ("product_mm2", None, "visit V2, contrast gbca: product_mm2 of lesion E2 is None"),
+        ("visit", "V9", "visit V9, contrast gbca: lesions of a visit that is not measured"),
+    ],
+)
+def test_a_wrong_lesion_is_named(column, value, message):
+    made = tables([{"day": 0, "lesions": LESIONS}, {"day": 42, "lesions": LESIONS}])
+    cells = made["lesions"][column].astype(object)
+    cells.iloc[-1] = value
+    made["lesions"][column] = cells
+    with pytest.raises(InputError, match=message):
+        _classify(made, ["rano2010"])
+
+
+def test_tables_survive_being_written(tmp_path):
+    """Endpoints from the written table are those from the one in memory."""
+    made = tables([*COURSE, {"day": 84, "ne": "movement"}, {"day": 126, "value": 20}])
+    response = _classify(made, ["rano2-2023-volume", "mrano2017-volume"])
+    write_table(response, tmp_path / "response.tsv")
+    read = read_table(tmp_path / "response.tsv")
+    rest = (made["patients"], made["visits"], made["measurements"], endpoint_of(), settings_of())
+    pd.testing.assert_frame_equal(endpoints(response, *rest), endpoints(read, *rest))
+    pd.testing.assert_frame_equal(
+        best_response(response, made["patients"]), best_response(read, made["patients"])
+    )

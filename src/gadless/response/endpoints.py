@@ -61,6 +61,8 @@ class Course:
     Attributes
     ----------
     has_baseline : bool
+    start : int
+        Day from which assessments can be missed: the baseline's, or the origin if that is later.
     why : str
         Why there is no baseline.
     assessed : list of (day, visit)
@@ -72,6 +74,7 @@ class Course:
     """
 
     has_baseline: bool
+    start: int
     why: str
     assessed: list[tuple[int, str]]
     progression: tuple[int, str, str, bool] | None
@@ -186,12 +189,12 @@ def summarise(
     rows: Sequence[dict[str, Any]], survivor: Survivor, endpoint: Endpoint, settings: Response
 ) -> Course:
     """Reduce one patient's responses to what endpoints ask for."""
+    origin = survivor.origin or 0
     if not rows:
-        return Course(False, "no visit", [], None, False)
+        return Course(False, origin, "no visit", [], None, False)
     baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
     if baseline is None:
-        return Course(False, rows[0]["rule"].partition("; ")[2], [], None, False)
-    origin = survivor.origin or 0
+        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, False)
     after = [
         row for row in rows if row["day"] > max(baseline["day"], origin - 1) and row is not baseline
     ]
@@ -206,7 +209,8 @@ def summarise(
             progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
             break
         pending = pending or (row["response"] == "PD" and row["confirmed"] == "pending")
-    return Course(True, "", assessed, progression, pending and progression is None)
+    start = max(origin, baseline["day"])
+    return Course(True, start, "", assessed, progression, pending and progression is None)
 
 
 def progression_time(
@@ -224,7 +228,7 @@ def progression_time(
         limit = survivor.new_therapy_day
         if limit is not None and (event is None or (event.day or 0) > limit):
             return _last_assessment(course, origin, limit, "new therapy")
-        if event is not None and _gap(course, event, origin) > 2.5 * endpoint.visit_interval_days:
+        if event is not None and _gap(course, event) > 2.5 * endpoint.visit_interval_days:
             what = "death" if event.trigger == "death" else "progression"
             return _last_assessment(
                 course, origin, (event.day or 0) - 1, f"{what} after two or more missed visits"
@@ -247,10 +251,10 @@ def _first_event(course: Course, survivor: Survivor) -> Outcome | None:
     return None
 
 
-def _gap(course: Course, event: Outcome, origin: int) -> int:
-    """Days between an event and the last adequate assessment before it."""
+def _gap(course: Course, event: Outcome) -> int:
+    """Days between an event and the last adequate assessment, or the start, before it."""
     day = event.day or 0
-    return day - max([origin, *(seen for seen, _ in course.assessed if seen < day)])
+    return day - max([course.start, *(seen for seen, _ in course.assessed if seen < day)])
 
 
 def _last_assessment(course: Course, origin: int, limit: int | None, why: str) -> Outcome:

@@ -11,7 +11,6 @@ from gadless.response.assessment import Assessment, Patient, Visit
 from gadless.response.judge import Judge
 from gadless.response.targets import Key, Lesion, LesionHistory, lesions_by_visit
 
-CLINICAL = ("steroid_mg", "clinical_status", "t2flair_worse", "outside_field", "histology_pd")
 _MEASURES = (
     "enhancing_cm3",
     "nonenhancing_cm3",
@@ -28,20 +27,6 @@ def optional(frame: pd.DataFrame, column: str, cast: Callable[[Any], Any]) -> li
     if column not in frame:
         return [None] * len(frame)
     return [None if pd.isna(value) else cast(value) for value in frame[column]]
-
-
-def visits_of_measurements(measurements: pd.DataFrame) -> pd.DataFrame:
-    """Return the visits that a table of measurements implies: one row a visit.
-
-    Parameters
-    ----------
-    measurements : DataFrame
-        One row a visit and contrast. Of each clinical column the first filled cell of a visit
-        counts.
-    """
-    columns = [name for name in CLINICAL if name in measurements]
-    grouped = measurements.groupby(["patient", "visit"], sort=False, as_index=False)
-    return grouped[["day", *columns]].first()
 
 
 def required_columns(judge: Judge, with_lesions: bool) -> list[str]:
@@ -94,6 +79,12 @@ class Tables:
         """
         grouped = _visits(visits, _unique_patients(patients))
         measured = _measured(measurements, grouped, contrasts)
+        seen = None if lesions is None else lesions_by_visit(lesions)
+        for patient, contrast, visit in sorted((seen or {}).keys() - measured.keys()):
+            raise InputError(
+                f"lesions: {_where(patient, visit, contrast)}: lesions of a visit that is not"
+                " measured; give it a row in measurements"
+            )
         return cls(
             [
                 Patient(*row)
@@ -106,7 +97,7 @@ class Tables:
             ],
             grouped,
             measured,
-            None if lesions is None else lesions_by_visit(lesions),
+            seen,
         )
 
     def reasons(self, patient: str, contrast: str, judge: Judge) -> list[str | None]:

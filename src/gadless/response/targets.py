@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from gadless.errors import InputError
 from gadless.response.exact import exact_sum
 
 Key = tuple[str, str, str]
+COMPARTMENTS = ("enhancing", "nonenhancing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,32 @@ class Lesion:
 
 
 def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
-    """Group ``lesions.tsv`` by patient, contrast and visit."""
+    """Group ``lesions.tsv`` by patient, contrast and visit.
+
+    Raises
+    ------
+    InputError
+        For a lesion listed twice, an unknown compartment or a product that cannot be.
+    """
     grouped: dict[Key, list[Lesion]] = {}
+    seen: set[tuple[Any, ...]] = set()
     columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
     flags = (lesions["measurable"].astype(bool), lesions["new"].astype(bool))
     for patient, contrast, visit, lesion, compartment, product, measurable, new in zip(
         *(lesions[name] for name in columns), *flags, strict=True
     ):
+        place = f"lesions: patient {patient}, visit {visit}, contrast {contrast}"
+        if (patient, contrast, visit, compartment, lesion) in seen:
+            raise InputError(f"{place}: lesion {lesion} stands twice; keep one row")
+        if compartment not in COMPARTMENTS:
+            raise InputError(
+                f"{place}: compartment {compartment} is not known; give one of {COMPARTMENTS}"
+            )
+        if pd.isna(product) or not 0 <= product < float("inf"):
+            raise InputError(
+                f"{place}: product_mm2 of lesion {lesion} is {product}; give a number of at least 0"
+            )
+        seen.add((patient, contrast, visit, compartment, lesion))
         grouped.setdefault((str(patient), str(contrast), str(visit)), []).append(
             Lesion(str(lesion), compartment == "enhancing", float(product), measurable, new)
         )

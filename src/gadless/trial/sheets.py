@@ -84,9 +84,7 @@ def _with_scans(
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
 
 
-def _with_measurements(
-    patients: pd.DataFrame, config: Config, faults: list[Fault]
-) -> Trial:
+def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Fault]) -> Trial:
     path = Path(str(config.measurements))
     table = read_sheet(path, MEASUREMENTS, faults)
     key = ["patient", "visit", "contrast"]

@@ -14,7 +14,7 @@ VISITS = 5
 
 
 def configuration(**statistics: object) -> Config:
-    settings = {"bootstrap": 40, "covariates": ["age"], "landmarks": [90], **statistics}
+    settings = {"bootstrap": 20, "covariates": ["age"], "landmarks": [90], **statistics}
     return read_config(
         {
             "patients": "patients.tsv",
@@ -48,12 +48,21 @@ def simulate(patients: int, seed: int, *, identical: bool = False) -> TrialTable
         shift = np.zeros(patients) if own else 42 * rng.integers(-1, 2, patients)
         day = np.clip(true + shift, 42, 42 * (VISITS - 1))
         event = day < death
-        factor = np.ones((patients, VISITS)) if own else rng.lognormal(-0.05, 0.2, (patients, VISITS))
+        factor = (
+            np.ones((patients, VISITS)) if own else rng.lognormal(-0.05, 0.2, (patients, VISITS))
+        )
         volume = np.random.default_rng(seed).lognormal(1.2, 1, (patients, VISITS)) * factor
         for at, name in enumerate(names):
             for visit in range(VISITS):
-                row = {"patient": name, "visit": f"V{visit}", "day": 42 * visit, "contrast": contrast}
-                measured.append({**row, "evaluable": 1, "enhancing_cm3": round(volume[at, visit], 3)})
+                row = {
+                    "patient": name,
+                    "visit": f"V{visit}",
+                    "day": 42 * visit,
+                    "contrast": contrast,
+                }
+                measured.append(
+                    {**row, "evaluable": 1, "enhancing_cm3": round(volume[at, visit], 3)}
+                )
                 response = "PD" if event[at] and 42 * visit == day[at] else "SD"
                 response = "NE" if visit == 0 else response
                 for name_of_set in ("common", "all"):
@@ -62,19 +71,29 @@ def simulate(patients: int, seed: int, *, identical: bool = False) -> TrialTable
         for name_of_set in ("common", "all"):
             labels = {"contrast": contrast, "criteria": CRITERIA, "analysis_set": name_of_set}
             for at, name in enumerate(names):
-                best.append({"patient": name, **labels, "best_response": "PD" if event[at] else "SD"})
+                best.append(
+                    {"patient": name, **labels, "best_response": "PD" if event[at] else "SD"}
+                )
                 last = min(day[at], death[at]) if event[at] else min(42 * (VISITS - 1), death[at])
                 died = not event[at] and sheet["os_event"][at] == 1
                 for endpoint, final, happened, trigger in (
                     ("TTP", last, event[at], "enhancing"),
-                    ("PFS", death[at] if died else last, event[at] or died,
-                     "death" if died else "enhancing"),
+                    (
+                        "PFS",
+                        death[at] if died else last,
+                        event[at] or died,
+                        "death" if died else "enhancing",
+                    ),
                     ("OS", death[at], sheet["os_event"][at] == 1, "death"),
                 ):
                     times.append(
                         {
-                            "patient": name, **labels, "endpoint": endpoint, "days": int(final),
-                            "event": int(happened), "trigger": trigger if happened else None,
+                            "patient": name,
+                            **labels,
+                            "endpoint": endpoint,
+                            "days": int(final),
+                            "event": int(happened),
+                            "trigger": trigger if happened else None,
                             "visit": None,
                         }
                     )

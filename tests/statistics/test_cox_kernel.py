@@ -72,14 +72,14 @@ def test_coin_glioma_equals_r() -> None:
         pytest.skip("the table of glioma patients is not here")
     table = pd.read_csv(REAL / "coin_glioma.csv")
     table = table.assign(
-        start=0, stop=table["time"], patient=np.arange(len(table)),
+        start=0,
+        stop=table["time"],
+        patient=np.arange(len(table)),
         event=table["event"].astype(str).str.upper().isin(["TRUE", "1"]),
         rit=(table["group"] == "RIT").astype(float),
     )
     found = cox.fit(rows_of(table, ["rit", "age"]), np.ones((1, len(table))))
-    np.testing.assert_allclose(
-        np.abs(found.coefficients[0]), [2.55453120, 0.06734445], atol=5e-9
-    )
+    np.testing.assert_allclose(np.abs(found.coefficients[0]), [2.55453120, 0.06734445], atol=5e-9)
 
 
 def simulated(seed: int, patients: int = 60) -> tuple[CoxRows, pd.DataFrame]:
@@ -87,8 +87,11 @@ def simulated(seed: int, patients: int = 60) -> tuple[CoxRows, pd.DataFrame]:
     stop = 7 * np.ceil(rng.exponential(20, patients))
     frame = pd.DataFrame(
         {
-            "start": 0.0, "stop": stop, "event": rng.random(patients) < 0.7,
-            "x": rng.normal(size=patients), "z": (rng.random(patients) < 0.5).astype(float),
+            "start": 0.0,
+            "stop": stop,
+            "event": rng.random(patients) < 0.7,
+            "x": rng.normal(size=patients),
+            "z": (rng.random(patients) < 0.5).astype(float),
             "patient": np.arange(patients),
         }
     )
@@ -158,13 +161,16 @@ def test_order_of_rows_and_chunks_do_not_matter() -> None:
 )
 def test_without_a_maximum_there_is_no_estimate(event: list[int], x: list[float]) -> None:
     rows = CoxRows(
-        np.zeros(6), np.arange(1.0, 7.0), np.array(event) == 1, np.array(x, float)[:, None],
+        np.zeros(6),
+        np.arange(1.0, 7.0),
+        np.array(event) == 1,
+        np.array(x, float)[:, None],
         np.arange(6),
     )
     assert not cox.fit(rows, np.ones((1, 6))).fitted[0]
 
 
 def test_collinear_covariates_have_no_estimate() -> None:
-    rows, frame = simulated(3)
+    _, frame = simulated(3)
     double = rows_of(frame.assign(y=2 * frame["x"] + 1), ["x", "y"])
     assert not cox.fit(double, np.ones((1, 60))).fitted[0]

@@ -64,9 +64,11 @@ class Layout:
     @classmethod
     def of(cls, rows: CoxRows) -> "Layout":
         """Sort once what every fit needs."""
-        centre = rows.covariates.mean(axis=0) if len(rows.stop) else np.zeros(0)
-        scale = rows.covariates.std(axis=0)
-        scale = np.where(scale > 0, scale, 1.0)
+        width = rows.covariates.shape[1]
+        centre, scale = np.zeros(width), np.ones(width)
+        if len(rows.stop):
+            centre, scale = rows.covariates.mean(axis=0), rows.covariates.std(axis=0)
+            scale = np.where(scale > 0, scale, 1.0)
         scaled = (rows.covariates - centre) / scale
         upper = np.triu_indices(scaled.shape[1])
         dead = np.flatnonzero(rows.event)

@@ -139,6 +139,18 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
         table["candidate_value"].to_numpy(float),
         study.cohort.position(table["patient"]),
     )
+    weights = study.weights[:, found.patient]
+    for contrast, volume in (
+        (rows.shared["reference"], found.reference),
+        (rows.shared["candidate"], found.candidate),
+    ):
+        rows.figure(
+            "median_volume_cm3",
+            _median(volume, weights),
+            n=len(volume),
+            contrast=contrast,
+            method="median, visits weighted alike",
+        )
     _bias(rows, study, found)
     _scatter(rows, study, found)
     _detection(rows, study, found)

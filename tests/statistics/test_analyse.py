@@ -1,0 +1,230 @@
+"""The whole comparison on small trials: what must hold whatever the data."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_trials import configuration, simulate
+
+from gadless.errors import InputError
+from gadless.statistics.analyse import analyse
+from gadless.statistics.rows import COLUMNS
+from gadless.statistics.tables import TrialTables
+
+seeds = st.integers(0, 10_000)
+PAIR = {"gbca": "cgan", "cgan": "gbca"}
+
+
+def chosen(table: pd.DataFrame, **columns: str) -> pd.DataFrame:
+    for name, value in {"analysis_set": "common", "stratum": "all", **columns}.items():
+        table = table[table[name] == value]
+    return table.set_index("term")
+
+
+def swapped(tables: TrialTables) -> TrialTables:
+    changed = {
+        name: getattr(tables, name).assign(contrast=lambda rows: rows["contrast"].map(PAIR))
+        for name in ("measurements", "response", "best_response", "endpoints")
+    }
+    return replace(tables, **changed)
+
+
+@settings(max_examples=3, deadline=None)
+@given(seeds)
+def test_identical_contrasts_agree_in_everything(seed: int) -> None:
+    found = analyse(simulate(30, seed, identical=True), configuration())
+    agreement, survival = found["agreement"], found["survival"]
+    volume = chosen(agreement, analysis="volume")["estimate"]
+    assert volume["median_bias_cm3"] == volume["bland_altman_bias_mm"] == 0
+    assert volume["ccc"] == volume["ccc_pearson"] == volume["ratio_bias"] == pytest.approx(1)
+    assert chosen(agreement, analysis="progression_status")["estimate"]["discordant"] == 0
+    kappa = chosen(agreement, analysis="best_response")["estimate"]["kappa"]
+    assert kappa == 1 or np.isnan(kappa)
+    ratios = survival[survival["term"].str.endswith("_ratio").fillna(False)]["estimate"].dropna()
+    assert (ratios == 1).all()
+    differences = survival[survival["term"].str.contains("difference").fillna(False)]
+    assert (differences["estimate"].dropna() == 0).all()
+    assert (differences["lower"].dropna() == 0).all()
+
+
+@settings(max_examples=3, deadline=None)
+@given(seeds)
+def test_swapping_reference_and_candidate_flips_the_signs(seed: int) -> None:
+    tables = simulate(30, seed)
+    config = configuration()
+    one, other = (analyse(each, config) for each in (tables, swapped(tables)))
+    for term, flip in (
+        ("median_bias_cm3", -1),
+        ("bland_altman_bias_mm", -1),
+        ("ccc", 1),
+        ("ccc_location_shift", -1),
+    ):
+        first, second = (
+            chosen(each["agreement"], analysis="volume")["estimate"][term] for each in (one, other)
+        )
+        assert first == pytest.approx(flip * second, nan_ok=True)
+    first, second = (
+        chosen(each["survival"], analysis="paired_time", endpoint="TTP") for each in (one, other)
+    )
+    difference = "rmst_difference_days"
+    assert first["estimate"][difference] == pytest.approx(-second["estimate"][difference])
+    assert first["lower"][difference] == pytest.approx(-second["upper"][difference])
+    assert first["p"]["sign_test"] == pytest.approx(second["p"]["sign_test"])
+    status = [chosen(each["agreement"], analysis="progression_status") for each in (one, other)]
+    assert status[0]["events"]["only_reference"] == status[1]["events"]["only_candidate"]
+    assert status[0]["events"]["discordant"] == status[1]["events"]["discordant"]
+
+
+def test_shares_add_up_and_counts_match_the_sheet() -> None:
+    tables = simulate(40, 3)
+    found = analyse(tables, configuration())
+    status = chosen(found["agreement"], analysis="progression_status")["events"]
+    parts = ["both_same_visit", "both_other_visit", "only_reference", "only_candidate", "neither"]
+    assert status[parts].sum() == 40
+    confusion = found["confusion"]
+    for (analysis, _), part in confusion.groupby(["analysis", "analysis_set"]):
+        if analysis != "visit_response":
+            assert part["count"].sum() == 40
+    population = chosen(
+        found["agreement"].fillna({"analysis_set": "common"}), analysis="population"
+    )["estimate"]
+    assert population["patients"] == 40
+    assert population["visits"] == len(tables.measurements) / 2
+
+
+def test_the_tables_are_those_of_the_contract() -> None:
+    found = analyse(simulate(20, 1), configuration(bootstrap=10))
+    assert list(found["agreement"].columns) == list(found["survival"].columns) == list(COLUMNS)
+    for table in (found["agreement"], found["survival"]):
+        keys = [
+            name
+            for name in COLUMNS
+            if name
+            not in (
+                "estimate",
+                "lower",
+                "upper",
+                "conf_level",
+                "p",
+                "n",
+                "events",
+                "method",
+                "warning",
+            )
+        ]
+        assert not table.duplicated(keys).any()
+        assert table[["analysis", "term", "stratum", "level"]].notna().all().all()
+
+
+def test_every_term_is_in_the_vocabulary() -> None:
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    found = analyse(simulate(30, 2), configuration(bootstrap=10))
+    for table in (found["agreement"], found["survival"]):
+        for analysis in table["analysis"].unique():
+            assert f"`{analysis}`" in page
+        terms = set(table["term"]) - {"hr_age", "hr_arm:B"}
+        assert [term for term in sorted(terms) if f"`{term}`" not in page] == []
+
+
+def test_one_worker_or_three_give_the_same_tables() -> None:
+    tables, config = simulate(25, 5), configuration(bootstrap=20)
+    alone, together = (analyse(tables, config, workers) for workers in (1, 3))
+    for name, table in alone.items():
+        pd.testing.assert_frame_equal(table, together[name], check_exact=True)
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    tables, config = simulate(25, 6), configuration(bootstrap=20)
+    shuffled = TrialTables(
+        *(
+            getattr(tables, name).sample(frac=1, random_state=1).reset_index(drop=True)
+            for name in ("patients", "measurements", "response", "best_response", "endpoints")
+        )
+    )
+    for name, table in analyse(tables, config).items():
+        pd.testing.assert_frame_equal(table, analyse(shuffled, config)[name])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"arm": "A"},  # one arm
+        {"os_event": 0},  # nobody dies
+        {"age": 60},  # a covariate that does not vary
+        {"age": np.nan},  # a covariate that nobody has
+        {"os_days": 0},  # nobody is followed
+    ],
+)
+def test_trials_beyond_their_data_are_undecided_with_reasons(change: dict) -> None:
+    tables = simulate(12, 7)
+    patients = tables.patients.assign(**change)
+    ends = tables.endpoints
+    if "os_event" in change or "os_days" in change:
+        ends = ends[ends["endpoint"] != "OS"]
+    found = analyse(replace(tables, patients=patients, endpoints=ends), configuration())
+    verdict = chosen(found["agreement"], analysis="verdict")
+    assert verdict["method"]["verdict"] in ("undecided", "not equivalent")
+    survival = found["survival"]
+    missing = survival[survival["estimate"].isna()]
+    assert missing["warning"].notna().all()
+
+
+@pytest.mark.parametrize("patients", [1, 2])
+def test_hardly_any_patient(patients: int) -> None:
+    found = analyse(simulate(patients, 8), configuration())
+    assert chosen(found["agreement"], analysis="verdict")["method"]["verdict"] != "equivalent"
+
+
+def test_nobody_progresses() -> None:
+    tables = simulate(15, 9)
+    calm = tables.endpoints.assign(event=0, trigger=None)
+    found = analyse(replace(tables, endpoints=calm), configuration())
+    assert chosen(found["survival"], analysis="paired_time", endpoint="TTP")["n"]["sign_test"] == 0
+
+
+def test_perfect_separation_is_a_warning() -> None:
+    tables = simulate(20, 10)
+    dead = tables.patients["os_event"].to_numpy()
+    found = analyse(replace(tables, patients=tables.patients.assign(age=dead)), configuration())
+    rows = chosen(found["survival"], analysis="surrogate_time_dependent")
+    assert rows["estimate"].loc["hr_age"].isna().all()
+    assert rows["warning"].loc["hr_age"].str.contains("separates the events").all()
+
+
+def test_faults_are_reported_together_and_by_name() -> None:
+    tables = simulate(5, 11)
+    measurements = pd.concat([tables.measurements, tables.measurements.iloc[[0]]])
+    measurements.iloc[3, measurements.columns.get_loc("enhancing_cm3")] = -1.0
+    with pytest.raises(InputError) as caught:
+        TrialTables(
+            tables.patients.iloc[1:],
+            measurements,
+            tables.response,
+            tables.best_response,
+            tables.endpoints,
+        )
+    text = str(caught.value)
+    assert "P000, V0, gbca stands there twice" in text
+    assert "patient P000 is not in the sheet of patients" in text
+    assert "enhancing_cm3 is negative (-1.0)" in text
+
+
+def test_missing_columns_and_arms_are_named() -> None:
+    tables = simulate(5, 12)
+    with pytest.raises(InputError, match="endpoints: no column trigger"):
+        replace(tables, endpoints=tables.endpoints.drop(columns="trigger"))
+    gap = tables.patients.assign(arm=["A", None, "B", "A", None])
+    with pytest.raises(InputError, match="patients without arm: P001, P004"):
+        analyse(replace(tables, patients=gap), configuration())
+
+
+def test_no_resamples_give_no_intervals() -> None:
+    found = analyse(simulate(20, 13), configuration(bootstrap=0))
+    ccc = chosen(found["agreement"], analysis="volume").loc["ccc"]
+    assert np.isfinite(ccc["estimate"])
+    assert np.isnan(ccc["lower"])

@@ -1,0 +1,80 @@
+"""Rows of the survival models: who is at risk, when, in which state."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gadless.errors import InputError
+from gadless.statistics import covariates, models
+from gadless.statistics.covariates import Design
+from gadless.statistics.tables import Cohort, TimeToEvent
+
+NONE = Design([], np.zeros((5, 0)))
+
+
+def cohort(**columns: list) -> Cohort:
+    sheet = {
+        "patient": list("abcde"),
+        "arm": ["x"] * 5,
+        "os_days": [100, 100, 100, 60, 50],
+        "os_event": [1, 1, 0, 1, 1],
+        **columns,
+    }
+    return Cohort.of(pd.DataFrame(sheet))
+
+
+def progression(days: list[float], event: list[int]) -> TimeToEvent:
+    blank = np.full(5, "")
+    return TimeToEvent(np.array(days, float), np.array(event) == 1, blank, blank)
+
+
+def test_a_state_begins_after_its_day() -> None:
+    # a: progresses on 40; b: on the day of death; c: never; d: after death; e: on day 0
+    seen = progression([40, 100, 100, 70, 0], [1, 1, 0, 1, 1])
+    rows = models.time_dependent(cohort(), seen, NONE).rows
+    table = sorted(
+        zip(rows.patient, rows.start, rows.stop, rows.event, rows.covariates[:, 0], strict=True)
+    )
+    assert table == [
+        (0, 0, 40, False, 0),
+        (0, 40, 100, True, 1),
+        (1, 0, 100, True, 0),
+        (2, 0, 100, False, 0),
+        (3, 0, 60, True, 0),
+        (4, 0, 50, True, 1),
+    ]
+
+
+def test_a_landmark_looks_at_the_living_and_at_the_past() -> None:
+    seen = progression([40, 60, 45, 10, 5], [1, 1, 0, 1, 1])
+    model = models.landmark(cohort(), seen, NONE, 60)
+    assert list(model.rows.patient) == [0, 1, 2]  # d dies on the landmark, e before it
+    assert list(model.rows.stop) == [40, 40, 40]
+    assert list(model.rows.covariates[:, 0]) == [1, 1, 0]  # on the day itself counts
+    assert model.warning.startswith("1 patients, last assessed before the landmark")
+
+
+def test_the_paper_style_model_says_that_it_is_biased() -> None:
+    model = models.fixed(cohort(), progression([40, 60, 45, 10, 5], [1, 1, 0, 1, 1]), NONE, 40)
+    assert list(model.rows.covariates[:, 0]) == [1, 0, 0, 1, 1]
+    assert model.warning.startswith("biased")
+
+
+def test_covariates_are_coded_and_gaps_are_named() -> None:
+    people = cohort(
+        arm=["B", "A", "A", "B", "C"],
+        age=[50, 60, None, 70, 80],
+        sex=["M", "F", "F", "M", "M"],
+        grade=[4] * 5,
+    )
+    design = covariates.adjusted(people, ["age", "sex", "grade"])
+    assert design.names == ["arm:B", "arm:C", "age", "sex:M"]
+    assert list(design.matrix[:, 3]) == [1, 0, 0, 1, 1]
+    assert list(design.complete) == [True, True, False, True, True]
+    assert "1 patients lack a covariate and are left out (c)" in design.warning
+    assert "the same for everyone: grade" in design.warning
+
+
+def test_an_unknown_covariate_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"names kps: no such column .* patient, arm, os_days"):
+        covariates.adjusted(cohort(), ["kps"])

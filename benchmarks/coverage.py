@@ -136,7 +136,7 @@ def _trials(name: str, analysis_set: str, folder: Path) -> pd.DataFrame:
     """Rows of one analysis set by key; volumes are those of the visits common to both contrasts."""
     rows = _read(folder / f"{name}.tsv")
     inside = rows["analysis_set"].isin([analysis_set, ""]) | (rows["analysis"] == "volume")
-    return rows[inside].set_index(KEYS[1:])
+    return rows[inside].set_index(KEYS[1:]).sort_index()
 
 
 def coverage(

@@ -119,3 +119,8 @@ def test_unevaluable_visits_are_neither_nadir_nor_baseline():
     ]
     row = _last(visits)
     assert (row["baseline_visit"], row["nadir_visit"], row["response"]) == ("V1", "V1", "SD")
+
+
+def test_of_equal_values_the_earliest_is_the_nadir():
+    visits = [{"day": 42 * n, "value": value} for n, value in enumerate([400, 300, 300, 310])]
+    assert _last(visits, "rano2010")["nadir_visit"] == "V2"

@@ -1,5 +1,8 @@
 """Censoring: the situations of the FDA's 2007 tables, and the EMA's answer to each."""
 
+import shutil
+import subprocess
+
 import pandas as pd
 import pytest
 from response_cases import endpoint_of, outcomes, respond, settings_of, tables
@@ -252,6 +255,25 @@ def test_a_refuted_progression_is_no_bound():
 def test_decline_without_a_scan_bounds_the_interval():
     visits = [*STABLE, {"day": 140, "ne": "no images acquired", "clinical": "worse"}]
     assert _interval(visits, endpoint={"censoring": "ema"}) == (126, 140)
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_r_takes_the_intervals_as_they_are(tmp_path):
+    """R's own classes: 0 censored, 1 exact (death), 3 interval (progression)."""
+    cases = [(GROWN, None), (STABLE, None), (STABLE, dead(150)), (STABLE, dead(260))]
+    rows = [_interval(visits, patient) for visits, patient in cases]
+    pd.DataFrame(rows, columns=["left", "right"]).to_csv(tmp_path / "bounds.csv", index=False)
+    code = (
+        "library(survival); d <- read.csv(commandArgs(TRUE));"
+        ' s <- Surv(d$left, d$right, type = "interval2"); cat(s[, "status"])'
+    )
+    run = subprocess.run(
+        ["Rscript", "-e", code, str(tmp_path / "bounds.csv")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == ["3", "0", "1", "0"]
 
 
 def test_missed_visits_are_counted_from_a_late_baseline():

@@ -1,6 +1,7 @@
 """One visit against its baseline and nadir: the heart of the classifier."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gadless.response.assessment import Assessment, Patient, Track, Visit
 from gadless.response.criteria import Criteria
@@ -163,37 +164,24 @@ class Judge:
         held_back = self.criteria.early_progression == "outside_field"
         return not (held_back and self.is_early(visit, patient))
 
-    def _grown(self, value: float | None, track: Track | None, least: float) -> bool:
-        return (
-            track is not None
-            and value is not None
-            and value >= least
-            and has_grown(value, track.nadir, self.criteria.growth)
-        )
-
     def _grounds_of_progression(
         self, visit: Visit, assessment: Assessment, tracks: Tracks
     ) -> list[tuple[Rule, Track, float | None]]:
         """All grounds of progression, what the images show first."""
         main, value = tracks.enhancing, assessment.value
-        abnormality = assessment.abnormality
-        t2flair_grown = (
-            tracks.abnormality is not None
-            and abnormality is not None
-            and abnormality >= self.settings.smallest_volume_cm3
-            and has_grown(abnormality, tracks.abnormality.nadir, self.criteria.t2flair_growth)
-        )
+        growth, least = self.criteria.growth, self.least
+        t2flair_growth, least_cm3 = self.criteria.t2flair_growth, self.settings.smallest_volume_cm3
         grounds: list[tuple[Rule, Track, float | None]] = []
-        if self._grown(value, main, self.least):
+        if _grown(main, value, growth, least):
             grounds.append((Rule.ENHANCING_GROWTH, main, value))
         if assessment.new_lesion and self.criteria.new_lesions != "added":
             grounds.append((Rule.NEW_LESION, main, value))
-        if tracks.nonenhancing and self._grown(
-            assessment.nonenhancing, tracks.nonenhancing, self.least
-        ):
-            grounds.append((Rule.NONENHANCING_GROWTH, tracks.nonenhancing, assessment.nonenhancing))
-        if tracks.abnormality and t2flair_grown:
-            grounds.append((Rule.T2FLAIR_GROWTH, tracks.abnormality, abnormality))
+        second, size = tracks.nonenhancing, assessment.nonenhancing
+        if second is not None and _grown(second, size, growth, least):
+            grounds.append((Rule.NONENHANCING_GROWTH, second, size))
+        third, size = tracks.abnormality, assessment.abnormality
+        if third is not None and _grown(third, size, t2flair_growth, least_cm3):
+            grounds.append((Rule.T2FLAIR_GROWTH, third, size))
         if self.t2flair == "flag" and visit.t2flair_worse:
             grounds.append((Rule.T2FLAIR_WORSE, main, value))
         if self.criteria.clinical_progression and visit.clinical_status == "worse":
@@ -276,6 +264,11 @@ class Judge:
         if self.t2flair == "volume" and None in (tracks.abnormality, assessment.abnormality):
             remarks.append("T2/FLAIR not measured")
         return Verdict(shape, "; ".join([rule, *remarks]), track, value)
+
+
+def _grown(track: Track, value: float | None, growth: Decimal, least: float) -> bool:
+    """Whether a measure has grown over its nadir, and to a size that counts."""
+    return value is not None and value >= least and has_grown(value, track.nadir, growth)
 
 
 def _decides(first: str, second: str) -> bool:

@@ -23,7 +23,6 @@ from gadless.networks.validation import validate
 from gadless.trial.config.networks import Recipe, Training
 
 WARM_UP = 0.1
-SETTLED_FROM = 0.7
 VALIDATIONS = 6
 VALIDATION_EXAMS = 6
 
@@ -116,7 +115,7 @@ def _run(
     )
     for number in bar:
         rate = learning_rate(number, recipe.steps, recipe.learning_rate)
-        settled = number >= SETTLED_FROM * recipe.steps
+        settled = number >= recipe.settle * recipe.steps
         terms.append(learner.step(sampler.draw(number), number, rate, settled))
         if number + 1 in stops:
             figures = validate(learner.network, metadata, cohort.held_out[:VALIDATION_EXAMS])

@@ -19,9 +19,9 @@ class Losses(Section):
     """Weights of the generator's loss terms; 0 leaves a term out."""
 
     l1: float = Field(1.0, ge=0, description="Mean absolute error.")
-    ssim: float = Field(0.5, ge=0, description="1 - structural similarity.")
+    ssim: float = Field(0.1, ge=0, description="1 - structural similarity.")
     enhancement: float = Field(
-        3.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
+        10.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
     )
     adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
 
@@ -31,20 +31,26 @@ class Recipe(Section):
 
     kind: Literal["generator", "segmenter"] = Field(description="What the network does.")
     channels: int = Field(8, ge=2, description="Features of the first level.")
-    steps: int = Field(4000, ge=1, description="Optimiser steps.")
+    steps: int = Field(3000, ge=1, description="Optimiser steps.")
     batch: int = Field(1, ge=1, description="Patches a step.")
     patch: int = Field(48, ge=16, multiple_of=8, description="Edge of a cubic patch, in voxels.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak of the one-cycle schedule.")
     losses: Losses = Field(default_factory=Losses, description="Loss weights (generators).")
     adversarial_start: int = Field(0, ge=0, description="Step at which the discriminator joins.")
+    settle: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of steps after which normalisation keeps its running averages.",
+    )
     seed: int = Field(1, description="Seed of weights and patches.")
 
 
 def _recipes() -> dict[str, Recipe]:
     return {
-        "segmenter": Recipe(kind="segmenter", steps=2500),
+        "segmenter": Recipe(kind="segmenter", steps=2500, settle=0.7),
         "unet": Recipe(kind="generator"),
-        "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.01), adversarial_start=1000),
+        "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.02), adversarial_start=750),
     }
 
 

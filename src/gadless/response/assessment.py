@@ -1,6 +1,6 @@
 """The plain records that classification works on, made once from the tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Patient:
     radiotherapy_end_day: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Track:
     """One measure of one patient on one contrast, followed from baseline.
 
@@ -80,7 +80,6 @@ class Track:
         """Begin at baseline."""
         return cls(measure, value, visit, value, visit)
 
-    def follow(self, value: float, visit: str) -> None:
-        """Take in a visit, after it has been judged."""
-        if value < self.nadir:
-            self.nadir, self.nadir_visit = value, visit
+    def followed(self, value: float, visit: str) -> "Track":
+        """Return the track with one more visit, which has been judged before."""
+        return replace(self, nadir=value, nadir_visit=visit) if value < self.nadir else self

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.response.assessment import Assessment, Patient, Track, Visit
+from gadless.response.assessment import Assessment, Patient, Visit
 from gadless.response.baseline import find_baseline
 from gadless.response.confirmation import Judged, confirmations
 from gadless.response.criteria import Criteria
@@ -141,45 +141,20 @@ def _reasons_in_common(own: dict[str, list[str | None]], count: int) -> list[str
     return found
 
 
-def _verdict_cells(verdict: "_Judged", confirmed: str | None) -> Row:
-    track = verdict.track
-    if track is None:
-        return (verdict.response, confirmed, verdict.rule, None, verdict.value, *[None] * 6)
-    measure, baseline, baseline_visit, nadir, nadir_visit = track
-    value = verdict.value
-    return (
-        verdict.response,
-        confirmed,
-        verdict.rule,
-        measure,
-        value,
-        baseline,
-        baseline_visit,
-        nadir,
-        nadir_visit,
-        None if value is None else change(value, baseline),
-        None if value is None else change(value, nadir),
-    )
-
-
-class _Judged:
-    """A verdict with its track as it stood on that day (tracks move on)."""
-
-    __slots__ = ("response", "rule", "track", "value")
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.response, self.rule, self.value = verdict.response, verdict.rule, verdict.value
-        self.track = None if verdict.track is None else _snapshot(verdict.track)
-
-
-def _snapshot(track: Track) -> tuple[str, float, str, float, str]:
-    return (
-        track.measure,
-        track.baseline,
-        track.baseline_visit,
-        track.nadir,
-        track.nadir_visit,
-    )
+def _verdict_cells(verdict: Verdict, confirmed: str | None) -> Row:
+    track, value = verdict.track, verdict.value
+    known: Row = (None,) * 6
+    if track is not None:
+        known = (
+            track.baseline,
+            track.baseline_visit,
+            track.nadir,
+            track.nadir_visit,
+            None if value is None else change(value, track.baseline),
+            None if value is None else change(value, track.nadir),
+        )
+    measure = None if track is None else track.measure
+    return (verdict.response, confirmed, verdict.rule, measure, value, *known)
 
 
 def _course(
@@ -190,33 +165,30 @@ def _course(
     reasons: Sequence[str | None],
     baseline: int | None,
     why: str,
-) -> list[tuple[Visit, str | None, _Judged]]:
+) -> list[tuple[Visit, str | None, Verdict]]:
     """Judge one patient's visits on one contrast, in order of days."""
     visits = tables.visits[patient.patient]
     if baseline is not None and reasons[baseline] is not None:
         why = f"visit {visits[baseline].visit}: {reasons[baseline]}"
         baseline = None
     if baseline is None:
-        verdict = _Judged(Verdict("NE", f"{Rule.NO_BASELINE}; {why}", None, None))
+        verdict = Verdict("NE", f"{Rule.NO_BASELINE}; {why}", None, None)
         return [(visit, None, verdict) for visit in visits]
     assessments = tables.assessments(patient.patient, contrast, judge, reasons, baseline)
+    course = []
     tracks = judge.start(visits[baseline], assessments[baseline])
-    verdicts = []
     for position, (visit, assessment) in enumerate(zip(visits, assessments, strict=True)):
-        if position <= baseline:
-            rule = Rule.BASELINE if position == baseline else Rule.BEFORE_BASELINE
-            track = tracks.enhancing if position == baseline else None
-            verdicts.append(_Judged(Verdict("NE", rule, track, assessment.value)))
-            continue
-        verdicts.append(_Judged(_judged(visit, assessment, tracks, judge, patient)))
-        if assessment.evaluable:
+        if position < baseline:
+            verdict = Verdict("NE", Rule.BEFORE_BASELINE, None, assessment.value)
+        elif position == baseline:
+            verdict = Verdict("NE", Rule.BASELINE, tracks.enhancing, assessment.value)
+        else:
+            verdict = _judged(visit, assessment, tracks, judge, patient)
             tracks.follow(assessment, visit.visit)
-    after = [
-        Judged(visit, verdict.response, verdict.rule, verdict.value)
-        for visit, verdict in zip(visits[baseline + 1 :], verdicts[baseline + 1 :], strict=True)
-    ]
-    confirmed = [None] * (baseline + 1) + confirmations(after, judge, patient)
-    return list(zip(visits, confirmed, verdicts, strict=True))
+        course.append(Judged(visit, verdict))
+    confirmed = confirmations(course[baseline + 1 :], judge, patient)
+    settled = [*[None] * (baseline + 1), *confirmed]
+    return [(each.visit, how, each.verdict) for each, how in zip(course, settled, strict=True)]
 
 
 def _judged(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from gadless.response.assessment import Patient, Visit
 from gadless.response.exact import has_grown
-from gadless.response.judge import Judge
+from gadless.response.judge import Judge, Verdict
 from gadless.response.rules import Rule
 
 Confirmed = Literal["yes", "no", "pending", "not_needed"]
@@ -16,12 +16,15 @@ _BEARS_OUT = {"CR": {"CR"}, "PR": {"CR", "PR"}, "PD": {"PD"}}
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What confirmation needs to know of a visit after baseline."""
+    """A visit and its verdict."""
 
     visit: Visit
-    response: str
-    rule: str
-    value: float | None
+    verdict: Verdict
+
+    @property
+    def response(self) -> str:
+        """Its category."""
+        return self.verdict.response
 
 
 def confirmations(
@@ -92,12 +95,11 @@ def _outcome(course: Sequence[Judged], position: int, judge: Judge) -> Confirmed
 
 def _grown_further(first: Judged, later: Judged, judge: Judge) -> bool:
     """Whether the confirming visit grew over the first progression, where the criteria ask so."""
-    by_growth = first.rule.startswith(Rule.ENHANCING_GROWTH)
+    by_growth = first.verdict.rule.startswith(Rule.ENHANCING_GROWTH)
     if judge.criteria.confirm_against == "nadir" or not by_growth:
         return True
-    if later.value is None or first.value is None:
-        return True
-    return has_grown(later.value, first.value, judge.criteria.growth)
+    before, now = first.verdict.value, later.verdict.value
+    return before is None or now is None or has_grown(now, before, judge.criteria.growth)
 
 
 def _carried_forward(

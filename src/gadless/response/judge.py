@@ -50,14 +50,12 @@ class Tracks:
 
     def follow(self, assessment: Assessment, visit: str) -> None:
         """Take in an evaluable visit, after it has been judged."""
-        pairs = (
-            (self.enhancing, assessment.value),
-            (self.nonenhancing, assessment.nonenhancing),
-            (self.abnormality, assessment.abnormality),
-        )
-        for track, value in pairs:
-            if track is not None and value is not None:
-                track.follow(value, visit)
+        if assessment.value is not None:
+            self.enhancing = self.enhancing.followed(assessment.value, visit)
+        if self.nonenhancing is not None and assessment.nonenhancing is not None:
+            self.nonenhancing = self.nonenhancing.followed(assessment.nonenhancing, visit)
+        if self.abnormality is not None and assessment.abnormality is not None:
+            self.abnormality = self.abnormality.followed(assessment.abnormality, visit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,13 +79,28 @@ def write_table(frame: pd.DataFrame, path: Path | str) -> None:
     with written_whole(target) as scratch:
         frame.to_csv(scratch, sep="\t", index=False, na_rep=MISSING, lineterminator="\n")
     with written_whole(target.with_suffix(".parquet")) as scratch:
-        frame.to_parquet(scratch, index=False)
+        frame.assign(**_one_type(frame)).to_parquet(scratch, index=False)
+
+
+def _one_type(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Columns that hold numbers and text, as text: Parquet wants one type a column."""
+    return {
+        str(name): cells.astype("string")
+        for name, cells in frame.items()
+        if pd.api.types.infer_dtype(cells).startswith("mixed")
+    }
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
     """Read a result table; ``patient`` and ``visit`` stay text, ``NA`` is missing."""
     return pd.read_csv(
-        path, sep="\t", dtype=IDENTIFIERS, na_values=[MISSING], keep_default_na=False
+        path,
+        sep="\t",
+        dtype=IDENTIFIERS,
+        na_values=[MISSING],
+        keep_default_na=False,
+        # Types are told from whole columns, not chunk by chunk.
+        low_memory=False,
     )
 
 

@@ -1,0 +1,42 @@
+"""Results are written whole or not at all, and read back as they were."""
+
+import os
+
+import pandas as pd
+import pytest
+
+from gadless.files import read_table, sha256, write_json, write_table, written_whole
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):
+    path = tmp_path / "table.tsv"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), written_whole(path) as scratch:
+        scratch.write_text("half of the ne")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["table.tsv"]
+
+
+def test_a_table_comes_back_with_identifiers_as_text_and_na_as_missing(tmp_path):
+    frame = pd.DataFrame({"patient": ["007", "1e5"], "value": [0.1, None], "reason": [None, "x"]})
+    write_table(frame, tmp_path / "t.tsv")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.tsv"), frame, check_dtype=False)
+    assert (tmp_path / "t.tsv").read_text().splitlines()[1] == "007\t0.1\tNA"
+    assert pd.read_parquet(tmp_path / "t.parquet")["patient"].tolist() == ["007", "1e5"]
+
+
+def test_numbers_and_text_in_one_column_are_kept(tmp_path):
+    write_table(pd.DataFrame({"value": [1.5, "deepbet", None]}), tmp_path / "t.tsv")
+    assert pd.read_parquet(tmp_path / "t.parquet")["value"].tolist() == ["1.5", "deepbet", None]
+
+
+def test_equal_content_gives_equal_bytes(tmp_path):
+    write_json({"b": 1, "a": [1.5]}, tmp_path / "one.json")
+    write_json({"a": [1.5], "b": 1}, tmp_path / "two.json")
+    assert sha256(tmp_path / "one.json") == sha256(tmp_path / "two.json")
+
+
+def test_files_can_be_read_by_others(tmp_path):
+    write_json({}, tmp_path / "x.json")
+    assert (tmp_path / "x.json").stat().st_mode & 0o044

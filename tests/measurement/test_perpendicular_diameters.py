@@ -152,6 +152,14 @@ def test_a_cavity_is_not_measured_across():
     assert measured(ring)[0] < 0.7 * measured(disc)[0]
 
 
+def test_a_sponge_is_measured_without_looking_at_every_pair_of_its_points():
+    """What a failed network scatters must cost no more than a tumour; a coarse figure will do."""
+    sponge = np.random.default_rng(6).random((80, 90, 1)) < 0.3
+    long, short = measured(sponge)
+    assert np.hypot(80, 90) - 10 < long < np.hypot(80, 90) + 10
+    assert 0 < short < long
+
+
 def test_the_slice_with_the_largest_product_counts_not_the_longest_line():
     mask = np.zeros((30, 30, 2), dtype=bool)
     mask[2:28, 10:12, 0] = True

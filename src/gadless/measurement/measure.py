@@ -21,28 +21,13 @@ from gadless.measurement.image_metrics import (
 from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
 from gadless.measurement.volumes import LabelMap, read_label_map
-from gadless.trial.columns import LESIONS
+from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS
 from gadless.trial.config.imaging import Measurement
 
 logger = logging.getLogger(__name__)
 
-MEASUREMENTS = (
-    "patient",
-    "visit",
-    "day",
-    "contrast",
-    "evaluable",
-    "reason",
-    "enhancing_cm3",
-    "nonenhancing_cm3",
-    "necrosis_cm3",
-    "abnormality_cm3",
-    "spd_mm2",
-    "nonenhancing_spd_mm2",
-    "lesions",
-    "measurable_lesions",
-    "new_lesion",
-)
+# What a scan says of a visit; the clinical columns come from the sheet.
+MEASURED = tuple(column.name for column in MEASUREMENTS if column not in CLINICAL)
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
 _INTEGERS = ("day", "evaluable", "lesions", "measurable_lesions", "new_lesion", "measurable", "new")
 
@@ -107,7 +92,7 @@ def measure_patient(
             rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
         rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
     return PatientMeasurements(
-        _typed(pd.DataFrame(rows["measurements"], columns=list(MEASUREMENTS))),
+        _typed(pd.DataFrame(rows["measurements"], columns=list(MEASURED))),
         _typed(pd.DataFrame(rows["lesions"], columns=list(LESIONS))),
         _typed(pd.DataFrame(rows["images"], columns=list(IMAGE_METRICS))),
     )

@@ -1,5 +1,7 @@
 """A small trial as result tables: every number is made up here, so that the page can be checked."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,7 +149,8 @@ def agreement():
             _row("volume", "bland_altman_upper_mm", 5.7, **paired | {"level": "visit"}),
             _row("best_response", "kappa_weighted", 0.61, 0.4, 0.8, **paired),
             _row("progression_status", "discordant", 0.28, 0.2, 0.37, **paired | {"events": 3}),
-            _row("unequal_visits", "common_share", 0.93, **paired | {"events": 44, "n": 47}),
+            _row("unequal_visits", "only_reference", 0.02, **paired | {"events": 1, "n": 47}),
+            _row("unequal_visits", "only_candidate", 0.04, **paired | {"events": 2, "n": 47}),
             _row("follow_up", "progressed_reference", 0.5, **paired | {"events": 6, "n": 12}),
             _row(
                 "follow_up",
@@ -160,6 +163,7 @@ def agreement():
             ),
             *equivalence(candidate, "undecided" if candidate == "cgan" else "not equivalent"),
         ]
+    rows.append(_row("unequal_visits", "common_share", 0.93, events=44, n=47))
     rows += [
         _row("shared_events", "trigger_enhancing", 0.8, contrast=c, n=10, events=8)
         for c in CONTRASTS
@@ -389,3 +393,9 @@ def write_tables(tmp_path):
 @pytest.fixture
 def config():
     return make_config()
+
+
+@pytest.fixture
+def trial():
+    """Give the makers of rows above to tests that change some of them."""
+    return SimpleNamespace(make_config=make_config, **MAKERS, equivalence=equivalence)

@@ -1,0 +1,101 @@
+import pytest
+
+from gadless.report import traps
+from gadless.report.answer import answers
+from gadless.report.results import Results
+from gadless.report.words import TIED
+
+
+def plain(text):
+    return text.replace(TIED, " ")
+
+
+@pytest.fixture
+def results_with(write_tables, trial):
+    def make(outcome, **changes):
+        rows = trial.equivalence("cgan", outcome)
+        config = trial.make_config(candidates=["cgan"], **changes)
+        return Results(config, write_tables(agreement=rows))
+
+    return make
+
+
+def test_on_phantoms_the_sentence_begins_by_saying_so(results_with):
+    (answer,) = answers(results_with("undecided"))
+    assert answer.sentence.startswith("On phantoms, not patients: whether the trial")
+
+
+def test_on_patients_it_does_not(results_with):
+    (answer,) = answers(results_with("undecided", report={"phantom": False}))
+    assert answer.sentence.startswith("Whether the trial would have concluded the same")
+
+
+def test_an_undecided_sentence_gives_what_is_not_settled(results_with):
+    (answer,) = answers(results_with("undecided"))
+    assert answer.verdict == "undecided"
+    assert "2 of 4 comparisons inside the margin" in answer.sentence
+    assert (
+        "ratio of the treatment's hazard ratios of 1.04"
+        " (90% interval 0.81 to 1.34; margin 0.80 to 1.25)" in plain(answer.sentence)
+    )
+    assert "median volume bias" not in answer.sentence
+
+
+def test_a_refusal_gives_what_lies_outside(results_with):
+    (answer,) = answers(results_with("not equivalent"))
+    assert "not equivalent" in answer.sentence
+    assert (
+        "wholly outside: share of patients whose progression differs of 28%"
+        " (90% interval 21% to 36%; margin at most 15%)" in plain(answer.sentence)
+    )
+
+
+def test_equivalence_gives_all_intervals(results_with):
+    (answer,) = answers(results_with("equivalent"))
+    assert "4 of 4 comparisons inside the margin" in answer.sentence
+    for part in ("−7.1%", "1.04", "+4.6 days", "28%"):
+        assert part in plain(answer.sentence)
+
+
+def test_the_reason_repeats_no_outcome_that_the_table_shows(results_with, write_tables, trial):
+    rows = trial.equivalence("cgan", "undecided")
+    rows[-1]["warning"] = "discordance undecided; hazard_ratio undecided (too few events)"
+    results = Results(trial.make_config(candidates=["cgan"]), write_tables(agreement=rows))
+    (answer,) = answers(results)
+    assert answer.reason == "ratio of the treatment's hazard ratios undecided (too few events)"
+
+
+def test_without_a_verdict_it_is_undecided(trial):
+    found = answers(Results(trial.make_config(), {}))
+    assert [answer.verdict for answer in found] == ["undecided", "undecided"]
+    assert "the tables hold no verdict" in found[0].sentence
+
+
+def test_one_visit_a_patient_is_said_in_the_sentence(write_tables, trial):
+    first = [row for row in trial.response() if row["visit"] == "v0"]
+    results = Results(trial.make_config(), write_tables(response=first))
+    assert "Each patient has one visit, so no endpoint" in answers(results)[0].sentence
+
+
+def test_traps_give_counts_with_their_denominators(write_tables, config):
+    found = traps.traps(Results(config, write_tables()))
+    assert [trap.title for trap in found] == [
+        "Unequal visits",
+        "Scanning stops because of the reference",
+        "Shared events",
+    ]
+    assert "6 of 12 (50%) patients progress on gbca" in found[1].figures[0]
+    assert "1 of 6 (17%) a later progression on the candidate could not" in found[1].figures[0]
+
+
+def test_traps_without_figures_say_so(config):
+    for trap in traps.traps(Results(config, {})):
+        assert all("nothing of this could be counted" in text for text in trap.figures)
+
+
+def test_only_sensitivities_that_were_done_are_named(write_tables, trial, config):
+    assert "Sensitivity" not in traps.traps(Results(config, write_tables()))[1].what
+    done = [row | {"analysis_set": "no_new_therapy"} for row in trial.survival()]
+    what = traps.traps(Results(config, write_tables(survival=done)))[1].what
+    assert "ignore the day of new therapy" in what
+    assert "first progression" not in what

@@ -1,0 +1,122 @@
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import KaplanMeierFitter
+
+from gadless.report.build import FIGURES
+from gadless.report.drawing import save
+from gadless.report.figures import curves, forest, swimmer
+from gadless.report.results import Results
+
+
+@pytest.fixture
+def results(write_tables, config):
+    return Results(config, write_tables())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_described_and_saved_twice(results, name, tmp_path):
+    drawing = FIGURES[name](results)
+    assert drawing.name == name
+    assert drawing.absent is None
+    assert len(drawing.alt) > 40
+    assert drawing.caption
+    files = save(drawing, tmp_path)
+    assert files["svg"].read_text().rstrip().endswith("</svg>")
+    assert files["png"].read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_without_tables_every_figure_says_why_it_is_absent(config, name, tmp_path):
+    drawing = FIGURES[name](Results(config, {}))
+    assert drawing.figure is None
+    assert drawing.absent.endswith(".")
+    assert all(path.exists() for path in save(drawing, tmp_path).values())
+
+
+@pytest.mark.parametrize("name", ["flow", "forest_treatment"])
+def test_equal_tables_give_equal_bytes(results, name, tmp_path):
+    first, second = (save(FIGURES[name](results), tmp_path / part) for part in "ab")
+    assert first["svg"].read_bytes() == second["svg"].read_bytes()
+    assert first["png"].read_bytes() == second["png"].read_bytes()
+
+
+def test_one_candidate_and_four_are_drawn_alike(write_tables, trial):
+    paths = write_tables()
+    for candidates in (["cgan"], ["cgan", "unet", "other", "fourth"]):
+        raw = {"candidates": candidates, "visits": None, "measurements": "measured.tsv"}
+        results = Results(trial.make_config(**raw), paths)
+        assert all(draw(results).figure is not None for draw in FIGURES.values())
+
+
+def test_one_visit_a_patient_draws_no_curve_and_no_model(write_tables, trial, config):
+    first = [row for row in trial.response() if row["visit"] == "v0"]
+    results = Results(config, write_tables(response=first))
+    for draw in (
+        curves.draw_contrasts,
+        curves.draw_arms,
+        swimmer.draw_swimmer,
+        forest.draw_surrogate,
+        forest.draw_treatment,
+    ):
+        assert "one visit" in draw(results).absent
+
+
+def test_without_events_there_is_no_curve(write_tables, trial, config):
+    rows = [row | {"events": 0, "estimate": 1.0} for row in trial.km()]
+    drawing = curves.draw_contrasts(Results(config, write_tables(km=rows)))
+    assert drawing.absent == "No event was observed, so there is no curve to draw."
+
+
+def test_an_endpoint_without_events_is_named(write_tables, trial, config):
+    rows = [
+        row | ({"events": 0, "estimate": 1.0} if row["endpoint"] == "TTP" else {})
+        for row in trial.km()
+    ]
+    drawing = curves.draw_contrasts(Results(config, write_tables(km=rows)))
+    assert drawing.figure is not None
+    assert "no event was observed: Time to progression (TTP)" in drawing.caption
+
+
+def test_numbers_at_risk_are_those_of_lifelines():
+    random = np.random.default_rng(4)
+    days, event = random.integers(1, 40, 60) * 10, random.random(60) < 0.6
+    table = KaplanMeierFitter().fit(days, event).event_table
+    rows = pd.DataFrame(
+        {"day": table.index, "at_risk": table["at_risk"], "events": table["observed"]}
+    )
+    for day in (0, 35, 100, 205, 399, 500):
+        at_risk, events = curves.counts_at(rows, day)
+        assert at_risk == (days >= day).sum()
+        assert events == ((days <= day) & event).sum()
+
+
+def test_a_hazard_ratio_beyond_all_measure_stays_on_the_page(write_tables, trial, config, tmp_path):
+    rows = [
+        row | ({"estimate": 3e8, "lower": 1e-9, "upper": 1e12} if row["contrast"] == "cgan" else {})
+        for row in trial.survival()
+        if "contrast" in row
+    ]
+    drawing = forest.draw_treatment(Results(config, write_tables(survival=rows)))
+    assert drawing.figure.axes[0].get_xlim()[1] < 20
+    assert save(drawing, tmp_path)["svg"].exists()
+
+
+def test_a_large_trial_shows_an_even_subset_and_says_so(write_tables, trial, config):
+    many = [
+        row | {"patient": f"{row['patient']}-{copy}", "days": row["days"] + copy}
+        for row in trial.endpoints()
+        for copy in range(10)
+    ]
+    drawing = swimmer.draw_swimmer(Results(config, write_tables(endpoints=many)))
+    assert "24 of 132 patients, evenly spaced in the order of TTP on gbca" in drawing.caption
+    shown = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+    assert len(set(shown)) == 24
+
+
+def test_users_own_style_changes_nothing(results, tmp_path):
+    import matplotlib as mpl
+
+    plain = save(FIGURES["flow"](results), tmp_path / "plain")["svg"].read_bytes()
+    with mpl.rc_context({"font.size": 30, "svg.fonttype": "none"}):
+        assert save(FIGURES["flow"](results), tmp_path / "own")["svg"].read_bytes() == plain

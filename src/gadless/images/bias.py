@@ -3,7 +3,7 @@
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy.interpolate import make_interp_spline
 
 from gadless.images.volume import Grid, Mask, Volume, from_itk, to_itk
 
@@ -129,14 +129,14 @@ def _biweight_fit(
 ) -> tuple[NDArray[np.float64], float]:
     """Robust regression; starts from the median, so that up to half of the blocks may enhance."""
     residual = values - np.median(values)
-    coefficients = np.zeros(terms.shape[1])
+    coefficients: NDArray[np.float64] = np.zeros(terms.shape[1])
     spread = 0.0
     for _ in range(20):
         spread = max(MAD_TO_SD * float(np.median(np.abs(residual - np.median(residual)))), 1e-6)
         weight = np.clip(1 - (residual / (4.685 * spread)) ** 2, 0, None) ** 2
         # A whisper of ridge keeps the fit defined where a corner of the brain has no blocks.
         normal = (terms * weight[:, None]).T @ terms + 1e-6 * np.eye(terms.shape[1])
-        coefficients = np.linalg.solve(normal, terms.T @ (weight * values))
+        coefficients = np.asarray(np.linalg.solve(normal, terms.T @ (weight * values)), np.float64)
         residual = values - terms @ coefficients
     return coefficients, spread
 
@@ -152,9 +152,13 @@ def _blocks(image: Volume, region: Mask, grid_mm: float) -> tuple[Volume, Mask]:
 
 
 def _upsampled(small: NDArray[np.float32], source: Grid, target: Grid) -> NDArray[np.float32]:
-    """Interpolate a smooth field on an aligned finer grid by cubic splines, extended at its edges."""
+    """Interpolate a smooth field on a finer grid with the same axes by cubic splines, axis by axis."""
     to_source = np.linalg.inv(source.affine) @ target.affine
-    result: NDArray[np.float32] = ndimage.affine_transform(
-        small, to_source[:3, :3].diagonal(), to_source[:3, 3], target.shape, order=3, mode="nearest"
-    )
-    return result
+    field = small
+    for axis in range(3):
+        old = np.arange(small.shape[axis])
+        new = to_source[axis, axis] * np.arange(target.shape[axis]) + to_source[axis, 3]
+        spline = make_interp_spline(old, np.eye(len(old)), k=min(3, len(old) - 1))
+        weights = spline(np.clip(new, 0, len(old) - 1)).astype(np.float32)
+        field = np.moveaxis(np.tensordot(weights, field, axes=(1, axis)), 0, axis)
+    return field

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from gadless.errors import DataFault
+from gadless.images.head import head_mask, largest_piece
 from gadless.images.registration import (
     mask_on_grid,
     register_affine,
@@ -25,6 +26,9 @@ STRIPPED_LARGEST_CM3 = 2300.0
 # ... and it hardly touches the faces of the field, as a cropped head would.
 STRIPPED_FACE_SHARE = 0.05
 
+# Share of voxels that the atlas's registration looks at.
+SAMPLING = 0.05
+
 Extractor = Callable[[Volume, int], Mask]
 
 
@@ -35,7 +39,7 @@ def is_stripped(scan: Volume) -> bool:
         return False
     if signal.sum() * scan.grid.voxel_cm3 > STRIPPED_LARGEST_CM3:
         return False
-    piece = _largest(signal)
+    piece = largest_piece(signal)
     if piece.sum() < (1 - STRIPPED_STRAY_SHARE) * signal.sum():
         return False
     faces = [np.take(piece, side, axis=axis).mean() for axis in range(3) for side in (0, -1)]
@@ -74,7 +78,7 @@ def brain_mask(
         If nothing like a brain is found.
     """
     if stripped == "yes" or (stripped == "auto" and is_stripped(scan)):
-        mask, method = _largest(ndimage.binary_fill_holes(scan.data != 0)), "stripped"
+        mask, method = largest_piece(ndimage.binary_fill_holes(scan.data != 0)), "stripped"
     else:
         mask, method = EXTRACTORS[tool](scan, seed), tool
     if not mask.any():
@@ -82,17 +86,8 @@ def brain_mask(
     return mask, method
 
 
-def _largest(mask: Mask) -> Mask:
-    labels, count = ndimage.label(mask)
-    if count <= 1:
-        return mask
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    return labels == sizes.argmax()
-
-
 def _deepbet(scan: Volume, _seed: int) -> Mask:
-    """deepbet (Fisch et al., Comput Biol Med 2024;179:108845): a network whose weights are in its wheel."""
+    """Run deepbet (Fisch et al., Comput Biol Med 2024;179:108845): a network whose weights are in its wheel."""
     import nibabel
     import torch
     from deepbet import BrainExtraction
@@ -120,28 +115,17 @@ def _atlas(scan: Volume, seed: int) -> Mask:
     start = _top_of_head(moving) - _top_of_head(fixed)
     first = np.eye(4)
     first[:3, 3] = start
-    rigid = register_rigid(fixed, around, moving, first, sampling=0.1, seed=seed)
-    affine = register_affine(fixed, around, moving, rigid, sampling=0.1, seed=seed)
+    rigid = register_rigid(fixed, around, moving, first, sampling=SAMPLING, seed=seed)
+    affine = register_affine(fixed, around, moving, rigid, sampling=SAMPLING, seed=seed)
     return mask_on_grid(brain, atlas.grid, scan.grid, np.linalg.inv(affine))
 
 
 def _top_of_head(scan: Volume) -> Matrix:
     """Return the middle of the upper 120 mm of what gives signal, where neck and jaw play no part, mm."""
-    signal = _largest(ndimage.gaussian_filter(scan.data, 2.0 / scan.grid.spacing) > _otsu(scan))
+    signal = largest_piece(head_mask(scan))
     points = moved(scan.affine, np.argwhere(signal))
     top = np.percentile(points[:, 2], 99.9)
     return points[points[:, 2] > top - 120.0].mean(axis=0)
-
-
-def _otsu(scan: Volume) -> float:
-    """Return the threshold between air and tissue that separates both best (Otsu 1979)."""
-    counts, edges = np.histogram(scan.data, bins=256)
-    middles = (edges[:-1] + edges[1:]) / 2
-    below, total = np.cumsum(counts), counts.sum()
-    mass = np.cumsum(counts * middles)
-    above = np.maximum(total - below, 1)
-    gap = mass / np.maximum(below, 1) - (mass[-1] - mass) / above
-    return float(middles[np.argmax(below * above * gap**2)])
 
 
 EXTRACTORS: dict[str, Extractor] = {"deepbet": _deepbet, "atlas": _atlas}

@@ -10,7 +10,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from gadless.errors import DataFault
 from gadless.files import write_json
-from gadless.images.alignment import Anchor, Placed, align_sequence, place_t1
+from gadless.images.alignment import Anchor, Head, align_sequence, place_t1
 from gadless.images.extraction import brain_mask
 from gadless.images.normalise import normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings
@@ -66,7 +66,7 @@ def preprocess_visit(
     job = _Visit(manifest, sources, settings)
     with _one_thread():
         try:
-            job.place(Anchor.of(anchor))
+            job.place(anchor)
             for sequence in ("t2", "flair"):
                 job.attempt(sequence)
             job.attempt("t1c")
@@ -89,14 +89,15 @@ class _Visit:
         self.grid: Grid = common_grid(settings.spacing_mm)
         self.transforms = Transforms(self.grid, "")
 
-    def place(self, anchor: Anchor | None) -> None:
+    def place(self, first_visit: Manifest | None) -> None:
         """Find the T1's brain, its place in the common space, and write T1 and brain mask."""
         scan = self._read("t1")
         native_brain = self._brain(scan)
-        placed = place_t1(scan.volume, native_brain, anchor, self.settings, self.findings)
-        self.placed: Placed = placed
+        self.head = Head.of(scan.volume, native_brain, self.settings)
+        anchor = self._anchor(first_visit)
+        self.common_to_t1 = place_t1(self.head, anchor, self.settings, self.findings)
         self.brain: Mask = mask_onto_grid(
-            native_brain, scan.volume.grid, self.grid, placed.common_to_t1
+            native_brain, scan.volume.grid, self.grid, self.common_to_t1
         )
         inside = self.brain.sum() * self.grid.voxel_cm3
         whole = native_brain.sum() * scan.volume.grid.voxel_cm3
@@ -112,8 +113,8 @@ class _Visit:
             ),
             "T1: brain does not fit the common grid",
         )
-        self.transforms.reference = placed.reference
-        self.t1 = self._unenhanced("t1", scan, placed.common_to_t1)
+        self.transforms.reference = anchor.name
+        self.t1 = self._unenhanced("t1", scan, self.common_to_t1)
         self._write("brain", self.brain.astype(np.uint8))
 
     def attempt(self, sequence: str) -> None:
@@ -121,9 +122,9 @@ class _Visit:
         try:
             scan = self._read(sequence)
             t1_to_scan = align_sequence(
-                self.placed, scan.volume, sequence, self.settings, self.findings
+                self.head, scan.volume, sequence, self.settings, self.findings
             )
-            common_to_scan = t1_to_scan @ self.placed.common_to_t1
+            common_to_scan = t1_to_scan @ self.common_to_t1
             if sequence == "t1c":
                 self._enhanced(scan, common_to_scan)
             else:
@@ -153,6 +154,15 @@ class _Visit:
         write_json(self.findings.as_records(), self.manifest.folder / "quality.json")
         self.manifest.files["quality"] = "quality.json"
         self.manifest.write()
+
+    def _anchor(self, first_visit: Manifest | None) -> Anchor:
+        if first_visit is None:
+            return Anchor.template()
+        if not first_visit.has("t1", "brain"):
+            figure = f"visit {first_visit.visit} is unusable"
+            self.findings.note("t1", "space", figure, "placed on the template", warn=True)
+            return Anchor.template()
+        return Anchor.first_visit(first_visit)
 
     def _read(self, sequence: str) -> Scan:
         source = self.sources.get(sequence)

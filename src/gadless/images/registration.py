@@ -1,33 +1,29 @@
-"""Rigid registration by mutual information, and a figure that says whether it worked.
+"""Rigid registration by mutual information.
 
-The pyramid is stated in millimetres, so a 2 mm exam takes the same path as a 1 mm one. Images are
-averaged down to the working voxel first: nothing here touches full resolution.
+Images are averaged down to the working voxel first, so nothing here touches full resolution, and a 2 mm
+exam takes the same path as a 1 mm one.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
-from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, optimize
+from scipy.spatial.transform import Rotation
 
-from gadless.images.volume import (
-    Grid,
-    Mask,
-    Matrix,
-    Volume,
-    bounding_box,
-    from_itk,
-    itk_affine,
-    moved,
-    ras_matrix,
-    to_itk,
-)
+from gadless.images.information import MutualInformation, Values
+from gadless.images.volume import Grid, Mask, Matrix, Volume, from_itk, itk_affine, moved, to_itk
 
 WORKING_MM = 2.0
-HISTOGRAM_BINS = 32
-ITERATIONS = 20
-# Distance from the brain's centre at which a radian is worth as much as that many millimetres.
+# Smoothing (mm) and share of the samples of each level. The last level is not smoothed: smoothing moves
+# edges between three tissues, and doubled the error on FLAIR.
+LEVELS = ((4.0, 1 / 6), (0.0, 1.0))
+ITERATIONS = 60
+LEAST_SAMPLES = 3000
+# A parameter's unit moves a point at this distance from the centre by 1 mm.
 HEAD_RADIUS_MM = 70.0
-EDGE_SMOOTHING_MM = 2.0
+
+Motion = Callable[[Values], Matrix]
 
 
 def working_copy(volume: Volume, spacing_mm: float = WORKING_MM) -> Volume:
@@ -38,13 +34,13 @@ def working_copy(volume: Volume, spacing_mm: float = WORKING_MM) -> Volume:
     return from_itk(sitk.BinShrink(to_itk(volume.data, volume.affine), factors.tolist()))
 
 
-def on_grid(volume: Volume, grid: Grid, grid_to_volume: Matrix, *, nearest: bool = False) -> Volume:
-    """Sample a volume linearly (or nearest) on another grid; 0 outside its field of view."""
+def on_grid(volume: Volume, grid: Grid, grid_to_volume: Matrix) -> Volume:
+    """Sample a volume linearly on another grid; 0 outside its field of view."""
     image = sitk.Resample(
         to_itk(volume.data, volume.affine),
         to_itk(np.zeros(grid.shape, np.uint8), grid.affine),
         itk_affine(grid_to_volume),
-        sitk.sitkNearestNeighbor if nearest else sitk.sitkLinear,
+        sitk.sitkLinear,
         0.0,
         sitk.sitkFloat32,
     )
@@ -70,29 +66,20 @@ def shift_between(start: Matrix, goal: Matrix) -> Matrix:
 
 
 def register_rigid(
-    fixed: Volume,
-    region: Mask,
-    moving: Volume,
-    start: Matrix,
-    *,
-    sampling: float,
-    seed: int,
+    fixed: Volume, region: Mask, moving: Volume, start: Matrix, *, sampling: float, seed: int
 ) -> Matrix:
     """Find the rigid motion that carries points of `fixed` to the same anatomy in `moving`.
-
-    Mattes mutual information on random samples inside `region`, Powell's method, two levels (4 and
-    2 mm). Seeded; with one thread the result repeats bit for bit.
 
     Parameters
     ----------
     fixed, moving : Volume
-        Working copies.
+        Working copies, without the coils' bias: it pulls the result by some tenths of a millimetre.
     region : ndarray of bool
         Voxels of `fixed` to compare.
     start : ndarray, (4, 4)
         First guess, fixed mm to moving mm, rigid.
     sampling : float
-        Share of the working voxels that are looked at.
+        Share of the region's voxels that the last level compares.
     seed : int
 
     Returns
@@ -100,88 +87,78 @@ def register_rigid(
     ndarray, (4, 4)
         Fixed mm to moving mm.
     """
-    return _optimise(fixed, region, moving, start, sitk.Euler3DTransform(), sampling, seed)
+    return _register(fixed, region, moving, start, _rigid, 6, sampling, seed)
 
 
 def register_affine(
+    fixed: Volume, region: Mask, moving: Volume, start: Matrix, *, sampling: float, seed: int
+) -> Matrix:
+    """Like `register_rigid`, with scale and shear: only for carrying an atlas's mask over."""
+    return _register(fixed, region, moving, start, _affine, 12, sampling, seed)
+
+
+def _register(
     fixed: Volume,
     region: Mask,
     moving: Volume,
     start: Matrix,
-    *,
+    motion: Motion,
+    parameters: int,
     sampling: float,
     seed: int,
 ) -> Matrix:
-    """Like `register_rigid`, with scale and shear: only ever for carrying an atlas's mask over."""
-    return _optimise(fixed, region, moving, start, sitk.AffineTransform(3), sampling, seed)
+    samples = max(int(sampling * region.sum()), LEAST_SAMPLES)
+    matrix = start
+    for smoothing, share in LEVELS:
+        measure = MutualInformation(
+            fixed, region, moving, samples=int(samples * share), smoothing_mm=smoothing, seed=seed
+        )
+        matrix = matrix @ _climb(measure, matrix, motion, parameters)
+    return matrix
 
 
-def _optimise(
-    fixed: Volume,
-    region: Mask,
-    moving: Volume,
-    start: Matrix,
-    family: sitk.Transform,
-    sampling: float,
-    seed: int,
-) -> Matrix:
-    margin = np.ceil(4 * WORKING_MM / fixed.grid.spacing).astype(int)
-    box = bounding_box(region, margin)
-    small, inside = fixed.cropped(box), region[box]
-    # The motion is refined about the region's centre, where rotation and translation come apart.
-    centre = centre_of(inside, small.grid)
-    initial = itk_affine(start)
-    family.SetCenter((centre * [-1, -1, 1]).tolist())
-    method = sitk.ImageRegistrationMethod()
-    method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
-    method.SetMetricFixedMask(to_itk(inside, small.affine))
-    method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(sampling, seed)
-    method.SetInterpolator(sitk.sitkLinear)
-    method.SetMovingInitialTransform(initial)
-    method.SetInitialTransform(family, inPlace=True)
-    # Powell's line searches: on these six parameters gradient descent stopped 1-2 mm short.
-    method.SetOptimizerAsPowell(
-        numberOfIterations=ITERATIONS,
-        maximumLineIterations=30,
-        stepLength=0.5,
-        stepTolerance=0.01,
-        valueTolerance=1e-6,
+def _climb(measure: MutualInformation, start: Matrix, motion: Motion, parameters: int) -> Matrix:
+    """Return the motion, applied before `start`, that maximises the measure."""
+    centre = measure.points.mean(axis=0)
+    away, back = shift_between(centre, np.zeros(3)), shift_between(np.zeros(3), centre)
+    around = measure.points - centre
+
+    def loss(theta: Values) -> tuple[float, Values]:
+        step = motion(theta)
+        information, force = measure(start @ back @ step @ away)
+        local = force @ start[:3, :3]
+        # Derivative by the motion's matrix, then by its parameters.
+        by_matrix = np.column_stack([local.T @ around, local.sum(axis=0)])
+        by_theta = [(by_matrix * change).sum() for change in _derivatives(motion, theta)]
+        return -information, -np.array(by_theta)
+
+    found = optimize.minimize(
+        loss,
+        np.zeros(parameters),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": ITERATIONS, "gtol": 1e-4, "ftol": 1e-7},
     )
-    rotation = HEAD_RADIUS_MM**2
-    linear = [rotation] * (family.GetNumberOfParameters() - 3)
-    method.SetOptimizerScales([*linear, 1.0, 1.0, 1.0])
-    method.SetShrinkFactorsPerLevel([2, 1])
-    method.SetSmoothingSigmasPerLevel([WORKING_MM, WORKING_MM / 2])
-    method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
-    method.Execute(to_itk(small.data, small.affine), to_itk(moving.data, moving.affine))
-    return start @ ras_matrix(family)
+    return np.asarray(back @ motion(found.x) @ away)
 
 
-def edge_agreement(fixed: Volume, region: Mask, moving: Volume, fixed_to_moving: Matrix) -> float:
-    """How well the edges of two images coincide, whatever their contrast.
-
-    The squared cosine between the gradients of both images, averaged over `region` with the product of
-    the gradients' lengths as weight (normalised gradient fields; Haber and Modersitzki, MICCAI 2006).
-    Directions that have nothing to do with each other give 1/3, coinciding edges up to 1, and light
-    edges on dark count like dark on light. Mutual information has no such fixed ends.
-
-    Returns
-    -------
-    float
-        1/3 (unrelated) to 1; ``nan`` without any edge.
-    """
-    other = on_grid(moving, fixed.grid, fixed_to_moving).data
-    first, second = _gradients(fixed.data, fixed.grid), _gradients(other, fixed.grid)
-    product = (first * second).sum(axis=0)[region]
-    lengths = np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))[region]
-    total = float(lengths.sum())
-    if total == 0:
-        return float("nan")
-    return float((product**2 / np.maximum(lengths, 1e-12)).sum() / total)
+def _derivatives(motion: Motion, theta: Values) -> Values:
+    """Differentiate a motion's matrix, (parameters, 3, 4), by central differences."""
+    step = 1e-3 * np.eye(len(theta))
+    return np.stack([(motion(theta + s) - motion(theta - s))[:3] / 2e-3 for s in step])
 
 
-def _gradients(data: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
-    sigma = EDGE_SMOOTHING_MM / grid.spacing
-    orders = np.eye(3, dtype=int)
-    return np.stack([ndimage.gaussian_filter(data, sigma, order=tuple(o)) for o in orders])
+def _rigid(theta: Values) -> Matrix:
+    """Turn a rotation vector (mm at the head's radius) and a shift (mm) into a matrix."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_rotvec(theta[:3] / HEAD_RADIUS_MM).as_matrix()
+    matrix[:3, 3] = theta[3:]
+    return matrix
+
+
+def _affine(theta: Values) -> Matrix:
+    """Turn nine linear changes (mm at the head's radius) and a shift (mm) into a matrix."""
+    matrix = np.eye(4)
+    matrix[:3, :3] += theta[:9].reshape(3, 3) / HEAD_RADIUS_MM
+    matrix[:3, 3] = theta[9:]
+    return matrix

@@ -72,7 +72,7 @@ def mask_onto_grid(mask: Mask, source: Grid, grid: Grid, grid_to_source: Matrix)
     to_voxel = np.linalg.inv(source.affine) @ grid_to_source @ grid.affine
     box = bounding_box(mask, np.full(3, 1))
     corners = np.stack(np.meshgrid(*[(part.start, part.stop) for part in box]), axis=-1)
-    around = moved(np.linalg.inv(to_voxel), corners.reshape(-1, 3))
+    around = moved(np.asarray(np.linalg.inv(to_voxel)), corners.reshape(-1, 3))
     low = np.clip(np.floor(around.min(axis=0)).astype(int), 0, grid.shape)
     high = np.clip(np.ceil(around.max(axis=0)).astype(int) + 1, 0, grid.shape)
     if (low >= high).any():

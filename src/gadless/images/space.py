@@ -1,12 +1,14 @@
 """The common space: the MNI152 template and the grid that all images of a trial share."""
 
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 import nibabel
 import numpy as np
 from scipy import ndimage
 
+from gadless.errors import InputError
 from gadless.images.volume import Grid, Mask, Volume, bounding_box
 
 MARGIN_MM = 12.0
@@ -23,8 +25,12 @@ def template() -> tuple[Volume, Mask]:
     It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is downloaded.
     """
     # Not by the name of the inner package, whose import costs a second and more.
-    path = files("nilearn") / "datasets" / "data" / _TEMPLATE
-    image = nibabel.as_closest_canonical(nibabel.load(str(path)))
+    # Found without being imported: nilearn would bring scikit-learn along.
+    package = find_spec("nilearn")
+    if package is None or package.origin is None:
+        raise InputError("the MNI152 template is missing: nilearn is not installed")
+    path = Path(package.origin).parent / "datasets" / "data" / _TEMPLATE
+    image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_filename(path))
     data = np.asarray(image.dataobj, dtype=np.float32)
     brain = ndimage.binary_fill_holes(data > 0)
     return Volume(data, np.asarray(image.affine, dtype=float)), brain

@@ -78,7 +78,7 @@ def to_native(label_image: Path, transforms: Path, sequence: str, output: Path) 
             f"{transforms}: no transform for {sequence!r}; it has {', '.join(sorted(known))}"
         )
     entry = known[sequence]
-    image = nibabel.load(label_image)
+    image = nibabel.Nifti1Image.from_filename(label_image)
     labels = np.asarray(image.dataobj)
     native = np.array(entry["affine"])
     to_voxel = np.linalg.inv(image.affine) @ np.array(entry["native_to_common"]) @ native

@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 # RAS to LPS and back: the first two axes point the other way.
@@ -35,7 +35,7 @@ class Grid:
     @property
     def spacing(self) -> Matrix:
         """Edge lengths of a voxel, mm."""
-        return np.linalg.norm(self.affine[:3, :3], axis=0)
+        return np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0), dtype=np.float64)
 
     @property
     def voxel_cm3(self) -> float:
@@ -76,9 +76,9 @@ class Volume:
         return Volume(self.data[region], self.grid.cropped(region).affine)
 
 
-def moved(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
+def moved(matrix: Matrix, points: NDArray) -> Matrix:
     """Apply a 4 x 4 matrix to points, (..., 3)."""
-    return np.asarray(points) @ matrix[:3, :3].T + matrix[:3, 3]
+    return np.asarray(points, dtype=np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def bounding_box(mask: Mask, margin: NDArray[np.integer]) -> tuple[slice, slice, slice]:

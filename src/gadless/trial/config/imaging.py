@@ -22,7 +22,7 @@ class Quality(Section):
     )
     shift_fail_mm: float = Field(60.0, description="Beyond this, it is another head.")
     brain_cm3_warn: tuple[float, float] = Field(
-        (900.0, 1900.0), description="Usual volume of the brain mask."
+        (900.0, 2200.0), description="Usual volume of the brain mask."
     )
     brain_cm3_fail: tuple[float, float] = Field(
         (500.0, 2500.0), description="Outside this, the brain mask has failed."
@@ -52,7 +52,7 @@ class Preprocess(Section):
     )
     bias_grid_mm: float = Field(8.0, gt=0, description="Voxel on which the bias field is fitted.")
     sampling: float = Field(
-        0.1, gt=0, le=1, description="Share of voxels (2 mm) that the registration looks at."
+        0.05, gt=0, le=1, description="Share of voxels (2 mm) that the registration looks at."
     )
     seed: int = Field(2021, description="Seed of the registration's sampling.")
     fingerprint: Literal["stat", "content"] = Field(

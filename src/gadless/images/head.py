@@ -1,0 +1,36 @@
+"""Where there is tissue at all: the head against the air."""
+
+import numpy as np
+from scipy import ndimage
+
+from gadless.images.volume import Mask, Volume
+
+SMOOTHING_MM = 2.0
+
+
+def head_mask(image: Volume) -> Mask:
+    """Return the largest piece of tissue: above Otsu's threshold on the smoothed image."""
+    smooth = ndimage.gaussian_filter(image.data, SMOOTHING_MM / image.grid.spacing)
+    return largest_piece(smooth > _otsu(smooth))
+
+
+def largest_piece(mask: Mask) -> Mask:
+    """Return the largest connected component (6 neighbours)."""
+    labels, count = ndimage.label(mask)
+    if count <= 1:
+        return mask
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    result: Mask = labels == sizes.argmax()
+    return result
+
+
+def _otsu(data: np.ndarray) -> float:
+    """Return the threshold between air and tissue that separates both best (Otsu 1979)."""
+    counts, edges = np.histogram(data, bins=256)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below, total = np.cumsum(counts), counts.sum()
+    mass = np.cumsum(counts * middles)
+    above = np.maximum(total - below, 1)
+    gap = mass / np.maximum(below, 1) - (mass[-1] - mass) / above
+    return float(middles[np.argmax(below.astype(float) * above * gap**2)])

@@ -41,6 +41,15 @@ SITUATIONS = [
         (168, 1),
     ),
     (
+        "new therapy on the day of a scan",
+        GROWN,
+        {"new_therapy_day": 84},
+        (84, 0),
+        (84, 0),
+        (168, 1),
+        (168, 1),
+    ),
+    (
         "new therapy on the day of progression",
         GROWN,
         {"new_therapy_day": 168},

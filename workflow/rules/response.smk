@@ -8,11 +8,12 @@ rule response:
         measurements=f"{RESULTS}/trial/measurements.tsv",
         lesions=f"{RESULTS}/trial/lesions.tsv",
     output:
-        multiext(
-            f"{RESULTS}/trial/",
-            response="response.tsv",
-            best_response="best_response.tsv",
+        response=report(
+            f"{RESULTS}/trial/response.tsv",
+            caption="../report/response.rst",
+            category="Tables",
         ),
+        best_response=f"{RESULTS}/trial/best_response.tsv",
     log:
         f"{RESULTS}/logs/response.log",
     benchmark:
@@ -37,7 +38,11 @@ rule endpoints:
         measurements=f"{RESULTS}/trial/measurements.tsv",
         response=f"{RESULTS}/trial/response.tsv",
     output:
-        endpoints=f"{RESULTS}/trial/endpoints.tsv",
+        endpoints=report(
+            f"{RESULTS}/trial/endpoints.tsv",
+            caption="../report/endpoints.rst",
+            category="Tables",
+        ),
     log:
         f"{RESULTS}/logs/endpoints.log",
     benchmark:

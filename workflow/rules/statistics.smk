@@ -13,14 +13,19 @@ rule statistics:
             image_metrics="image_metrics.tsv",
         ),
     output:
-        multiext(
-            f"{RESULTS}/trial/",
-            agreement="agreement.tsv",
-            survival="survival.tsv",
-            km="km.tsv",
-            paired_volumes="paired_volumes.tsv",
-            confusion="confusion.tsv",
+        agreement=report(
+            f"{RESULTS}/trial/agreement.tsv",
+            caption="../report/agreement.rst",
+            category="Tables",
         ),
+        survival=report(
+            f"{RESULTS}/trial/survival.tsv",
+            caption="../report/survival.rst",
+            category="Tables",
+        ),
+        km=f"{RESULTS}/trial/km.tsv",
+        paired_volumes=f"{RESULTS}/trial/paired_volumes.tsv",
+        confusion=f"{RESULTS}/trial/confusion.tsv",
     log:
         f"{RESULTS}/logs/statistics.log",
     benchmark:

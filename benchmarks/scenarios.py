@@ -13,15 +13,12 @@ from gadless.response.best_response import best_response
 from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
-from gadless.statistics import equivalence, responses, survival, volumes
-from gadless.statistics.continuous import weighted_median
-from gadless.statistics.resampling import Bootstrapped
-from gadless.statistics.rows import Rows
-from gadless.statistics.study import Study
+from gadless.statistics.analyse import analyse
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config, read_config
 
 CRITERIA = "rano2-2023-volume"
+KEYS = ["analysis_set", "analysis", "endpoint", "stratum", "contrast", "term"]
 CLINICAL = ["steroid_mg", "clinical_status", "site"]
 
 
@@ -38,7 +35,7 @@ class Scenario:
         Both contrasts err alike and the arms do not differ: every paired difference is 0 and the
         treatment's hazard ratio 1, exactly. Otherwise the truth is that of a very large trial.
     sets : tuple of str
-        Analysis sets that are analysed.
+        Analysis sets that are reported.
     """
 
     purpose: str
@@ -112,42 +109,11 @@ def tables_of(scenario: Scenario, patients: int, seed: int, config: Config) -> T
     return TrialTables(sheet, measured, *common)
 
 
-def analysed(tables: TrialTables, config: Config, sets: tuple[str, ...]) -> pd.DataFrame:
-    """Headline rows of one trial, as `agreement.tsv` and `survival.tsv` have them.
-
-    The mixed model and the strata are left out: they cost more than all the rest, and no headline
-    rests on them.
-    """
-    study = Study.of(tables, config)
-    wanted = {key: times for key, times in study.endpoints.items() if key[2] in sets}
-    study = replace(study, endpoints=wanted)
-    rows = Rows(config.statistics.conf_level)
-    paired = volumes.pairs(study, tables.measurements)
-    paired = paired[paired["measure"] == "enhancing_cm3"]
-    # With one candidate, visits evaluable on both are the common ones: the `all` rows are theirs.
-    volumes.write_rows(rows, study, paired, common=set())
-    responses.write_rows(rows, study, tables)
-    figures = survival.all_figures(study, workers=1)
-    survival.write_rows(rows, study, figures)
-    bias = {"cgan": _bias(study, paired)}
-    found = {"cgan": equivalence.margins(study, figures, bias, "cgan")}
-    equivalence.write_rows(rows, study, found)
-    table = rows.table()
-    empty = (table["analysis"] == "volume") & (table["analysis_set"] == "common")
-    return table[~empty]
-
-
-def _bias(study: Study, paired: pd.DataFrame) -> tuple[Bootstrapped, int]:
-    used = paired[paired["reference_value"] >= study.config.response.smallest_volume_cm3]
-    percent = 100 * (used["difference"] / used["reference_value"]).to_numpy(float)
-    weights = study.weights[:, study.cohort.position(used["patient"])]
-    return Bootstrapped.of(weighted_median(percent, weights)), len(used)
-
-
 def run_trial(scenario: Scenario, patients: int, seed: int, resamples: int) -> pd.DataFrame:
-    """Simulate and analyse one trial."""
+    """Simulate one trial and analyse it as any other; return the rows of both result tables."""
     config = configuration(resamples, seed)
-    table = analysed(tables_of(scenario, patients, seed, config), config, scenario.sets)
-    keys = ["analysis_set", "analysis", "endpoint", "stratum", "contrast", "term"]
-    table[keys] = table[keys].astype(object).fillna("")
-    return table[[*keys, "estimate", "lower", "upper", "p"]]
+    found = analyse(tables_of(scenario, patients, seed, config), config)
+    table = pd.concat([found["agreement"], found["survival"]], ignore_index=True)
+    table[KEYS] = table[KEYS].astype(object).fillna("")
+    # With one candidate, `all` and `common` hold the same paired volumes.
+    return table.loc[table["analysis_set"] != "all", [*KEYS, "estimate", "lower", "upper", "p"]]

@@ -8,15 +8,14 @@ import pandas as pd
 from gadless.statistics import (
     equivalence,
     images,
+    pairing,
     responses,
     survival,
     thresholding,
     traps,
     volumes,
 )
-from gadless.statistics.continuous import weighted_median
 from gadless.statistics.figures import Figure
-from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, rounded
 from gadless.statistics.study import Study
 from gadless.statistics.survival import Figures, Unit
@@ -51,7 +50,8 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     study = Study.of(tables, config)
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements)
-    paired = volumes.pairs(study, tables.measurements)
+    places = pairing.sites(tables.measurements, tables.patients)
+    paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",
         len(study.cohort.patients),
@@ -59,17 +59,18 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
         config.statistics.bootstrap,
     )
     figures = survival.all_figures(study, workers)
+    common = _common(seen)
     agreement = Rows(level)
     traps.population(agreement, study, seen)
-    volumes.write_rows(agreement, study, paired, _common(seen))
+    volumes.write_rows(agreement, study, paired, common)
     images.write_rows(agreement, study, tables.image_metrics)
-    confusion = responses.write_rows(agreement, study, tables)
+    confusion = responses.write_rows(agreement, study, tables, pairing.site_of(study, places))
     thresholding.write_rows(agreement, study, tables, paired)
     traps.unequal_visits(agreement, study, seen)
     traps.follow_up(agreement, study, seen)
     traps.shared_events(agreement, study)
     if study.criteria:
-        bias = _bias(study, paired, _common(seen))
+        bias = volumes.percent_bias(study, paired, common)
         found = {
             candidate: equivalence.margins(study, figures, bias, candidate)
             for candidate in config.candidates
@@ -90,25 +91,6 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
 def _common(seen: pd.DataFrame) -> set[tuple[str, str]]:
     rows = seen.index[seen.all(axis=1)]
     return {(str(patient), str(visit)) for patient, visit, _ in rows}
-
-
-def _bias(
-    study: Study, paired: pd.DataFrame, common: set[tuple[str, str]]
-) -> dict[str, tuple[Bootstrapped, int]]:
-    """Median volume bias in percent, for the equivalence margin."""
-    smallest = max(study.config.response.smallest_volume_cm3, 1e-6)
-    keys = zip(paired["patient"], paired["visit"], strict=True)
-    used = paired[
-        np.array([key in common for key in keys], dtype=bool)
-        & (paired["measure"] == "enhancing_cm3").to_numpy(dtype=bool)
-        & (paired["reference_value"].astype(float) >= smallest).to_numpy(dtype=bool)
-    ]
-    found = {}
-    for candidate, rows in used.groupby("candidate"):
-        percent = 100 * (rows["difference"] / rows["reference_value"]).to_numpy(float)
-        weights = study.weights[:, study.cohort.position(rows["patient"])]
-        found[str(candidate)] = Bootstrapped.of(weighted_median(percent, weights)), len(rows)
-    return found
 
 
 def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:

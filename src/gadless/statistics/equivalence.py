@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
+from gadless.statistics import responses
 from gadless.statistics.categories import wilson
 from gadless.statistics.resampling import Bootstrapped
-from gadless.statistics.responses import discordant_patients
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study
 from gadless.statistics.survival import Figures, Unit
@@ -178,8 +178,8 @@ def margins(
             warning=_said(pair, key),
         )
     )
-    count = int(discordant_patients(study, criteria, PRIMARY_SET, candidate).sum())
-    found.append(discordance(count, size, settings.margins.discordance, level))
+    count, assessed = responses.discordance(study, criteria, PRIMARY_SET, candidate)
+    found.append(discordance(count, assessed, settings.margins.discordance, level))
     return found
 
 

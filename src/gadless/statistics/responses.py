@@ -95,8 +95,19 @@ def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
-    """Add the rows of `best_response`, `visit_response`, `progression_status`; return confusion."""
+def write_rows(rows: Rows, study: Study, tables: TrialTables, place: np.ndarray) -> pd.DataFrame:
+    """Add the rows of `best_response`, `visit_response`, `progression_status`.
+
+    Parameters
+    ----------
+    place : array (patients,)
+        Each patient's site, or missing.
+
+    Returns
+    -------
+    DataFrame
+        ``confusion.tsv``.
+    """
     confusion: list[pd.DataFrame] = []
     reference = study.config.reference
     for criteria, name, candidate in combinations(study):
@@ -122,9 +133,10 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
         first, second = (
             study.endpoint(contrast, criteria, name, "TTP") for contrast in (reference, candidate)
         )
-        _progression(
-            here.under(analysis="progression_status", level="patient"), study, first, second
-        )
+        shared = here.under(analysis="progression_status", level="patient")
+        _progression(shared, study, first, second)
+        assessed = first.assessed | second.assessed
+        _by_site(shared, ~_alike(first, second)[assessed], place[assessed])
         status = pd.DataFrame(
             {"reference": _status(first.event), "candidate": _status(second.event)}
         )
@@ -204,38 +216,42 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
 
 
 def _progression(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
-    everyone = np.ones(len(first.days), dtype=bool)
+    assessed = first.assessed | second.assessed
+    rows.share("not_assessed", int((~assessed).sum()), len(assessed))
     enhancing = [~one.event | (one.trigger == "enhancing") for one in (first, second)]
-    for stratum, member in (("all", everyone), ("trigger:enhancing", enhancing[0] & enhancing[1])):
+    for stratum, member in (
+        ("all", assessed),
+        ("trigger:enhancing", assessed & enhancing[0] & enhancing[1]),
+    ):
         _statuses(rows.under(stratum=stratum), study, first, second, member)
-    if "site" not in study.cohort.sheet:
-        return
-    place = study.cohort.sheet["site"]
-    discordant = ~_alike(first, second)
+
+
+def _by_site(rows: Rows, discordant: np.ndarray, place: np.ndarray) -> None:
+    known = np.array(["" if pd.isna(site) else str(site) for site in place])
     shares = []
-    for site in sorted(place.dropna().astype(str).unique()):
-        member = (place.astype(str) == site).to_numpy()
-        rows.share(
-            "discordant", int(discordant[member].sum()), int(member.sum()), stratum=f"site:{site}"
-        )
-        shares.append(discordant[member].mean())
+    for site in sorted(set(known) - {""}):
+        here = discordant[known == site]
+        rows.share("discordant", int(here.sum()), len(here), stratum=f"site:{site}")
+        shares.append(here.mean())
+    several = len(shares) > 1
     rows.add(
         "site_sd_discordance",
-        float(np.std(shares, ddof=1)) if len(shares) > 1 else np.nan,
+        float(np.std(shares, ddof=1)) if several else float("nan"),
         level="site",
         n=len(shares),
         method="sd of the sites' shares, not corrected for their error",
-        warning="" if len(shares) > 1 else "fewer than two sites",
+        warning="" if several else "fewer than two sites",
     )
 
 
-def discordant_patients(study: Study, criteria: str, name: str, candidate: str) -> np.ndarray:
-    """Patients who progress on one contrast only, or on another visit; (patients,) of bool."""
+def discordance(study: Study, criteria: str, name: str, candidate: str) -> tuple[int, int]:
+    """Count patients who progress on one contrast only or on another visit, and all assessed."""
     first, second = (
         study.endpoint(contrast, criteria, name, "TTP")
         for contrast in (study.config.reference, candidate)
     )
-    return ~_alike(first, second)
+    assessed = first.assessed | second.assessed
+    return int((~_alike(first, second)).sum()), int(assessed.sum())
 
 
 def _alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:

@@ -157,8 +157,7 @@ class Cohort:
         if survival is not None and len(survival):
             own = survival.drop_duplicates("patient").set_index("patient").reindex(names)
             days, event = own["days"], own["event"]
-        days = pd.to_numeric(days).astype("Float64")
-        event = pd.to_numeric(event).astype("Float64")
+        days, event = _numbers(days), _numbers(event)
         return cls(
             patients=names.to_numpy(dtype=str),
             arm=sheet["arm"].astype(str).to_numpy(dtype=str),
@@ -207,14 +206,20 @@ class TimeToEvent:
         aligned = rows.set_index("patient").reindex(cohort.patients)
         if "visit" not in aligned:
             aligned["visit"] = pd.NA
+        days = _numbers(aligned["days"])
         text = aligned[["trigger", "visit"]].astype("string").fillna("")
         return cls(
-            days=aligned["days"].fillna(0).to_numpy(dtype=float),
-            event=aligned["event"].fillna(0).to_numpy(dtype=float) == 1,
+            days=days.fillna(0).to_numpy(dtype=np.float64),
+            event=_numbers(aligned["event"]).fillna(0).to_numpy(dtype=np.float64) == 1,
             trigger=text["trigger"].to_numpy(dtype=str),
             visit=text["visit"].to_numpy(dtype=str),
-            missing=int(aligned["days"].isna().sum()),
+            missing=int(days.isna().sum()),
         )
+
+    @property
+    def assessed(self) -> np.ndarray:
+        """Patients with an assessment after day 0, or an event; (patients,) of bool."""
+        return self.event | (self.days > 0)
 
     def cut(self, days: Floats) -> Self:
         """End observation on the given days: later events have not happened."""
@@ -227,3 +232,7 @@ class TimeToEvent:
             np.where(event, self.visit, none),
             self.missing,
         )
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column).astype("Float64")

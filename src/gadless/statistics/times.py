@@ -35,12 +35,15 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             warning=reached,
             limits=median_interval(days, event, study.config.statistics.conf_level),
         )
+        mean = Bootstrapped.of(curve.restricted_mean(horizon))
+        if not days.any():
+            mean = Bootstrapped.missing(len(weights) - 1)
         yield Figure(
             "time_to_event",
             name,
             stratum,
             "rmst_days",
-            Bootstrapped.of(curve.restricted_mean(horizon)),
+            mean,
             size,
             events,
             f"Kaplan-Meier, restricted to {horizon:g} days",
@@ -50,6 +53,8 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
 
 def _short(days: np.ndarray, event: np.ndarray, horizon: float) -> str:
     last = days.max(initial=0)
+    if not last:
+        return "nobody is followed"
     if last < horizon and not event[days == last].all():
         return f"nobody is followed to day {horizon:g}: the curve is extended from day {last:g}"
     return ""

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gadless.statistics import covariates
+from gadless.statistics.pairing import evaluable
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import PRIMARY_SET, Study
-from gadless.statistics.volumes import evaluable
 
 TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death")
 
@@ -46,11 +46,10 @@ def population(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
     for criteria in study.criteria:
         for contrast in contrasts:
             times = study.endpoint(contrast, criteria, PRIMARY_SET, "TTP")
-            followed = ((times.days > 0) | times.event).sum()
             absent = f"{times.missing} patients without an endpoint" if times.missing else ""
             by_patient.count(
                 "patients_baseline",
-                followed,
+                times.assessed.sum(),
                 size,
                 criteria=criteria,
                 contrast=contrast,

@@ -7,93 +7,31 @@ import pandas as pd
 
 from gadless.statistics import continuous
 from gadless.statistics.mixed import random_intercept
+from gadless.statistics.pairing import MEASURES, SIZES
 from gadless.statistics.resampling import Bootstrapped, Floats
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
 
-MEASURES = {"enhancing_cm3": "volume", "abnormality_cm3": "volume_abnormality"}
-SIZES = ((0.0, 1.0, "<1"), (1.0, 5.0, "1-5"), (5.0, 20.0, "5-20"), (20.0, np.inf, ">=20"))
-COLUMNS = (
-    "patient",
-    "visit",
-    "day",
-    "site",
-    "measure",
-    "reference",
-    "candidate",
-    "reference_value",
-    "candidate_value",
-    "difference",
-    "mean_diameter_mm",
-    "difference_diameter_mm",
-    "size",
-)
 LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
 
 
-def evaluable(measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Values of one measure, a row a visit, a column a contrast; NaN where not evaluable."""
-    usable = measurements
-    if "evaluable" in measurements:
-        usable = measurements[measurements["evaluable"].fillna(1).astype(float) == 1]
-    values = usable.assign(value=pd.to_numeric(usable[measure], errors="coerce"))
-    keys = ["patient", "visit", "day"]
-    return values.set_index([*keys, "contrast"])["value"].unstack("contrast")  # noqa: PD010
+def percent_bias(
+    study: Study, table: pd.DataFrame, common: set[tuple[str, str]]
+) -> dict[str, tuple[Bootstrapped, int]]:
+    """Median bias in percent of each candidate with its visits, for the equivalence margin."""
+    found = {}
+    for candidate in study.config.candidates:
+        chosen = (table["measure"] == "enhancing_cm3") & (table["candidate"] == candidate)
+        part = _arrays(study, table[chosen.to_numpy(bool) & _inside(table, common)])
+        percent, weights = _percent(study, part)
+        found[candidate] = _median(percent, weights), len(percent)
+    return found
 
 
-def sites(measurements: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:
-    """Site of each visit: the visit's own, else its patient's; by (patient, visit)."""
-    keys = measurements[["patient", "visit"]].drop_duplicates()
-    by_patient = patients.set_index("patient")["site"] if "site" in patients else pd.Series()
-    found = keys["patient"].map(by_patient.astype(object)).astype(object)
-    if "site" in measurements:
-        own = measurements.dropna(subset=["site"]).drop_duplicates(["patient", "visit"])
-        joined = keys.merge(own[["patient", "visit", "site"]], how="left")["site"].to_numpy()
-        found = found.where(pd.isna(joined), joined)
-    return found.set_axis(pd.MultiIndex.from_frame(keys))
-
-
-def size_of(volume: Floats) -> np.ndarray:
-    """Name of the size stratum of each volume."""
-    names = np.full(len(volume), "", dtype=object)
-    for low, high, name in SIZES:
-        names[(volume >= low) & (volume < high)] = name
-    return names
-
-
-def pairs(study: Study, measurements: pd.DataFrame) -> pd.DataFrame:
-    """`paired_volumes.tsv`: visits evaluable on both contrasts of each pair."""
-    reference, tables = study.config.reference, []
-    place = sites(measurements, study.cohort.sheet)
-    for measure in MEASURES:
-        if measure not in measurements:
-            continue
-        values = evaluable(measurements, measure)
-        for candidate in study.config.candidates:
-            if reference in values and candidate in values:
-                both = values[[reference, candidate]].dropna()
-                tables.append(_pair_table(both, measure, reference, candidate, place))
-    if not tables:
-        return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(tables)[list(COLUMNS)]
-
-
-def _pair_table(
-    both: pd.DataFrame, measure: str, reference: str, candidate: str, place: pd.Series
-) -> pd.DataFrame:
-    first, second = both[reference].to_numpy(float), both[candidate].to_numpy(float)
-    diameters = continuous.sphere_diameter(first), continuous.sphere_diameter(second)
-    table = both.index.to_frame(index=False)
-    keys = pd.MultiIndex.from_frame(table[["patient", "visit"]])
-    table["site"] = place.reindex(keys).astype("string").to_numpy()
-    table["measure"], table["reference"], table["candidate"] = measure, reference, candidate
-    table["reference_value"], table["candidate_value"] = first, second
-    table["difference"] = (second - first).round(10)
-    table["mean_diameter_mm"] = ((diameters[0] + diameters[1]) / 2).round(6)
-    table["difference_diameter_mm"] = (diameters[1] - diameters[0]).round(6)
-    table["size"] = size_of(first)
-    return table.sort_values(["patient", "day"], kind="stable")
+def _inside(table: pd.DataFrame, common: set[tuple[str, str]]) -> np.ndarray:
+    keys = zip(table["patient"], table["visit"], strict=True)
+    return np.array([key in common for key in keys], dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -115,13 +53,12 @@ def write_rows(rows: Rows, study: Study, table: pd.DataFrame, common: set[tuple[
     Parameters
     ----------
     table : DataFrame
-        From :func:`pairs`.
+        From :func:`gadless.statistics.pairing.pairs`.
     common : set of (patient, visit)
         Visits evaluable on every contrast.
     """
     rows = rows.under(level="visit", reference=study.config.reference)
-    keys = list(zip(table["patient"], table["visit"], strict=True))
-    inside = np.array([key in common for key in keys], dtype=bool)
+    inside = _inside(table, common)
     for measure, analysis in MEASURES.items():
         for candidate in study.config.candidates:
             chosen = (table["measure"] == measure) & (table["candidate"] == candidate)
@@ -133,12 +70,24 @@ def write_rows(rows: Rows, study: Study, table: pd.DataFrame, common: set[tuple[
                 _one_set(here, study, part, full=name == "common")
 
 
-def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> None:
-    found = Pairs(
+def _arrays(study: Study, table: pd.DataFrame) -> Pairs:
+    return Pairs(
         table["reference_value"].to_numpy(float),
         table["candidate_value"].to_numpy(float),
         study.cohort.position(table["patient"]),
     )
+
+
+def _percent(study: Study, found: Pairs) -> tuple[Floats, Floats]:
+    """Differences in percent of the reference where it reaches the minimum, with their weights."""
+    smallest = study.config.response.smallest_volume_cm3
+    large = (found.reference >= smallest) & (found.reference > 0)
+    percent = 100 * (found.candidate[large] / found.reference[large] - 1)
+    return percent, study.weights[:, found.patient[large]]
+
+
+def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> None:
+    found = _arrays(study, table)
     weights = study.weights[:, found.patient]
     for contrast, volume in (
         (rows.shared["reference"], found.reference),
@@ -157,7 +106,7 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
     if not full:
         return
     random_intercept(rows, table["difference_diameter_mm"].to_numpy(float), found.patient)
-    for name in ("<1", "1-5", "5-20", ">=20"):
+    for _, _, name in SIZES:
         _bias(
             rows.under(stratum=f"size:{name}"),
             study,
@@ -166,7 +115,7 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
     place = table["site"].astype("string")
     for site in sorted(place.dropna().unique()):
         _bias(rows.under(stratum=f"site:{site}"), study, found.part((place == site).to_numpy()))
-    _between_sites(rows, found, place.to_numpy())
+    _between_sites(rows, found, place.to_numpy(dtype=object))
 
 
 def _bias(rows: Rows, study: Study, found: Pairs) -> None:
@@ -176,12 +125,11 @@ def _bias(rows: Rows, study: Study, found: Pairs) -> None:
     method = "median, visits weighted alike"
     rows.figure("median_bias_cm3", _median(difference, weights), n=n, method=method)
     smallest = study.config.response.smallest_volume_cm3
-    large = (found.reference >= smallest) & (found.reference > 0)
-    percent = 100 * difference[large] / found.reference[large]
+    percent, of_large = _percent(study, found)
     rows.figure(
         "median_bias_percent",
-        _median(percent, weights[:, large]),
-        n=int(large.sum()),
+        _median(percent, of_large),
+        n=len(percent),
         method=f"median, visits of at least {smallest:g} cm3 on the reference",
     )
     rows.figure(
@@ -251,19 +199,20 @@ def _detection(rows: Rows, study: Study, found: Pairs) -> None:
 
 
 def _between_sites(rows: Rows, found: Pairs, place: np.ndarray) -> None:
-    medians = []
-    for site in sorted({str(name) for name in place if not pd.isna(name)}):
-        member = place == site
-        member = np.array([bool(x) if not pd.isna(x) else False for x in member])
-        if member.sum() >= LEAST_VISITS_OF_SITE:
-            medians.append(float(np.median((found.candidate - found.reference)[member])))
-    spread = float(np.std(medians, ddof=1)) if len(medians) > 1 else float("nan")
-    warning = "" if len(medians) > 1 else "fewer than two sites with five paired visits"
+    difference = found.candidate - found.reference
+    known = np.array(["" if pd.isna(site) else str(site) for site in place])
+    members = [known == site for site in sorted(set(known) - {""})]
+    medians = [
+        float(np.median(difference[member]))
+        for member in members
+        if member.sum() >= LEAST_VISITS_OF_SITE
+    ]
+    several = len(medians) > 1
     rows.add(
         "site_sd_bias_cm3",
-        spread,
+        float(np.std(medians, ddof=1)) if several else float("nan"),
         level="site",
         n=len(medians),
-        warning=warning,
+        warning="" if several else "fewer than two sites with five paired visits",
         method="sd of the sites' medians, not corrected for their own error",
     )

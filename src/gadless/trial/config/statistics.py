@@ -18,7 +18,11 @@ class Margins(Section):
         21.0, gt=0, description="Difference of restricted mean time to progression, either way."
     )
     discordance: float = Field(
-        0.15, gt=0, lt=1, description="Share of patients whose progression status differs."
+        0.15,
+        gt=0,
+        lt=1,
+        description="Share of patients whose progression differs: on one contrast only, or dated to"
+        " another visit.",
     )
 
 

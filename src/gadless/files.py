@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-IDENTIFIERS = {"patient": str, "visit": str}
+# Read as text, whatever they look like.
+_NAMES = ("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "arm", "site")
+IDENTIFIERS = dict.fromkeys(_NAMES, str)
 MISSING = "NA"
 
 
@@ -92,7 +94,7 @@ def _one_type(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def read_table(path: Path | str) -> pd.DataFrame:
-    """Read a result table; ``patient`` and ``visit`` stay text, ``NA`` is missing."""
+    """Read a result table; identifiers and names stay text, ``NA`` is missing."""
     return pd.read_csv(
         path,
         sep="\t",

@@ -11,4 +11,10 @@ log_to(snakemake.log[0])
 config = read_config(snakemake.params.config)
 tables = {name: read_table(path) for name, path in snakemake.input.items()}
 folder = Path(snakemake.output[0]).parent
-export_cdisc(config.name, **tables, folder=folder, reference=config.reference)
+export_cdisc(
+    config.name,
+    **tables,
+    folder=folder,
+    reference=config.reference,
+    origin=config.endpoint.origin,
+)

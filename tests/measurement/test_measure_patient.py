@@ -110,6 +110,17 @@ def test_the_table_of_lesions_adds_up_to_the_measurements(measured):
         assert nonenhancing["volume_cm3"].sum() == pytest.approx(row["nonenhancing_cm3"])
 
 
+def test_the_sum_takes_the_five_largest_measurable_lesions(tmp_path):
+    centres = [(12, 12, 20), (12, 38, 20), (12, 64, 20), (38, 12, 20), (38, 38, 20), (38, 64, 20)]
+    picture = segmentation(*zip(centres, (6, 7, 8, 9, 10, 11), strict=True), ((64, 38, 20), 3))
+    scans = write_visit(tmp_path, "a", 0, {"gbca": picture})
+    found = measure_patient("7", [scans], ["gbca"], Measurement())
+    row = found.measurements.iloc[0]
+    assert (row["lesions"], row["measurable_lesions"]) == (7, 6)
+    products = sorted(found.lesions["product_mm2"])
+    assert row["spd_mm2"] == pytest.approx(sum(products[2:]))
+
+
 def test_a_new_lesion_is_dated_on_each_contrast_by_its_own_visits(measured):
     new = measured.measurements[measured.measurements["new_lesion"] == 1]
     assert new[["visit", "contrast"]].to_numpy().tolist() == [

@@ -125,6 +125,15 @@ def test_a_satellite_within_reach_belongs_to_its_neighbour():
     assert visits[1] == [(1, False), (2, True)]
 
 
+def test_halfway_between_two_lesions_the_older_gives_the_name():
+    middle = ((20 + 50) // 2 + 1, 20, 20)
+    visits = follow(
+        [((20, 20, 20), 8), ((52, 20, 20), 8)],
+        [((20, 20, 20), 8), ((52, 20, 20), 8), (middle, 4)],
+    )
+    assert visits[1] == [(1, False), (2, False), (1, False)]
+
+
 def test_a_jolt_of_the_registration_changes_no_name():
     shifted = tuple(value + 2 for value in A), tuple(value + 2 for value in B)
     visits = follow([(A, 5), (B, 3)], [(shifted[0], 5), (shifted[1], 3)])

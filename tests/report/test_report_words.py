@@ -12,7 +12,7 @@ from gadless.report import words
         ("median_bias_cm3", -0.48, "−0.48 cm³"),
         ("median_bias_percent", 7.06, "+7.1%"),
         ("discordant", 0.2648752, "26%"),
-        ("only_candidate", 0.0595, "6.0%"),
+        ("only_candidate", 0.0596, "6.0%"),
         ("trigger_death", 0.0, "0%"),
         ("median_days", 128.0, "128 days"),
         ("rmst_difference_days", -19.517, "−19.5 days"),

@@ -11,9 +11,10 @@ import jinja2
 import yaml
 
 from gadless.files import write_table, write_text
-from gadless.report import answer, cautions, methods, panels, published, sections, traps
+from gadless.report import answer, cautions, methods, published, sections, traps
 from gadless.report.drawing import Drawing, save
 from gadless.report.figures import confusion, curves, equivalence, flow, forest, swimmer, volumes
+from gadless.report.panels import choose
 from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
 from gadless.trial.config import Config
@@ -42,7 +43,7 @@ _LARGEST_SVG = 800_000
 def build_report(
     config: Config,
     tables: Mapping[str, Path],
-    panels_of_visits: Sequence[tuple[str, str, Path]],
+    panels: Sequence[tuple[str, str, Path]],
     provenance: Mapping[str, Any],
     folder: Path,
 ) -> None:
@@ -54,7 +55,7 @@ def build_report(
     tables : mapping of str to path
         Result tables by name (``agreement``, ``survival``, ``flow``, ...). A trial that enters
         through `measurements` has none of images; whatever is lacking is said in words.
-    panels_of_visits : sequence of (patient, visit, path)
+    panels : sequence of (patient, visit, path)
         Pictures of exams; at most ``report.panels`` of them are shown.
     provenance : mapping
         Versions and checksums, as the page is to list them.
@@ -80,7 +81,7 @@ def build_report(
             traps=traps.traps(results),
             conclusions=sections.conclusions(results),
             figures=drawings,
-            panels=panels.choose(panels_of_visits, config.report.panels),
+            panels=choose(panels, config.report.panels),
             sections={name: lay_out(results) for name, lay_out in sections.SECTIONS.items()},
             quality=cautions.quality(results),
             stopped=cautions.stopped(results),

@@ -10,7 +10,7 @@ from gadless.report.grids import Grid
 from gadless.report.results import Results
 
 _NUMBER = r"\d+(?:\.\d+)?"
-_ROWS = 150
+_ROWS = 60
 """Rows printed at most of a list that grows with the trial; the table beside has them all."""
 
 

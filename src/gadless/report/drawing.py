@@ -60,6 +60,8 @@ STYLE: Any = {
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
     "savefig.facecolor": "white",
+    # A dollar sign in somebody's identifier starts no formula.
+    "text.parse_math": False,
     # Paths need no font on the reader's machine; a fixed salt makes equal figures equal files.
     "svg.fonttype": "path",
     "svg.hashsalt": "gadless",

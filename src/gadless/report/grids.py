@@ -35,6 +35,8 @@ def cell(row: pd.Series | None) -> str:
     """Write a row of a result table: estimate, interval, counts and p-value where there are any."""
     if row is None:
         return words.DASH
+    if row["term"] == "conclusion":
+        return words.DASH if words.missing(row["method"]) else str(row["method"])
     text = words.brief(row)
     counted = words.kind(row["term"]) == "share" and not words.missing(row["events"])
     if counted and not words.missing(row["n"]):

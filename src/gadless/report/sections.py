@@ -39,8 +39,10 @@ def response(results: Results) -> list[Grid]:
     here = {"criteria": results.primary, "analysis_set": "common"}
     return _present(
         by_contrast(results, "agreement", "Ever progressed",
-                    "Shares of all patients with an endpoint.", "progression_status", paired=True,
-                    stratum="all", **here),
+                    "Shares of the patients assessed on either contrast.",
+                    "progression_status", paired=True, stratum="all", **here),
+        by_stratum(results, "agreement", "Discordant progression by site", "",
+                   "progression_status", ("discordant",), paired=True, prefix="site:", **here),
         by_contrast(results, "agreement", "Best response", "One a patient.", "best_response",
                     paired=True, stratum="all", **here),
         by_contrast(results, "agreement", "Response of each visit",

@@ -17,7 +17,7 @@ NAME = "flow"
 
 # Inches, at 8.5 pt.
 _LINE = 0.165
-_CHARACTER = 0.079
+_CHARACTER = 0.068
 _GAP = 0.24
 _PAD = 0.09
 _BOX = 2 * _PAD + 2 * _LINE
@@ -80,9 +80,9 @@ def draw_flow(results: Results) -> Drawing:
         for centre, box in zip(centres, level, strict=True):
             for start in ends.above(box.contrast):
                 _arrow(axes, start, (centre, top))
-        ends = ends.after(
-            [(box.contrast, (c, top - _BOX)) for c, box in zip(centres, level, strict=True)]
-        )
+        bottoms = [top - _depth(box, _width(level, columns)) for box in level]
+        points = zip(centres, bottoms, strict=True)
+        ends = ends.after([(box.contrast, at) for box, at in zip(level, points, strict=True)])
         top -= height + _GAP
     alt = "; ".join(_describe(box) for box in counted)
     return drawing.drawn(figure, alt + ".")
@@ -119,17 +119,20 @@ def _stop_lines(box: Box, width: float) -> list[str]:
     return lines
 
 
+def _stops_height(box: Box, width: float) -> float:
+    return 2 * _PAD + _LINE * len(_stop_lines(box, width)) if box.stops else 0.0
+
+
+def _depth(box: Box, width: float) -> float:
+    """Distance from the top of a box to where its arrow starts: under its reasons, if below it."""
+    if box.contrast is None or not box.stops:
+        return _BOX
+    return _BOX + 0.06 + _stops_height(box, width)
+
+
 def _height(level: list[Box], columns: int) -> float:
-    shared = level[0].contrast is None
     width = _width(level, columns)
-    tallest = 0.0
-    for box in level:
-        lines = _stop_lines(box, width)
-        stops = 2 * _PAD + _LINE * len(lines) if lines else 0.0
-        tallest = max(
-            tallest, max(_BOX, stops) if shared else _BOX + (stops + 0.06 if lines else 0)
-        )
-    return tallest
+    return max(max(_depth(box, width), _stops_height(box, width)) for box in level)
 
 
 def _trunk(levels: list[list[Box]]) -> float:

@@ -123,7 +123,8 @@ def _figure(tiles: Sequence[Tile], view: View | None, heading: str) -> Figure:
     size = (columns * TILE_INCHES, 2 * (tall + title) + foot)
     figure = Figure(figsize=size, dpi=DPI, facecolor="black")
     for index, tile in enumerate(tiles):
-        row, column = divmod(index, len(SEQUENCES)) if index < len(SEQUENCES) else (1, index - 3)
+        row = int(index >= len(SEQUENCES))
+        column = index - row * len(SEQUENCES)
         bottom = foot + (1 - row) * (tall + title)
         place = (column / columns, bottom / size[1], 1 / columns, tall / size[1])
         axes = figure.add_axes(place, xticks=[], yticks=[], facecolor="black")

@@ -109,6 +109,7 @@ def test_lifelines_agrees(seed: int) -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore:Column z have very low variance")
 def test_lifelines_agrees_on_a_time_dependent_state() -> None:
     rows, _, frame = tied_trial()
     other = CoxTimeVaryingFitter().fit(

@@ -6,7 +6,7 @@ import nibabel
 import numpy as np
 from scipy import ndimage
 
-from gadless.images.agreement import edge_agreement
+from gadless.images.agreement import local_correlation
 from gadless.images.bias import n4_field
 from gadless.images.head import head_mask
 from gadless.images.quality import Findings
@@ -23,8 +23,8 @@ from gadless.images.volume import Mask, Matrix, Volume, moved
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
 
-# Room round the brain that is compared: skull and scalp hold edges that no coil can move. On the 2 mm
-# phantom the mean error fell from 0.09 to 0.07 mm when it was widened from 6 to 10 mm.
+# Room round the brain that is compared: skull and scalp hold edges that no coil can move. On the 2
+# mm phantom the mean error fell from 0.09 to 0.07 mm when it was widened from 6 to 10 mm.
 RIM_MM = 10.0
 # The brain's outline is alike in all heads, so the check against another patient looks inside.
 CORE_MM = 6.0
@@ -95,7 +95,7 @@ def prepared(scan: Volume, settings: Preprocess) -> Volume:
 
 
 def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Findings) -> Matrix:
-    """Register a T1 rigidly to the patient's own space, or to the template where this visit sets it.
+    """Register a T1 rigidly to the patient's space, or to the template where this visit sets it.
 
     Returns
     -------
@@ -122,22 +122,23 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
         seed=settings.seed,
     )
     back = mask_on_grid(head.brain, head.image.grid, fixed.grid, matrix)
-    overlap = 2.0 * float((back & region).sum()) / float(back.sum() + region.sum())
+    # Not Dice: a patient's brain may be half as large as the template's.
+    overlap = float((back & region).sum()) / max(float(min(back.sum(), region.sum())), 1.0)
     outcome = findings.at_least(
         "t1",
         "space",
-        f"overlap of brain masks with {anchor.name} (Dice)",
+        f"share of the smaller brain inside the larger, with {anchor.name}",
         overlap,
         limit.followup_warn,
         limit.followup_fail,
     )
     findings.require(outcome, f"T1: registration to {anchor.name} failed")
     if anchor.name != "template":
-        agreement = edge_agreement(fixed, grown(region, fixed, -CORE_MM), head.image, matrix)
+        agreement = local_correlation(fixed, grown(region, fixed, -CORE_MM), head.image, matrix)
         outcome = findings.at_least(
             "t1",
             "space",
-            f"edge agreement with {anchor.name}",
+            f"local correlation with {anchor.name}",
             agreement,
             limit.similarity_warn,
             limit.similarity_fail,
@@ -152,8 +153,8 @@ def align_sequence(
 ) -> Matrix:
     """Register a sequence rigidly to its visit's T1.
 
-    Starts where the headers put it; if that does not lead to coinciding edges, once more from coinciding
-    centres of the heads, for scans whose headers lost their place.
+    Starts where the headers put it; if that does not lead to matching anatomy, once more from
+    coinciding centres of the heads, for scans whose headers lost their place.
 
     Returns
     -------
@@ -163,11 +164,11 @@ def align_sequence(
     Raises
     ------
     DataFault
-        If the edges of both images do not coincide, or the head moved farther than heads do.
+        If the images do not match, or the head moved farther than heads do.
     """
     limit, title = settings.quality, TITLES[sequence]
     moving = prepared(scan, settings)
-    start = np.eye(4)
+    start: Matrix = np.eye(4)
     agreement, matrix = _attempt(head, moving, start, settings)
     if not agreement >= limit.similarity_warn:
         centred = shift_between(
@@ -181,7 +182,7 @@ def align_sequence(
     outcome = findings.at_least(
         sequence,
         "register",
-        "edge agreement with T1",
+        "local correlation with T1",
         agreement,
         limit.similarity_warn,
         limit.similarity_fail,
@@ -214,7 +215,7 @@ def _attempt(
         seed=settings.seed,
     )
     core = grown(head.brain, head.image, -CORE_MM)
-    return edge_agreement(head.image, core, moving, matrix), matrix
+    return local_correlation(head.image, core, moving, matrix), matrix
 
 
 def grown(mask: Mask, image: Volume, distance_mm: float) -> Mask:

@@ -5,7 +5,7 @@ import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
-from gadless.images.volume import Grid, Mask, Volume, from_itk, to_itk
+from gadless.images.volume import Grid, Mask, Matrix, Volume, from_itk, to_itk
 
 N4_ITERATIONS = [50, 50, 30, 20]
 # Lesions brighter than this many (robust) standard deviations are left out of the second fit.
@@ -62,9 +62,9 @@ def differential_field(
 ) -> tuple[NDArray[np.float32], float]:
     """Fit what separates a post-contrast T1 from its pre-contrast T1 other than enhancement.
 
-    The logarithm of their ratio is a smooth polynomial of position (both coils' bias and both scanners'
-    scale) wherever nothing enhances. Fitted to block means by iteratively reweighted least squares with
-    Tukey's biweight, which gives enhancing blocks no weight.
+    The logarithm of their ratio is a smooth polynomial of position (both coils' bias and both
+    scanners' scale) wherever nothing enhances. Fitted to block means by iteratively reweighted
+    least squares with Tukey's biweight, which gives enhancing blocks no weight.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def differential_field(
     return field, spread
 
 
-def _scaling(index: NDArray[np.integer], affine: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+def _scaling(index: NDArray[np.integer], affine: Matrix) -> tuple[NDArray, NDArray]:
     """Return centre and half-extent of voxels, so that polynomials see -1 to 1."""
     low, high = index.min(axis=0), index.max(axis=0)
     centre = (low + high) / 2 @ affine[:3, :3].T + affine[:3, 3]
@@ -142,7 +142,7 @@ def _biweight_fit(
 
 
 def _blocks(image: Volume, region: Mask, grid_mm: float) -> tuple[Volume, Mask]:
-    """Average the voxels of `region` in blocks of about `grid_mm`; keep blocks that are half inside."""
+    """Average the voxels of `region` in blocks; keep blocks that lie half inside it."""
     factors = np.maximum(np.round(grid_mm / image.grid.spacing), 1).astype(int)
     weight = region.astype(np.float32)
     mass = from_itk(sitk.BinShrink(to_itk(image.data * weight, image.affine), factors.tolist()))
@@ -152,7 +152,7 @@ def _blocks(image: Volume, region: Mask, grid_mm: float) -> tuple[Volume, Mask]:
 
 
 def _upsampled(small: NDArray[np.float32], source: Grid, target: Grid) -> NDArray[np.float32]:
-    """Interpolate a smooth field on a finer grid with the same axes by cubic splines, axis by axis."""
+    """Interpolate a smooth field on a finer grid with the same axes by cubic splines."""
     to_source = np.linalg.inv(source.affine) @ target.affine
     field = small
     for axis in range(3):

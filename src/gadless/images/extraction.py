@@ -87,7 +87,7 @@ def brain_mask(
 
 
 def _deepbet(scan: Volume, _seed: int) -> Mask:
-    """Run deepbet (Fisch et al., Comput Biol Med 2024;179:108845): a network whose weights are in its wheel."""
+    """Run deepbet (Fisch et al. 2024), a network whose weights are in its wheel."""
     import nibabel
     import torch
     from deepbet import BrainExtraction
@@ -121,7 +121,7 @@ def _atlas(scan: Volume, seed: int) -> Mask:
 
 
 def _top_of_head(scan: Volume) -> Matrix:
-    """Return the middle of the upper 120 mm of what gives signal, where neck and jaw play no part, mm."""
+    """Return the middle of the upper 120 mm of the head, without neck and jaw, mm."""
     signal = largest_piece(head_mask(scan))
     points = moved(scan.affine, np.argwhere(signal))
     top = np.percentile(points[:, 2], 99.9)

@@ -1,9 +1,10 @@
-"""Mutual information of two images as a smooth function of the motion between them, with its gradient.
+"""Mutual information of two images as a smooth function of the motion between them.
 
-Mattes' estimate (Mattes et al., IEEE TMI 2003;22:120): fixed samples, a zero-order window on the fixed
-image, cubic B-spline windows on the moving one. SimpleITK offers the same measure; on these six parameters
-its gradient descent stopped 1-2 mm short after 120 steps and its Powell search took eight times as long as
-L-BFGS on the exact gradient given here (docs/preprocessing.md has the figures).
+Mattes' estimate (Mattes et al., IEEE TMI 2003;22:120): fixed samples, a zero-order window on the
+fixed image, cubic B-spline windows on the moving one. SimpleITK offers the same measure; on these
+six parameters its gradient descent stopped 1-2 mm short after 120 steps and its Powell search took
+eight times as long as L-BFGS on the exact gradient given here (docs/preprocessing.md has the
+figures).
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ INTENSITY_RANGE = (0.5, 99.5)
 # Fewer samples than this share inside the moving image say nothing about it.
 LEAST_OVERLAP = 0.25
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating]
 
 
 class MutualInformation:
@@ -28,8 +29,8 @@ class MutualInformation:
     ----------
     fixed : Volume
     region : ndarray of bool
-        Where samples are drawn; each lies at a random place within its voxel, so that voxels of both
-        images do not fall onto each other and make false peaks.
+        Where samples are drawn; each lies at a random place within its voxel, so that voxels of
+        both images do not fall onto each other and make false peaks.
     moving : Volume
     samples : int
         How many, at most the voxels of the region.

@@ -30,10 +30,10 @@ class Normalised:
 
 
 def normalise_alone(image: Volume, brain: Mask, sequence: str, grid_mm: float) -> Normalised:
-    """Correct the bias of T1, T2 or FLAIR and divide by the median in the brain; no other image takes part.
+    """Correct the bias of T1, T2 or FLAIR and divide by its median in the brain.
 
-    FLAIR is fitted twice, the second time without its bright lesions: they are large and smooth, and N4
-    would take part of them for bias.
+    FLAIR is fitted twice, the second time without its bright lesions: they are large and smooth,
+    and N4 would take part of them for bias.
 
     Parameters
     ----------

@@ -43,13 +43,15 @@ def preprocess_visit(
     ----------
     patient, visit : str
     sources : mapping
-        Path of each of ``t1``, ``t2``, ``flair``, ``t1c``; None where the sequence was not acquired.
+        Path of each of ``t1``, ``t2``, ``flair``, ``t1c``; None where the sequence was not
+        acquired.
     anchor : Manifest or None
         This stage's manifest of the visit that sets the patient's space; None if it is this one.
     settings : Preprocess
     folder : Path
-        Receives ``t1 t2 flair t1c subtraction brain .nii.gz``, ``transforms.json``, ``quality.json`` and, last,
-        ``status.json``. What an earlier run left there is removed first.
+        Receives ``t1 t2 flair t1c subtraction brain .nii.gz``, ``transforms.json``,
+        ``quality.json`` and, last, ``status.json``. What an earlier run left there is removed
+        first.
 
     Returns
     -------
@@ -59,7 +61,8 @@ def preprocess_visit(
 
     Notes
     -----
-    T1, T2, FLAIR and the brain mask are made before the T1c is opened, so nothing of it can reach them.
+    T1, T2, FLAIR and the brain mask are made before the T1c is opened, so nothing of it can reach
+    them.
     """
     _clear(folder)
     manifest = Manifest(patient, visit, STAGE, folder)

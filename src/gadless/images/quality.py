@@ -103,7 +103,7 @@ class Findings:
 
 
 def _rounded(value: float | str) -> float | str:
-    """Keep four significant digits: what is beyond them is no quality; `nan` cannot stand in JSON."""
+    """Keep four significant digits; `nan` cannot stand in JSON."""
     if isinstance(value, str):
         return value
     return float(f"{value:.4g}") if np.isfinite(value) else "not a number"

@@ -8,6 +8,7 @@ import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
+from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
@@ -57,7 +58,8 @@ def read_scan(path: Path, sequence: str) -> Scan:
     Raises
     ------
     DataFault
-        If the file is missing, corrupt, truncated, not a plain 3D image, or holds no usable picture.
+        If the file is missing, corrupt, truncated, not a plain 3D image, or holds no usable
+        picture.
     """
     title = TITLES[sequence]
     try:
@@ -93,9 +95,9 @@ def _load(path: Path) -> tuple[NDArray[np.float32], Matrix, bool]:
         data = np.asanyarray(image.dataobj).reshape(shape).astype(np.float32)
     except (EOFError, zlib.error) as error:
         raise DataFault("file is truncated") from error
-    except (ImageFileError, HeaderDataError) as error:
+    except (ImageFileError, HeaderDataError, WrapStructError) as error:
         raise DataFault("file is no readable NIfTI image") from error
-    except (OSError, ValueError, OverflowError) as error:
+    except (OSError, ValueError, ArithmeticError, MemoryError) as error:
         # nibabel tells a short file apart only in its words; gzip raises BadGzipFile, an OSError.
         short = "could the file be damaged" in str(error) or "Expected" in str(error)
         raise DataFault("file is truncated" if short else "file is corrupt") from error

@@ -1,7 +1,7 @@
 """Rigid registration by mutual information.
 
-Images are averaged down to the working voxel first, so nothing here touches full resolution, and a 2 mm
-exam takes the same path as a 1 mm one.
+Images are averaged down to the working voxel first, so nothing here touches full resolution, and a
+2 mm exam takes the same path as a 1 mm one.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from gadless.images.information import MutualInformation, Values
 from gadless.images.volume import Grid, Mask, Matrix, Volume, from_itk, itk_affine, moved, to_itk
 
 WORKING_MM = 2.0
-# Smoothing (mm) and share of the samples of each level. The last level is not smoothed: smoothing moves
-# edges between three tissues, and doubled the error on FLAIR.
+# Smoothing (mm) and share of the samples of each level. The last level is not smoothed: smoothing
+# moves edges between three tissues, and doubled the error on FLAIR.
 LEVELS = ((4.0, 1 / 6), (0.0, 1.0))
 ITERATIONS = 60
 LEAST_SAMPLES = 3000

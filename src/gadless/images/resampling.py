@@ -20,9 +20,9 @@ def onto_grid(scan: Volume, grid: Grid, grid_to_scan: Matrix, region: Mask) -> V
     """Sample a scan at the voxels of `region`, 0 elsewhere.
 
     Cubic B-splines: sharper than linear, which blurs by up to half a voxel and would make the noise
-    depend on where a voxel happens to fall. Where the scan's voxels are smaller than the grid's, they are
-    first smoothed to the grid's resolution (Cardoso et al., MICCAI 2015), else sampling picks single
-    noisy voxels. Undershoot below zero next to sharp edges is cut off.
+    depend on where a voxel happens to fall. Where the scan's voxels are smaller than the grid's,
+    they are first smoothed to the grid's resolution (Cardoso et al., MICCAI 2015), else sampling
+    picks single noisy voxels. Undershoot below zero next to sharp edges is cut off.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def write_image(data: NDArray, affine: Matrix, path: Path) -> None:
 
 
 def write_nifti(image: nibabel.Nifti1Image, path: Path) -> None:
-    """Write a NIfTI image gzipped, whole or not at all, without file name or time in the gzip header."""
+    """Write a gzipped NIfTI image whole or not at all, without name or time in its header."""
     with (
         written_whole(path) as scratch,
         scratch.open("wb") as stream,

@@ -22,7 +22,8 @@ _TEMPLATE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 def template() -> tuple[Volume, Mask]:
     """Return the template's T1, 1 mm, brain only, and its brain mask.
 
-    It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is downloaded.
+    It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is
+    downloaded.
     """
     # Not by the name of the inner package, whose import costs a second and more.
     # Found without being imported: nilearn would bring scikit-learn along.
@@ -37,7 +38,7 @@ def template() -> tuple[Volume, Mask]:
 
 
 def common_grid(spacing_mm: float) -> Grid:
-    """Return the grid of every preprocessed image: RAS, isotropic, the template's brain with a margin.
+    """Return the grid of every preprocessed image: RAS, isotropic, round the template's brain.
 
     Parameters
     ----------

@@ -25,8 +25,8 @@ class Transforms:
     reference : str
         What this visit was placed on: ``template`` or the visit that sets the patient's space.
     sequences : dict
-        Per sequence the 4 x 4 matrices ``native_to_common`` and ``common_to_native`` (RAS millimetres) and
-        ``shape`` and ``affine`` of its file as stored.
+        Per sequence the 4 x 4 matrices ``native_to_common`` and ``common_to_native`` (RAS
+        millimetres) and ``shape`` and ``affine`` of its file as stored.
     """
 
     grid: Grid

@@ -82,7 +82,7 @@ def moved(matrix: Matrix, points: NDArray) -> Matrix:
 
 
 def bounding_box(mask: Mask, margin: NDArray[np.integer]) -> tuple[slice, slice, slice]:
-    """Slices of the smallest box round a mask, widened by `margin` voxels an axis and kept inside."""
+    """Return the smallest box round a mask, `margin` voxels wider where there is room."""
     box = []
     for axis in range(3):
         used = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))

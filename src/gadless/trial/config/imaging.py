@@ -11,11 +11,11 @@ class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: float = Field(
-        0.62,
-        description="Least edge agreement (1/3 unrelated, 1 identical) of a sequence with its T1.",
+        0.25,
+        description="Least mean squared local correlation of a sequence with its T1 (0 to 1).",
     )
     similarity_fail: float = Field(
-        0.55, description="Below this, the registration failed or it is another patient."
+        0.21, description="Below this, the registration failed or it is another patient."
     )
     shift_warn_mm: float = Field(
         20.0, description="Largest plausible head movement between two sequences of one visit."
@@ -28,10 +28,11 @@ class Quality(Section):
         (500.0, 2500.0), description="Outside this, the brain mask has failed."
     )
     followup_warn: float = Field(
-        0.75,
-        description="Least overlap (Dice) of the brain mask with that of the image it is placed on.",
+        0.90,
+        description="Least share of the smaller brain mask inside the larger, on the first"
+        " visit or the template.",
     )
-    followup_fail: float = Field(0.60, description="Below this, the visit is badly placed.")
+    followup_fail: float = Field(0.80, description="Below this, the visit is badly placed.")
     coverage_warn: float = Field(
         0.98, description="Least share of the brain in a sequence's field of view."
     )

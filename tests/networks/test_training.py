@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from gadless.errors import InputError
 from gadless.networks import train as training
 from gadless.networks import weights
+from gadless.networks.learners import descend
 from gadless.networks.train import learning_rate, train
 from gadless.trial.config.networks import Losses, Recipe, Training
 
@@ -45,7 +47,7 @@ def test_segmenter_learns(run):
 
 
 def test_generator_learns_to_enhance_and_not_to_copy_the_background(run):
-    losses = Losses(enhancement=3, adversarial=0.01)
+    losses = Losses(ssim=0.5, enhancement=3, adversarial=0.01)
     _, curve = run(_recipe("generator", steps=160, losses=losses, adversarial_start=80))
     assert curve["mae"].iloc[-1] < 0.6 * curve["mae_zero"].iloc[-1]
     assert 0.6 < curve["recovery"].iloc[-1] < 1.4
@@ -101,9 +103,19 @@ def test_a_checkpoint_of_another_recipe_is_not_taken_up(run, monkeypatch, caplog
 
 def test_bfloat16_learns_too(run):
     _, curve = run(
-        _recipe(steps=40), settings=SETTINGS.model_copy(update={"precision": "bfloat16"})
+        _recipe(steps=60), settings=SETTINGS.model_copy(update={"precision": "bfloat16"})
     )
     assert curve["loss"].iloc[-1] < 0.7 * curve["loss"].iloc[0]
+
+
+def test_a_gradient_that_is_not_finite_is_passed_over(caplog):
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimiser = torch.optim.SGD([weight], lr=0.1)
+    descend(optimiser, (weight * torch.tensor([1.0, float("inf")])).sum(), [weight])
+    assert weight.tolist() == [1.0, 1.0]
+    assert "passed over" in caplog.text
+    descend(optimiser, weight.sum(), [weight])
+    assert (weight < 1).all()
 
 
 def test_missing_truth_is_named(exams, tmp_path):

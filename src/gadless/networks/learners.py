@@ -1,5 +1,6 @@
 """One optimiser step of a generator, with or without discriminator, and of a segmenter."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -15,6 +16,8 @@ from gadless.networks.weights import build
 from gadless.trial.config.networks import Recipe
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
+
+logger = logging.getLogger(__name__)
 
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 1e-4
@@ -190,11 +193,18 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 def descend(
     optimiser: torch.optim.Optimizer, loss: Tensor, parameters: Iterable[nn.Parameter]
 ) -> None:
-    """Take one step down the loss, with the gradient's length cut."""
+    """Take one step down the loss, with the gradient's length cut.
+
+    A gradient that is not finite is passed over: seen now and then on CPUs in bfloat16, in
+    convolutions over two voxels a side.
+    """
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
-    optimiser.step()
+    length = nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+    if torch.isfinite(length):
+        optimiser.step()
+    else:
+        logger.warning("gradient is not finite: step passed over")
 
 
 @contextmanager

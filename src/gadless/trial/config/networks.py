@@ -38,7 +38,7 @@ class Recipe(Section):
     losses: Losses = Field(default_factory=Losses, description="Loss weights (generators).")
     adversarial_start: int = Field(0, ge=0, description="Step at which the discriminator joins.")
     settle: float = Field(
-        0.7,
+        0.5,
         gt=0,
         le=1,
         description="Share of steps after which normalisation keeps its running averages.",
@@ -48,11 +48,9 @@ class Recipe(Section):
 
 def _recipes() -> dict[str, Recipe]:
     return {
-        "segmenter": Recipe(kind="segmenter", steps=2500),
-        "unet": Recipe(kind="generator", settle=0.5),
-        "cgan": Recipe(
-            kind="generator", settle=0.5, losses=Losses(adversarial=0.02), adversarial_start=750
-        ),
+        "segmenter": Recipe(kind="segmenter", steps=3500),
+        "unet": Recipe(kind="generator"),
+        "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.02), adversarial_start=750),
     }
 
 

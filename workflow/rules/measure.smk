@@ -61,7 +61,7 @@ rule collect:
     params:
         code=version("collect.py"),
         sheets=sheets_hash(),
-        config=settings("results", "statistics"),
+        config=settings("results"),
     message:
         "Collect the trial's tables"
     script:

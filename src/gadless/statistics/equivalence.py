@@ -18,6 +18,7 @@ from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study
 from gadless.statistics.survival import Figures, Unit
 
+TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
 
 
@@ -129,58 +130,38 @@ def margins(
     bias : dict
         Candidate to its median volume bias in percent and the visits that it rests on.
     """
-    settings = study.config.statistics
-    level = 1 - 2 * settings.alpha
+    limits = study.config.statistics.margins
+    level = 1 - 2 * study.config.statistics.alpha
     reference, criteria = study.config.reference, study.criteria[0]
     size = len(study.cohort.patients)
-    missing = Bootstrapped.missing(settings.bootstrap)
-    value, n = bias.get(candidate, (missing, 0))
-    found = [
-        symmetric("volume_bias_percent", value, settings.margins.volume_bias_percent, level, n)
-    ]
     pair = [figures[criteria, PRIMARY_SET, contrast] for contrast in (reference, candidate)]
-    keys = [key for key in pair[0] if key[0] == "treatment_effect" and key[1] == "PFS"]
-    for key in (key for key in keys if key[3] == "treatment_hr"):
-        ratio = (pair[1][key].value - pair[0][key].value).exp()
-        found.append(
-            symmetric(
-                "hazard_ratio",
-                ratio,
-                settings.margins.hazard_ratio,
-                level,
-                size,
-                ratio=True,
-                stratum=key[2] if len(study.cohort.arms) > 2 else "all",
-                warning=_said(pair, key),
-            )
-        )
-    if len(study.cohort.arms) < 2:
-        found.append(
-            symmetric(
-                "hazard_ratio",
-                missing,
-                settings.margins.hazard_ratio,
-                level,
-                size,
-                ratio=True,
-                warning="one arm: no treatment effect to compare",
-            )
-        )
+    value, n = bias[candidate]
     key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
     difference = pair[1][key].value - pair[0][key].value
-    found.append(
-        symmetric(
-            "rmst_days",
-            difference,
-            settings.margins.rmst_days,
-            level,
-            size,
-            warning=_said(pair, key),
-        )
-    )
     count, assessed = responses.discordance(study, criteria, PRIMARY_SET, candidate)
-    found.append(discordance(count, assessed, settings.margins.discordance, level))
-    return found
+    said = _said(pair, key)
+    return [
+        symmetric("volume_bias_percent", value, limits.volume_bias_percent, level, n),
+        *_hazard_ratios(study, pair, level),
+        symmetric("rmst_days", difference, limits.rmst_days, level, size, warning=said),
+        discordance(count, assessed, limits.discordance, level),
+    ]
+
+
+def _hazard_ratios(study: Study, pair: list[Figures], level: float) -> Iterator[Margin]:
+    """Ratio of treatment hazard ratios on PFS, one for each arm beyond the first."""
+    margin, size = study.config.statistics.margins.hazard_ratio, len(study.cohort.patients)
+    keys = [key for key in pair[0] if (key[0], key[1], key[3]) == TREATMENT]
+    for key in keys:
+        ratio = (pair[1][key].value - pair[0][key].value).exp()
+        stratum, said = key[2] if len(keys) > 1 else "all", _said(pair, key)
+        yield symmetric(
+            "hazard_ratio", ratio, margin, level, size, ratio=True, stratum=stratum, warning=said
+        )
+    if not keys:
+        none = Bootstrapped.missing(study.config.statistics.bootstrap)
+        said = "one arm: no treatment effect to compare"
+        yield symmetric("hazard_ratio", none, margin, level, size, ratio=True, warning=said)
 
 
 def _said(pair: list[Figures], key: tuple[str, str, str, str]) -> str:

@@ -24,6 +24,10 @@ except InputError as error:
 SCRIPTS = Path(workflow.basedir, "workflow", "scripts")
 SHIPPED = Path(gadless.__file__).parent / "networks" / "shipped"
 MEASURED_HERE = CONFIG.measurements is None
+FIGURES = (
+    *("flow", "volume_agreement", "response_concordance", "swimmer"),
+    *("km_contrasts", "km_arms", "forest_surrogate", "forest_treatment", "equivalence"),
+)
 
 
 @cache

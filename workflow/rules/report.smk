@@ -11,6 +11,14 @@ rule report:
             caption="../report/page.rst",
             category="Report",
         ),
+        figures=[
+            report(
+                f"{RESULTS}/report/figures/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category="Figures",
+            )
+            for figure in FIGURES
+        ],
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:

@@ -12,7 +12,7 @@ segmented = [Manifest.read(path) for path in snakemake.input.panels]
 build_report(
     read_config(snakemake.params.config),
     {name: Path(path) for name, path in snakemake.input.items() if name != "panels"},
-    [(visit.patient, visit.visit, visit.path("panel")) for visit in segmented],
+    [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
     snakemake.params.provenance,
     Path(snakemake.output.page).parent,
 )

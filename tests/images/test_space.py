@@ -7,7 +7,7 @@ from gadless.images.space import MARGIN_MM, common_grid, template
 from gadless.images.volume import moved
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(spacing=st.floats(0.5, 3.0))
 def test_the_grid_holds_the_template_with_a_margin_and_suits_the_networks(spacing: float) -> None:
     grid = common_grid(spacing)

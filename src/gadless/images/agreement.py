@@ -18,7 +18,7 @@ def local_correlation(
 
     Within some millimetres any two contrasts are nearly a linear function of each other, up or
     down, if and only if the same anatomy lies there (Cachier et al., CVIU 2003;89:272, for the
-    measure). On four real exams it told a patient's own sequences (0.26 and more) from those of
+    measure). On four real exams it told a patient's own sequences (0.24 and more) from those of
     others (0.19 and less), which mutual information, edge directions and their fall under small
     shifts did less clearly (docs/preprocessing.md).
 

@@ -28,6 +28,8 @@ from gadless.trial.config import Preprocess
 RIM_MM = 10.0
 # The brain's outline is alike in all heads, so the check against another patient looks inside.
 CORE_MM = 6.0
+# A second start must match better by this much to be believed instead of the headers.
+BETTER = 0.02
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def align_sequence(
             centre_of(head_mask(moving), moving.grid),
         )
         again, found = _attempt(head, moving, centred, settings)
-        if again > agreement:
+        if again > agreement + BETTER:
             findings.note(sequence, "register", "start", "centres of the heads", warn=True)
             agreement, matrix, start = again, found, centred
     outcome = findings.at_least(

@@ -26,6 +26,8 @@ STRIPPED_LARGEST_CM3 = 2300.0
 # ... and it hardly touches the faces of the field, as a cropped head would.
 STRIPPED_FACE_SHARE = 0.05
 
+# Fluid in a T1 has a fifth or more of the brain's median.
+FAINTEST_SIGNAL = 0.05
 # Share of voxels that the atlas's registration looks at.
 SAMPLING = 0.05
 
@@ -78,12 +80,26 @@ def brain_mask(
         If nothing like a brain is found.
     """
     if stripped == "yes" or (stripped == "auto" and is_stripped(scan)):
-        mask, method = largest_piece(ndimage.binary_fill_holes(scan.data != 0)), "stripped"
+        mask, method = _signal(scan), "stripped"
     else:
         mask, method = EXTRACTORS[tool](scan, seed), tool
     if not mask.any():
         raise DataFault("T1: no brain found")
     return mask, method
+
+
+def _signal(scan: Volume) -> Mask:
+    """Return where a brain alone gives signal.
+
+    Other sequences may reach beyond the T1's field of view; a mask made from them holds voxels
+    in which the T1 is all but zero, and the difference from T1c would be all enhancement there.
+    """
+    given = scan.data[scan.data > 0]
+    if given.size == 0:
+        return np.zeros(scan.data.shape, dtype=bool)
+    signal = scan.data > FAINTEST_SIGNAL * np.median(given)
+    filled: Mask = ndimage.binary_fill_holes(largest_piece(signal))
+    return filled
 
 
 def _deepbet(scan: Volume, _seed: int) -> Mask:

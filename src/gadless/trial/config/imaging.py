@@ -11,11 +11,11 @@ class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: float = Field(
-        0.25,
+        0.23,
         description="Least mean squared local correlation of a sequence with its T1 (0 to 1).",
     )
     similarity_fail: float = Field(
-        0.21, description="Below this, the registration failed or it is another patient."
+        0.20, description="Below this, the registration failed or it is another patient."
     )
     shift_warn_mm: float = Field(
         20.0, description="Largest plausible head movement between two sequences of one visit."

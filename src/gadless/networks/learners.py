@@ -121,7 +121,7 @@ class GeneratorLearner(_Base):
                 verdict = self._forward(opponent, images, predicted * brain)
             terms["adversarial"] = losses.adversarial(verdict, acquired=True)
         loss = torch.stack(
-            [getattr(self.weights, name) * term for name, term in terms.items()]
+            [self._weight(name, number) * term for name, term in terms.items()]
         ).sum()
         descend(self.optimiser, loss, self.network.parameters())
         reported = {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
@@ -130,6 +130,13 @@ class GeneratorLearner(_Base):
                 opponent, images, target * brain, (predicted * brain).detach(), rate
             )
         return reported
+
+    def _weight(self, name: str, number: int) -> float:
+        """Weight of a loss term at a step."""
+        if name == "enhancement":
+            first, last = self.weights.enhancement, self.weights.enhancement_end
+            return relaxed(first, last, number / self.recipe.steps)
+        return float(getattr(self.weights, name))
 
     def _reconstruction(
         self, predicted: Tensor, target: Tensor, brain: Tensor
@@ -182,6 +189,11 @@ def make_learner(recipe: Recipe, bfloat16: bool, device: torch.device) -> Learne
         "generator": GeneratorLearner,
     }
     return kinds[recipe.kind](recipe, bfloat16, device)
+
+
+def relaxed(first: float, last: float, progress: float) -> float:
+    """Weight that goes from `first` to `last` between half and three quarters of the way."""
+    return first + (last - first) * min(max(4 * progress - 2, 0.0), 1.0)
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

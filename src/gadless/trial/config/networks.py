@@ -23,6 +23,12 @@ class Losses(Section):
     enhancement: float = Field(
         10.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
     )
+    enhancement_end: float = Field(
+        2.5,
+        ge=0,
+        description="What `enhancement` relaxes to between half and three quarters of the steps: the"
+        " high weight finds the tumour, the low one its volume.",
+    )
     adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
 
 
@@ -31,7 +37,7 @@ class Recipe(Section):
 
     kind: Literal["generator", "segmenter"] = Field(description="What the network does.")
     channels: int = Field(8, ge=2, description="Features of the first level.")
-    steps: int = Field(3000, ge=1, description="Optimiser steps.")
+    steps: int = Field(3600, ge=1, description="Optimiser steps.")
     batch: int = Field(1, ge=1, description="Patches a step.")
     patch: int = Field(48, ge=16, multiple_of=8, description="Edge of a cubic patch, in voxels.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak of the one-cycle schedule.")

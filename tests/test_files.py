@@ -45,3 +45,8 @@ def test_equal_content_gives_equal_bytes(tmp_path):
 def test_files_can_be_read_by_others(tmp_path):
     write_json({}, tmp_path / "x.json")
     assert (tmp_path / "x.json").stat().st_mode & 0o044
+
+
+def test_days_and_counts_stay_whole_where_some_are_missing(tmp_path):
+    write_table(pd.DataFrame({"day": [7.0, None], "volume": [1.0, None]}), tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text().splitlines()[1:] == ["7\t1.0", "NA\tNA"]

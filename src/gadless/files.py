@@ -16,6 +16,12 @@ import pandas as pd
 _NAMES = ("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "arm", "site")
 IDENTIFIERS = dict.fromkeys(_NAMES, str)
 MISSING = "NA"
+# Counts, days and flags: whole numbers also where some are missing.
+_WHOLE = (
+    *("day", "days", "event", "os_days", "os_event", "treatment_day", "radiotherapy_end_day"),
+    *("new_therapy_day", "last_contact_day", "evaluable", "lesions", "measurable_lesions"),
+    *("new_lesion", "measurable", "new", "t2flair_worse", "outside_field", "histology_pd"),
+)
 
 
 @contextmanager
@@ -78,6 +84,8 @@ def write_table(frame: pd.DataFrame, path: Path | str) -> None:
     path : path ending in ``.tsv``
     """
     target = Path(path)
+    whole = [name for name in _WHOLE if name in frame]
+    frame = frame.astype(dict.fromkeys(whole, "Int64"))
     with written_whole(target) as scratch:
         frame.to_csv(scratch, sep="\t", index=False, na_rep=MISSING, lineterminator="\n")
     with written_whole(target.with_suffix(".parquet")) as scratch:

@@ -37,7 +37,7 @@ rule statistics:
         mem_mb=4000,
     params:
         code=version("statistics.py"),
-        config=settings("response", "endpoint", "statistics"),
+        config=settings("measurement", "response", "endpoint", "statistics"),
     message:
         "Compare the contrasts, {params.config[statistics][bootstrap]} resamples"
     script:

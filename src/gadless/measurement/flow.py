@@ -8,7 +8,7 @@ from gadless.files import read_json
 from gadless.measurement.visit import VisitScans
 
 FLOW = ("patient", "visit", "contrast", "stage", "outcome", "reason")
-QUALITY = ("patient", "visit", "step", "figure", "value", "outcome", "limit")
+QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
 
 REACHED, STOPPED = "reached", "stopped"
 

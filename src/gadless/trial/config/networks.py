@@ -26,8 +26,8 @@ class Losses(Section):
     enhancement_end: float = Field(
         2.5,
         ge=0,
-        description="What `enhancement` relaxes to between half and three quarters of the steps: the"
-        " high weight finds the tumour, the low one its volume.",
+        description="What `enhancement` relaxes to between half and three quarters of the steps:"
+        " the high weight finds the tumour, the low one its volume.",
     )
     adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
 

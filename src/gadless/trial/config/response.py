@@ -12,8 +12,8 @@ class Baseline(Section):
 
     rule: Literal["before_treatment", "after_radiotherapy", "first"] = Field(
         "before_treatment",
-        description="`before_treatment`: last visit on or before `treatment_day` (day 0 where that is"
-        " missing); `after_radiotherapy`: first visit at least `after_radiotherapy_days` after"
+        description="`before_treatment`: last visit on or before `treatment_day` (day 0 where that"
+        " is missing); `after_radiotherapy`: first visit at least `after_radiotherapy_days` after"
         " `radiotherapy_end_day`; `first`: first visit.",
     )
     window_days: int = Field(

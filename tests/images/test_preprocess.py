@@ -6,7 +6,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from conftest import SPHERE_RADIUS, motion, sphere
+from known_head import MOTIONS, SPHERE_RADIUS, motion, sphere
 
 from gadless.files import read_json
 from gadless.images.preprocess import preprocess_visit
@@ -63,8 +63,6 @@ def test_difference_means_enhancement(done: Manifest) -> None:
 
 def enhancing(manifest: Manifest) -> tuple[np.ndarray, np.ndarray]:
     """Return brain and true sphere on the common grid, by the T1's true and found motions."""
-    from conftest import MOTIONS
-
     grid = nibabel.load(manifest.path("brain"))
     found = read_json(manifest.path("transforms"))["sequences"]["t1"]["common_to_native"]
     to_anatomy = np.linalg.inv(MOTIONS["t1"]) @ np.array(found) @ grid.affine
@@ -90,8 +88,6 @@ def test_transforms_are_rigid(done: Manifest) -> None:
 def test_a_mask_comes_back_to_its_scan_with_its_volume(
     done: Manifest, exam: Sources, tmp_path: Path, sequence: str
 ) -> None:
-    from conftest import MOTIONS
-
     _, truth = enhancing(done)
     grid = nibabel.load(done.path("brain"))
     nibabel.save(nibabel.Nifti1Image(truth.astype(np.uint8), grid.affine), tmp_path / "mask.nii.gz")
@@ -153,8 +149,6 @@ def test_a_follow_up_lies_in_the_space_of_the_first_visit(
         np.array(read_json(m.path("transforms"))["sequences"]["t1"]["common_to_native"])
         for m in (manifest, done)
     )
-    from conftest import MOTIONS
-
     truth = MOTIONS["t1"] @ TURN @ np.linalg.inv(MOTIONS["t1"]) @ first
     grid = nibabel.load(done.path("brain"))
     points = nibabel.affines.apply_affine(grid.affine, np.argwhere(load(done, "brain"))[::50])

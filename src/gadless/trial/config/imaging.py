@@ -70,7 +70,7 @@ class Measurement(Section):
         26, description="Neighbours that join two voxels into one lesion."
     )
     smallest_lesion_cm3: float = Field(
-        0.05, ge=0, description="Enhancing components below this are noise and not counted."
+        0.05, ge=0, description="Components below this are noise and enter no figure."
     )
     smallest_new_lesion_cm3: float = Field(
         0.2,

@@ -16,16 +16,21 @@ LEAST_FITTED = 0.95
 """Share of resamples that must give a value before an interval is reported."""
 
 
+LEAST_PATIENTS = 10
+"""Fewer patients than this are not resampled: one patient drawn again and again has no spread, and
+an interval without width would decide what nobody knows."""
+
+
 def patient_weights(patients: int, resamples: int, seed: int) -> Floats:
     """Draw how often each patient is in each resample.
 
     Returns
     -------
     array, shape (1 + resamples, patients)
-        The first row is the sample itself (ones).
+        The first row is the sample itself (ones); the only one with few patients.
     """
     ones = np.ones((1, patients))
-    if patients == 0 or resamples == 0:
+    if patients < LEAST_PATIENTS or resamples == 0:
         return ones
     rng = np.random.default_rng(seed)
     counts = rng.multinomial(patients, np.full(patients, 1 / patients), size=resamples)

@@ -1,0 +1,20 @@
+"""A handful of patients is not resampled: its intervals would have no width and decide anyway."""
+
+import numpy as np
+import pytest
+
+from gadless.statistics.resampling import LEAST_PATIENTS, Bootstrapped, patient_weights
+
+
+@pytest.mark.parametrize(
+    ("patients", "rows"), [(1, 1), (LEAST_PATIENTS - 1, 1), (LEAST_PATIENTS, 101)]
+)
+def test_few_patients_give_the_sample_alone(patients, rows):
+    weights = patient_weights(patients, 100, 1)
+    assert weights.shape == (rows, patients)
+    assert (weights[0] == 1).all()
+
+
+def test_without_resamples_there_is_no_interval():
+    lower, upper, _ = Bootstrapped.of(np.array([0.3])).interval(0.95)
+    assert np.isnan([lower, upper]).all()

@@ -143,7 +143,6 @@ LESIONS = [["E1", 300, 1, 0], ["E2", 200, 1, 0]]
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("lesion", "E1", "visit V2, contrast gbca: lesion E1 stands twice"),
         ("compartment", "oedema", "visit V2, contrast gbca: compartment oedema is not known"),
         ("product_mm2", -1.0, "visit V2, contrast gbca: product_mm2 of lesion E2 is -1.0"),
         ("product_mm2", None, "visit V2, contrast gbca: product_mm2 of lesion E2 is None"),
@@ -157,6 +156,17 @@ def test_a_wrong_lesion_is_named(column, value, message):
     made["lesions"][column] = cells
     with pytest.raises(InputError, match=message):
         _classify(made, ["rano2010"])
+
+
+def test_the_pieces_of_a_split_lesion_add_up():
+    """Measurement gives a lesion that split a row a piece, all under its name."""
+    whole = tables([{"day": 0, "lesions": LESIONS}, {"day": 42, "lesions": LESIONS}])
+    split = tables([{"day": 0, "lesions": LESIONS}, {"day": 42, "lesions": LESIONS}])
+    rows = split["lesions"]
+    piece = rows.iloc[[-1]].assign(product_mm2=80.0, measurable=0)
+    rows.loc[rows.index[-1], "product_mm2"] = 120.0
+    split["lesions"] = pd.concat([rows, piece], ignore_index=True)
+    pd.testing.assert_frame_equal(_classify(split, ["rano2010"]), _classify(whole, ["rano2010"]))
 
 
 def test_tables_survive_being_written(tmp_path):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -23,25 +22,35 @@ class Lesion:
     measurable: bool
     new: bool
 
+    def joined(self, piece: "Lesion") -> "Lesion":
+        """Add a further piece of the same lesion."""
+        return Lesion(
+            self.lesion,
+            self.enhancing,
+            exact_sum([self.product, piece.product]),
+            self.measurable or piece.measurable,
+            self.new or piece.new,
+        )
+
 
 def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
     """Group ``lesions.tsv`` by patient, contrast and visit.
 
+    A lesion that has split stands there with a row a piece: its products are added, and it is
+    measurable if a piece is.
+
     Raises
     ------
     InputError
-        For a lesion listed twice, an unknown compartment or a product that cannot be.
+        For an unknown compartment or a product that cannot be.
     """
-    grouped: dict[Key, list[Lesion]] = {}
-    seen: set[tuple[Any, ...]] = set()
+    grouped: dict[Key, dict[tuple[str, str], Lesion]] = {}
     columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
     flags = (lesions["measurable"].astype(bool), lesions["new"].astype(bool))
     for patient, contrast, visit, lesion, compartment, product, measurable, new in zip(
         *(lesions[name] for name in columns), *flags, strict=True
     ):
         place = f"lesions: patient {patient}, visit {visit}, contrast {contrast}"
-        if (patient, contrast, visit, compartment, lesion) in seen:
-            raise InputError(f"{place}: lesion {lesion} stands twice; keep one row")
         if compartment not in COMPARTMENTS:
             raise InputError(
                 f"{place}: compartment {compartment} is not known; give one of {COMPARTMENTS}"
@@ -50,11 +59,11 @@ def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
             raise InputError(
                 f"{place}: product_mm2 of lesion {lesion} is {product}; give a number of at least 0"
             )
-        seen.add((patient, contrast, visit, compartment, lesion))
-        grouped.setdefault((str(patient), str(contrast), str(visit)), []).append(
-            Lesion(str(lesion), compartment == "enhancing", float(product), measurable, new)
-        )
-    return grouped
+        pieces = grouped.setdefault((str(patient), str(contrast), str(visit)), {})
+        piece = Lesion(str(lesion), compartment == "enhancing", float(product), measurable, new)
+        before = pieces.get((compartment, piece.lesion))
+        pieces[compartment, piece.lesion] = piece if before is None else before.joined(piece)
+    return {key: list(pieces.values()) for key, pieces in grouped.items()}
 
 
 class LesionHistory:

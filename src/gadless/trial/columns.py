@@ -46,7 +46,7 @@ _DAY = Column("day", "integer", "Study day; day 0 is randomisation.", True, True
 
 PATIENTS = (
     _PATIENT,
-    Column("arm", "text", "Treatment arm.", True),
+    Column("arm", "text", "Treatment arm; one name for all where there is one.", True, True),
     Column("os_days", "integer", "Day of death, or last day known alive.", True, minimum=0),
     Column("os_event", "flag", "1 dead, 0 alive.", True),
     Column("randomisation_date", "date", "Needed where visits have dates; day 0."),

@@ -5,9 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from gadless.statistics import continuous
 from gadless.statistics.categories import wilson
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.resampling import Bootstrapped, Floats
 
 COLUMNS = (
     "analysis",
@@ -73,6 +75,26 @@ class Rows:
             warning = "cannot be estimated from these patients"
         limits = {"lower": lower, "upper": upper, **columns}
         self.add(term, figure.value, **limits, warning=joined(given, warning))
+
+    def weighted_share(
+        self,
+        term: str,
+        hit: NDArray[np.bool_],
+        group: NDArray[np.bool_],
+        weights: Floats,
+        method: str,
+    ) -> None:
+        """Add the share of a group's visits that are hits, bootstrapped by patient.
+
+        Parameters
+        ----------
+        hit, group : array (visits,)
+        weights : array (samples, visits)
+            Weight of each visit's patient in the sample and in each resample.
+        """
+        value = continuous.weighted_mean(hit[group].astype(float), weights[:, group])
+        counted, hits = int(group.sum()), int((hit & group).sum())
+        self.figure(term, Bootstrapped.of(value), n=counted, events=hits, method=method)
 
     def share(self, term: str, events: float, n: float, **columns: Any) -> None:
         """Add a share of independent patients with Wilson's interval."""

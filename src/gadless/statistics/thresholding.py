@@ -67,11 +67,4 @@ def _absorbed(rows: Rows, study: Study, seen: pd.DataFrame, limit: float) -> Non
         ("response_discordant", differ, every, "categories differ"),
         ("absorbed", ~differ, apart, "same category in spite of discordant volumes"),
     ):
-        value = continuous.weighted_mean(hit[group].astype(float), weights[:, group])
-        rows.figure(
-            term,
-            Bootstrapped.of(value),
-            n=int(group.sum()),
-            events=int((hit & group).sum()),
-            method=method,
-        )
+        rows.weighted_share(term, hit, group, weights, method)

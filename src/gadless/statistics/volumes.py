@@ -182,14 +182,7 @@ def _detection(rows: Rows, study: Study, found: Pairs) -> None:
         ("detection_sensitivity", present, seen),
         ("detection_specificity", ~present, ~seen),
     ):
-        value = continuous.weighted_mean(hit[group].astype(float), weights[:, group])
-        rows.figure(
-            term,
-            Bootstrapped.of(value),
-            n=int(group.sum()),
-            events=int((hit & group).sum()),
-            method=method,
-        )
+        rows.weighted_share(term, hit, group, weights, method)
     rows.figure(
         "false_positive_cm3",
         _median(found.candidate[~present], weights[:, ~present]),

@@ -39,7 +39,11 @@ def test_truncated_file(tmp_path: Path, suffix: str) -> None:
         read_scan(path, "flair")
 
 
-@pytest.mark.parametrize("content", [b"", b"no image at all", gzip.compress(b"nor is this")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no image at all", gzip.compress(b"nor is this")],
+    ids=["empty", "text", "gzipped text"],  # not the bytes: gzip writes the time into them
+)
 def test_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "t2.nii.gz"
     path.write_bytes(content)

@@ -128,6 +128,12 @@ def test_the_second_diameter_is_never_longer_than_the_first(mask):
     assert max(width, height) >= 1
 
 
+def test_a_chord_on_the_verge_is_judged_alike_anywhere_in_the_image():
+    mask = np.zeros((3, 7, 1), dtype=bool)
+    mask[[0, 0, 2], [0, 1, 3]] = True  # the two pieces are within a voxel's tolerance
+    assert measured(np.pad(mask, ((3, 0), (0, 3), (3, 3)))) == measured(mask)
+
+
 @settings(max_examples=30, deadline=None)
 @given(mask=blobs(), empty=st.integers(0, 3))
 def test_slices_along_z_do_not_change_what_is_measured_in_the_plane(mask, empty):

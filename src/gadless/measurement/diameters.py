@@ -67,7 +67,7 @@ def perpendicular_diameters(mask: Mask, spacing_mm: tuple[float, float, float]) 
     """
     plane = spacing_mm[:2]
     seen = np.flatnonzero(mask.any(axis=(0, 1)))
-    slices = [_bounded_slice(int(z), mask[:, :, z], plane) for z in seen]
+    slices = [_bounded_slice(int(z), _cropped(mask[:, :, z]), plane) for z in seen]
     # Two perpendicular chords span at least half their product within the hull, so the hull's area
     # tells which slices cannot win.
     slices.sort(key=lambda one: (-one.hull_area, one.axial))
@@ -80,6 +80,12 @@ def perpendicular_diameters(mask: Mask, spacing_mm: tuple[float, float, float]) 
         best = max(best, (round(long_mm * short_mm, 6), long_mm, short_mm, -one.axial))
     _, long_mm, short_mm, axial = best
     return Diameters(long_mm, short_mm, len(slices), -axial)
+
+
+def _cropped(mask: Mask) -> Mask:
+    """Cut away empty margins: where a lesion lies in the image must not change its diameters."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _bounded_slice(axial: int, mask: Mask, spacing_mm: tuple[float, float]) -> "_Slice":

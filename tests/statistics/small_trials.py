@@ -14,7 +14,8 @@ VISITS = 5
 
 
 def configuration(**statistics: object) -> Config:
-    settings = {"bootstrap": 20, "covariates": ["age"], "landmarks": [90], **statistics}
+    defaults = {"bootstrap": 20, "covariates": ["age"], "landmarks": [90], "rmst_days": 120}
+    settings = {**defaults, **statistics}
     return read_config(
         {
             "patients": "patients.tsv",

@@ -185,6 +185,32 @@ def test_nobody_progresses() -> None:
     calm = tables.endpoints.assign(event=0, trigger=None)
     found = analyse(replace(tables, endpoints=calm), configuration())
     assert chosen(found["survival"], analysis="paired_time", endpoint="TTP")["n"]["sign_test"] == 0
+    _undecided(found["agreement"], "no event before day 120 on either contrast")
+
+
+def _undecided(agreement: pd.DataFrame, reason: str) -> None:
+    """The restricted means decide nothing, nor does the verdict, and both say why."""
+    row = chosen(agreement, analysis="equivalence").loc["rmst_days"]
+    assert row["method"] == "undecided"
+    assert np.isnan(row[["estimate", "lower", "upper"]].astype(float)).all()
+    assert reason in row["warning"]
+    verdict = chosen(agreement, analysis="verdict").loc["verdict"]
+    assert verdict["method"] != "equivalent"
+    assert reason in verdict["warning"]
+
+
+def test_a_mean_beyond_all_follow_up_is_not_estimated() -> None:
+    # identical contrasts: extended curves would agree to the day, and decide
+    tables = simulate(30, 14, identical=True)
+    ends = tables.endpoints
+    late = ends["endpoint"].ne("OS") & (ends["days"] > 100)
+    ends = ends.assign(days=ends["days"].mask(late, 100), event=ends["event"].mask(late, 0))
+    found = analyse(replace(tables, endpoints=ends), configuration())
+    _undecided(found["agreement"], "nobody is followed to day 120, the longest to day 100")
+    rows = chosen(found["survival"], analysis="time_to_event", endpoint="TTP")
+    missing = rows.loc[["rmst_days", "incidence"]]
+    assert missing["estimate"].isna().all()
+    assert missing["warning"].str.contains("nobody is followed to day 120").all()
 
 
 def test_perfect_separation_is_a_warning() -> None:

@@ -95,3 +95,14 @@ def test_nobody_has_the_event() -> None:
     table = km.curve_table(np.arange(1.0, 5), np.zeros(4, bool), 0.95)
     assert (table["estimate"] == 1).all()
     assert table["lower"].isna().all()
+
+
+def test_a_curve_says_nothing_beyond_its_last_patient() -> None:
+    days, event = np.array([10.0, 20, 30, 40]), np.array([1, 1, 0, 0]) == 1
+    # everyone; without the last; the first two alone, who both have the event
+    weights = np.array([[1.0, 1, 1, 1], [1, 1, 1, 0], [1, 1, 0, 0]])
+    curve = km.kaplan_meier(days, event, weights)
+    for horizon, expected in ((30, [1, 1, 1]), (35, [1, 0, 1]), (40, [1, 0, 1]), (41, [0, 0, 1])):
+        np.testing.assert_array_equal(curve.followed(horizon, days, weights), expected)
+    never = km.kaplan_meier(days, ~event & event, weights)
+    np.testing.assert_array_equal(never.followed(40, days, weights), [1, 0, 0])

@@ -136,16 +136,28 @@ def margins(
     size = len(study.cohort.patients)
     pair = [figures[criteria, PRIMARY_SET, contrast] for contrast in (reference, candidate)]
     value, n = bias[candidate]
-    key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
-    difference = pair[1][key].value - pair[0][key].value
+    difference, said = _restricted_means(study, pair)
     count, assessed = responses.discordance(study, criteria, PRIMARY_SET, candidate)
-    said = _said(pair, key)
     return [
         symmetric("volume_bias_percent", value, limits.volume_bias_percent, level, n),
         *_hazard_ratios(study, pair, level),
         symmetric("rmst_days", difference, limits.rmst_days, level, size, warning=said),
         discordance(count, assessed, limits.discordance, level),
     ]
+
+
+def _restricted_means(study: Study, pair: list[Figures]) -> tuple[Bootstrapped, str]:
+    """Difference of restricted means, missing where the trial says nothing of it, and why.
+
+    Two contrasts on which nobody has the event have the same mean in every resample; an interval
+    without width inside the margin would take absence of evidence for equivalence.
+    """
+    key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
+    horizon, said = study.config.statistics.rmst_days, _said(pair, key)
+    if all(figures[key].value.value >= horizon for figures in pair):
+        missing = Bootstrapped.missing(study.config.statistics.bootstrap)
+        return missing, joined(said, f"no event before day {horizon:g} on either contrast")
+    return pair[1][key].value - pair[0][key].value, said
 
 
 def _hazard_ratios(study: Study, pair: list[Figures], level: float) -> Iterator[Margin]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from gadless.statistics.resampling import Floats
@@ -38,6 +39,23 @@ class Curve:
             [np.ones((len(self.survival), 1)), self.survival[:, inside]], axis=1
         )
         return (height * np.diff(edges)).sum(axis=1)
+
+    def followed(self, horizon: float, days: Floats, weights: Floats) -> NDArray[np.bool_]:
+        """Whether each sample tells of the curve up to the horizon; (samples,).
+
+        Somebody is followed so far, or the last one followed has the event, after which nobody is
+        left. Otherwise a mean or an incidence at the horizon would be an extrapolation.
+
+        Parameters
+        ----------
+        days : array (patients,)
+        weights : array (samples, patients)
+        """
+        seen = weights[:, days >= horizon].sum(axis=1) > 0
+        inside = int(np.searchsorted(self.days, horizon, side="right"))
+        if not inside:
+            return np.asarray(seen)
+        return np.asarray(seen | (self.survival[:, inside - 1] < 1e-12))
 
 
 def counts(

@@ -35,9 +35,8 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             warning=reached,
             limits=median_interval(days, event, study.config.statistics.conf_level),
         )
-        mean = Bootstrapped.of(curve.restricted_mean(horizon))
-        if not days.any():
-            mean = Bootstrapped.missing(len(weights) - 1)
+        followed = curve.followed(horizon, days, weights)
+        mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
         yield Figure(
             "time_to_event",
             name,
@@ -47,17 +46,15 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             size,
             events,
             f"Kaplan-Meier, restricted to {horizon:g} days",
-            warning=_short(days, event, horizon),
+            warning="" if followed[0] else _short(days, horizon),
         )
 
 
-def _short(days: np.ndarray, event: np.ndarray, horizon: float) -> str:
+def _short(days: np.ndarray, horizon: float) -> str:
     last = days.max(initial=0)
     if not last:
         return "nobody is followed"
-    if last < horizon and not event[days == last].all():
-        return f"nobody is followed to day {horizon:g}: the curve is extended from day {last:g}"
-    return ""
+    return f"nobody is followed to day {horizon:g}, the longest to day {last:g}"
 
 
 def causes(pfs: TimeToEvent) -> np.ndarray:
@@ -70,18 +67,22 @@ def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
     horizon = float(study.config.statistics.rmst_days)
     cause = causes(pfs)
     for stratum, member in groups(study):
-        at, curves = incidence(pfs.days[member], cause[member], study.weights[:, member])
+        days, weights = pfs.days[member], study.weights[:, member]
+        at, curves = incidence(days, cause[member], weights)
         inside = int(np.searchsorted(at, horizon, side="right"))
         share = curves[:, inside - 1] if inside else np.zeros(len(study.weights))
+        free = kaplan_meier(days, pfs.event[member], weights)
+        followed = free.followed(horizon, days, weights)
         yield Figure(
             "time_to_event",
             "TTP",
             stratum,
             "incidence",
-            Bootstrapped.of(share),
+            Bootstrapped.of(np.where(followed, share, np.nan)),
             int(member.sum()),
             int((cause[member] == 1).sum()),
             f"Aalen-Johansen at {horizon:g} days, death competing",
+            warning="" if followed[0] else _short(days, horizon),
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
-from gadless.images.bias import bright_lesions, differential_field, n4_field
+from gadless.images.bias import differential_field, n4_field
 from gadless.images.reading import TITLES
 from gadless.images.volume import Mask, Volume
 
@@ -32,9 +32,6 @@ class Normalised:
 def normalise_alone(image: Volume, brain: Mask, sequence: str, grid_mm: float) -> Normalised:
     """Correct the bias of T1, T2 or FLAIR and divide by its median in the brain.
 
-    FLAIR is fitted twice, the second time without its bright lesions: they are large and smooth,
-    and N4 would take part of them for bias.
-
     Parameters
     ----------
     image : Volume
@@ -53,9 +50,6 @@ def normalise_alone(image: Volume, brain: Mask, sequence: str, grid_mm: float) -
     if usable.sum() < 0.5 * brain.sum():
         raise DataFault(f"{TITLES[sequence]}: half of the brain or more has no positive signal")
     field = n4_field(image, usable, grid_mm)
-    if sequence == "flair":
-        lesions = bright_lesions(image.data / field, usable)
-        field = n4_field(image, usable & ~lesions, grid_mm)
     data = np.where(brain, image.data / field, 0).astype(np.float32)
     data /= np.float32(np.median(data[brain]))
     return Normalised(data, float(np.log(field[brain]).std()), _spread(data, usable))

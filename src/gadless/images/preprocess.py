@@ -96,7 +96,7 @@ class _Visit:
         """Find the T1's brain, its place in the common space, and write T1 and brain mask."""
         scan = self._read("t1")
         native_brain = self._brain(scan)
-        self.head = Head.of(scan.volume, native_brain, self.settings)
+        self.head = Head.of(scan.volume, native_brain)
         anchor = self._anchor(first_visit)
         self.common_to_t1 = place_t1(self.head, anchor, self.settings, self.findings)
         self.brain: Mask = mask_onto_grid(

@@ -20,7 +20,14 @@ _TEMPLATE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 
 @cache
 def template() -> tuple[Volume, Mask]:
-    """Return the template's T1, 1 mm, brain only, and its brain mask.
+    """Return the template's T1, 1 mm, brain only, and its brain mask."""
+    volume = _template_t1()
+    return volume, ndimage.binary_fill_holes(volume.data > 0)
+
+
+@cache
+def _template_t1() -> Volume:
+    """Read the template.
 
     It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is
     downloaded.
@@ -33,8 +40,7 @@ def template() -> tuple[Volume, Mask]:
     path = Path(package.origin).parent / "datasets" / "data" / _TEMPLATE
     image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_filename(path))
     data = np.asarray(image.dataobj, dtype=np.float32)
-    brain = ndimage.binary_fill_holes(data > 0)
-    return Volume(data, np.asarray(image.affine, dtype=float)), brain
+    return Volume(data, np.asarray(image.affine, dtype=float))
 
 
 def common_grid(spacing_mm: float) -> Grid:
@@ -50,8 +56,8 @@ def common_grid(spacing_mm: float) -> Grid:
     Grid
         Edges are multiples of 8 voxels, with at least `MARGIN_MM` round the template's brain.
     """
-    volume, brain = template()
-    box = bounding_box(brain, np.zeros(3, dtype=int))
+    volume = _template_t1()
+    box = bounding_box(volume.data > 0, np.zeros(3, dtype=int))
     low = np.array([part.start for part in box]) @ volume.affine[:3, :3] + volume.affine[:3, 3]
     high = np.array([part.stop - 1 for part in box]) @ volume.affine[:3, :3] + volume.affine[:3, 3]
     voxels = np.ceil((high - low + 2 * MARGIN_MM) / spacing_mm)

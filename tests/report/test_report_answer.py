@@ -99,3 +99,31 @@ def test_only_sensitivities_that_were_done_are_named(write_tables, trial, config
     what = traps.traps(Results(config, write_tables(survival=done)))[1].what
     assert "ignore the day of new therapy" in what
     assert "first progression" not in what
+
+
+def test_what_stopping_biases_stands_beside_the_set_without_it(write_tables, trial, config):
+    cut_there = {"analysis_set": "first_progression"}
+    discordant = next(row for row in trial.agreement() if row["term"] == "discordant")
+    mcnemar = discordant | {"term": "mcnemar"}
+    agreement = [*trial.agreement(), mcnemar, mcnemar | cut_there | {"estimate": 0.5}]
+    ratio = {
+        "analysis": "surrogate_time_dependent",
+        "term": "hr_progression_ratio",
+        "stratum": "all",
+    }
+    base = next(row for row in trial.survival() if row["term"] == "rmst_difference_days")
+    survival = [
+        *trial.survival(),
+        base | ratio | {"estimate": 0.7551},
+        base | ratio | {"estimate": 0.9485} | cut_there,
+    ]
+    paths = write_tables(agreement=agreement, survival=survival)
+    grid = traps.traps(Results(config, paths))[1].grid
+    rows = {row[:2]: row[2] for row in grid.rows}
+    cut = "both cut at the first progression on either"
+    primary = "visits evaluable on every contrast (primary)"
+    assert rows["Ratio of hazard ratios", primary].startswith("0.76")
+    assert rows["Ratio of hazard ratios", cut].startswith("0.95")
+    only = "Of the discordant in status, only on the candidate (exact McNemar)"
+    assert rows[only, primary].startswith("28%")
+    assert rows[only, cut].startswith("50%")

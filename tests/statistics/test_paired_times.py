@@ -82,6 +82,19 @@ def test_follow_up_after_reference_progression(counted: dict[str, pd.DataFrame])
     assert seen["unseen_candidate_progression"] == 0
 
 
+def test_progressions_that_nobody_could_see_are_counted_and_warned_of() -> None:
+    # two progress on the reference on day 84; the first is not scanned again
+    days = {"gbca": [84, 84, 168], "cgan": [84, 126, 168]}
+    tables = with_times(days, {"gbca": [1, 1, 0], "cgan": [0, 1, 0]})
+    gone = (tables.measurements["patient"] == "P000") & (tables.measurements["day"] > 84)
+    stopped = replace(tables, measurements=tables.measurements[~gone])
+    row = of(analyse(stopped, configuration(covariates=[]))["agreement"], analysis="follow_up").loc[
+        "unseen_candidate_progression"
+    ]
+    assert (row["events"], row["n"]) == (1, 2)
+    assert "beside analysis set first_progression" in row["warning"]
+
+
 def test_sign_test_is_the_patient_stratified_log_rank() -> None:
     tables = simulate(40, 4)
     row = of(

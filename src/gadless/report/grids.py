@@ -156,3 +156,39 @@ def sensitivity(
         rows.append((name, words.ANALYSIS_SETS.get(str(visits), str(visits)), *cells))
     columns = ("Criteria", "Analysis set", *results.config.candidates)
     return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
+
+
+def beside(
+    results: Results, title: str, caption: str, figures: Sequence[tuple[str, dict[str, Any]]]
+) -> Grid | None:
+    """Lay out paired figures of the primary criteria under each analysis set, one below the other.
+
+    Parameters
+    ----------
+    results : Results
+    title, caption : str
+    figures : sequence of (str, dict)
+        Table of a figure, and the conditions that name it.
+    """
+    names = results.config.candidates
+    rows: list[tuple[str, ...]] = []
+    used = []
+    for table, where in figures:
+        found = results.select(table, criteria=results.primary, **where)
+        found = found[found["candidate"].isin(names)]
+        if not found.empty:
+            used.append(found)
+        for key, group in found.groupby(
+            ["term", "analysis", "stratum", "analysis_set"], sort=False
+        ):
+            term, analysis, stratum, visits = map(str, key)
+            said = labels.term(term, analysis)
+            if stratum.startswith("arm:"):
+                said += f", {words.stratum(stratum)}"
+            cells = [cell(_first(group, "candidate", name)) for name in names]
+            rows.append((said, words.ANALYSIS_SETS.get(visits, visits), *cells))
+    if not rows:
+        return None
+    columns = ("Figure", "Analysis set", *names)
+    captioned = _captioned(caption, pd.concat(used))
+    return Grid(title, captioned, columns, tuple(rows), "agreement and survival")

@@ -54,6 +54,11 @@ def response(results: Results) -> list[Grid]:
         sensitivity(results, "agreement", "Weighted kappa of best response",
                     "Under every criteria set and analysis set.", "best_response",
                     "kappa_weighted", stratum="all"),
+        sensitivity(results, "agreement", "Only on the candidate, of the discordant in status",
+                    "Exact McNemar test under every criteria set and analysis set. Where scanning"
+                    " stops because of the reference, all sets but the one cut at the first"
+                    " progression find too few.",
+                    "progression_status", "mcnemar", stratum="all"),
     )  # fmt: skip
 
 
@@ -71,6 +76,9 @@ def times(results: Results) -> list[Grid]:
             by_contrast(results, "survival", f"{endpoint}: the same patients, paired",
                         "Candidate minus reference. The sign test is secondary.", "paired_time",
                         paired=True, endpoint=endpoint, **here),
+            sensitivity(results, "survival", f"Paired difference of restricted mean {endpoint}",
+                        "Candidate minus reference, under every criteria set and analysis set.",
+                        "paired_time", "rmst_difference_days", endpoint=endpoint),
         ]  # fmt: skip
     return _present(*grids)
 
@@ -100,6 +108,13 @@ def surrogate(results: Results) -> list[Grid]:
                     **here,
                 )
             )
+    grids.append(
+        sensitivity(results, "survival", "Ratio of hazard ratios of death on progression",
+                    "Time-dependent model, under every criteria set and analysis set. Where"
+                    " scanning stops because of the reference, all sets but the one cut at the"
+                    " first progression are biased.",
+                    "surrogate_time_dependent", "hr_progression_ratio", stratum="all")
+    )  # fmt: skip
     return _present(*grids)
 
 

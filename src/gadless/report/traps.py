@@ -121,16 +121,17 @@ def traps(results: Results) -> list[Trap]:
             "Scanning stops because of the reference",
             f"After progression on {reference} therapy changes and scans end, so a later"
             " progression on the candidate cannot be seen; the candidate then looks more stable"
-            " than it is." + _sensitivities(results),
+            " than it is, its dates on patients who progress on both look early, and the ratio of"
+            " hazard ratios and McNemar's test show differences that the images do not have."
+            " Read these only beside the sets in which neither contrast is followed longer than the"
+            " other." + _sensitivities(results),
             tuple(_follow_up(results, name) for name in results.config.candidates),
-            grids.sensitivity(
+            grids.beside(
                 results,
-                "survival",
-                f"Paired difference of restricted mean {results.config.endpoint.primary}",
-                "Candidate minus reference, days, by criteria and analysis set.",
-                "paired_time",
-                "rmst_difference_days",
-                endpoint=results.config.endpoint.primary,
+                "The same figures with and without what stopping hides",
+                f"Candidate against reference, criteria {results.primary}. Where a figure changes"
+                " from one set to another, the primary one is not a matter of imaging alone.",
+                _hidden(results),
             ),
         ),
         Trap(
@@ -150,6 +151,23 @@ def traps(results: Results) -> list[Trap]:
                 analysis_set="common",
             ),
         ),
+    ]
+
+
+def _hidden(results: Results) -> list[tuple[str, dict[str, str]]]:
+    """Name the figures that the end of scanning biases."""
+    status = {"analysis": "progression_status", "stratum": "all"}
+    times = {"analysis": "paired_time", "endpoint": results.config.endpoint.primary}
+    surrogate = {"analysis": "surrogate_time_dependent", "stratum": "all"}
+    treatment = {"analysis": "treatment_effect", "endpoint": "PFS"}
+    return [
+        ("agreement", status | {"term": "discordant"}),
+        ("agreement", status | {"term": "mcnemar"}),
+        ("survival", times | {"term": "rmst_difference_days", "stratum": "all"}),
+        ("survival", times | {"term": "mean_difference_both_days", "stratum": "all"}),
+        ("survival", surrogate | {"term": "hr_progression_ratio"}),
+        ("survival", surrogate | {"term": "c_index_difference"}),
+        ("survival", treatment | {"term": "treatment_hr_ratio"}),
     ]
 
 

@@ -6,8 +6,9 @@ import pandas as pd
 from gadless.statistics import covariates
 from gadless.statistics.pairing import evaluable
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.study import CUT, PRIMARY_SET, Study
 
+BESIDE = f" read them beside analysis set {CUT}"
 TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death")
 
 
@@ -104,7 +105,13 @@ def follow_up(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
             n = int(progressed.sum())
             here.share("progressed_reference", n, size)
             here.share("visit_after_reference_progression", int(later.sum()), n)
-            here.share("unseen_candidate_progression", int(unseen.sum()), n)
+            biased = "comparisons of progression lean on who was still scanned:" + BESIDE
+            here.share(
+                "unseen_candidate_progression",
+                int(unseen.sum()),
+                n,
+                warning=biased if unseen.any() else "",
+            )
 
 
 def _last_day(study: Study, visits: pd.DataFrame, contrast: str) -> np.ndarray:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gadless.files import write_table
 from gadless.report.results import COLUMNS
+from gadless.tables import write_table
 from gadless.trial.config import read_config
 
 CRITERIA = "rano2-2023-volume"
@@ -215,29 +215,42 @@ def km():
     for contrast in (*CONTRASTS, None):
         for endpoint in ("TTP", "PFS") if contrast else ("OS",):
             for arm in ("all", "control", "drug"):
-                left = 12 if arm == "all" else 6
-                share = 1.0
-                for step in range(6):
-                    events = int(step > 0)
-                    share *= 1 - events / left
-                    rows.append(
-                        {
-                            "criteria": CRITERIA if contrast else None,
-                            "endpoint": endpoint,
-                            "analysis_set": "common" if contrast else None,
-                            "contrast": contrast,
-                            "arm": arm,
-                            "estimator": "kaplan_meier",
-                            "day": 60 * step,
-                            "at_risk": left,
-                            "events": events,
-                            "censored": 0,
-                            "estimate": share,
-                            "lower": max(share - 0.2, 0),
-                            "upper": min(share + 0.2, 1),
-                        }
-                    )
-                    left -= events
+                curve = _curve(contrast, endpoint, arm)
+                rows += curve
+                if endpoint == "TTP":
+                    rows += [
+                        row
+                        | {"estimator": "aalen_johansen", "lower": None, "upper": None}
+                        | {"estimate": 0.8 * (1 - row["estimate"])}
+                        for row in curve
+                    ]
+    return rows
+
+
+def _curve(contrast, endpoint, arm):
+    rows = []
+    left, share = 12 if arm == "all" else 6, 1.0
+    for step in range(6):
+        events = int(step > 0)
+        share *= 1 - events / left
+        rows.append(
+            {
+                "criteria": CRITERIA if contrast else None,
+                "endpoint": endpoint,
+                "analysis_set": "common" if contrast else None,
+                "contrast": contrast,
+                "arm": arm,
+                "estimator": "kaplan_meier",
+                "day": 60 * step,
+                "at_risk": left,
+                "events": events,
+                "censored": 0,
+                "estimate": share,
+                "lower": max(share - 0.2, 0),
+                "upper": min(share + 0.2, 1),
+            }
+        )
+        left -= events
     return rows
 
 

@@ -5,7 +5,7 @@ from lifelines import KaplanMeierFitter
 
 from gadless.report.build import FIGURES
 from gadless.report.drawing import save
-from gadless.report.figures import curves, forest, swimmer
+from gadless.report.figures import curves, forest, incidence, swimmer
 from gadless.report.results import Results
 
 
@@ -55,6 +55,7 @@ def test_one_visit_a_patient_draws_no_curve_and_no_model(write_tables, trial, co
     for draw in (
         curves.draw_contrasts,
         curves.draw_arms,
+        incidence.draw_incidence,
         swimmer.draw_swimmer,
         forest.draw_surrogate,
         forest.draw_treatment,
@@ -76,6 +77,20 @@ def test_an_endpoint_without_events_is_named(write_tables, trial, config):
     drawing = curves.draw_contrasts(Results(config, write_tables(km=rows)))
     assert drawing.figure is not None
     assert "no event was observed: Time to progression (TTP)" in drawing.caption
+
+
+def test_incidence_draws_its_own_estimator_and_rises(results):
+    drawing = incidence.draw_incidence(results)
+    first, *by_arm = [axes for axes in drawing.figure.axes if axes.get_ylabel() == "Progressed (%)"]
+    assert [line.get_label() for line in first.lines] == ["gbca", "cgan", "unet"]
+    assert [axes.get_title(loc="left") for axes in by_arm] == [
+        f"Progression on {name}, by arm" for name in ("gbca", "cgan", "unet")
+    ]
+    for line in first.lines:
+        share = line.get_ydata()
+        assert share[0] == 0
+        assert share[-1] == pytest.approx(100 * 0.8 * 5 / 12)
+    assert "gbca: 12 patients, 5 events, 33% on day 300" in drawing.alt
 
 
 def test_numbers_at_risk_are_those_of_lifelines():

@@ -26,7 +26,8 @@ SHIPPED = Path(gadless.__file__).parent / "networks" / "shipped"
 MEASURED_HERE = CONFIG.measurements is None
 FIGURES = (
     *("flow", "volume_agreement", "response_concordance", "swimmer"),
-    *("km_contrasts", "km_arms", "forest_surrogate", "forest_treatment", "equivalence"),
+    *("km_contrasts", "km_arms", "incidence", "forest_surrogate", "forest_treatment"),
+    "equivalence",
 )
 
 

@@ -10,13 +10,23 @@ from typing import Any
 import jinja2
 import yaml
 
-from gadless.files import write_table, write_text
+from gadless.files import write_text
 from gadless.report import answer, cautions, methods, published, sections, traps
 from gadless.report.drawing import Drawing, save
-from gadless.report.figures import confusion, curves, equivalence, flow, forest, swimmer, volumes
+from gadless.report.figures import (
+    confusion,
+    curves,
+    equivalence,
+    flow,
+    forest,
+    incidence,
+    swimmer,
+    volumes,
+)
 from gadless.report.panels import choose
 from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
+from gadless.tables import write_table
 from gadless.trial.config import Config
 
 logger = logging.getLogger(__name__)
@@ -28,6 +38,7 @@ FIGURES: dict[str, Callable[[Results], Drawing]] = {
     swimmer.NAME: swimmer.draw_swimmer,
     curves.CONTRASTS: curves.draw_contrasts,
     curves.ARMS: curves.draw_arms,
+    incidence.NAME: incidence.draw_incidence,
     forest.SURROGATE: forest.draw_surrogate,
     forest.TREATMENT: forest.draw_treatment,
     equivalence.NAME: equivalence.draw_equivalence,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -29,11 +30,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves that share axes."""
+    """Curves that share axes; `rising` ones are of incidence, and have no censoring to mark."""
 
     title: str
     label: str
     curves: list[Curve]
+    rising: bool = False
 
     def present(self) -> "Panel":
         """Leave out the curves that the table does not have."""
@@ -70,7 +72,7 @@ def draw_contrasts(results: Results) -> Drawing:
             for position, contrast in enumerate(results.config.contrasts)
         ]
         panels.append(Panel(_NAMES[endpoint], f"{_FREE[endpoint]} (%)", curves))
-    return _figure(drawing, panels, results)
+    return draw_panels(drawing, panels, results)
 
 
 @styled
@@ -95,7 +97,7 @@ def draw_arms(results: Results) -> Drawing:
         panels.append(Panel(f"{endpoint} on {contrast}", f"{_FREE[endpoint]} (%)", curves))
     overall = [Curve(a, i, _overall(results, a)) for i, a in enumerate(arms or ["all"])]
     panels.append(Panel("Overall survival", "Alive (%)", overall))
-    return _figure(drawing, panels, results)
+    return draw_panels(drawing, panels, results)
 
 
 _NAMES = {"TTP": "Time to progression (TTP)", "PFS": "Progression-free survival (PFS)"}
@@ -124,7 +126,8 @@ def _overall(results: Results, arm: str) -> pd.DataFrame:
     return found.sort_values("day")
 
 
-def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
+def draw_panels(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
+    """Draw panels of curves, two a row, each above its numbers at risk."""
     if results.unfollowed:
         return drawing.without(results.unfollowed)
     panels = [panel.present() for panel in panels]
@@ -149,7 +152,7 @@ def _figure(drawing: Drawing, panels: list[Panel], results: Results) -> Drawing:
     for index, panel in enumerate(panels):
         upper = places[2 * (index // columns), index % columns]
         lower = places[2 * (index // columns) + 1, index % columns]
-        _curves(upper, panel, marked=marked)
+        _curves(upper, panel, marked=marked and not panel.rising)
         _months(upper, max(other.last for other in panels if other.label == panel.label), results)
         _at_risk(lower, upper, panel)
     figure.align_ylabels()
@@ -206,7 +209,14 @@ def _curves(axes: Axes, panel: Panel, *, marked: bool) -> None:
     axes.set_ylabel(panel.label)
     axes.set_ylim(0, 102)
     grid(axes)
-    axes.legend(loc="upper right", handlelength=3.2, borderaxespad=0.2)
+    axes.legend(loc=_empty_corner(panel), handlelength=3.2, borderaxespad=0.2)
+
+
+def _empty_corner(panel: Panel) -> Literal["upper right", "upper left", "lower right"]:
+    if not panel.rising:
+        return "upper right"
+    highest = max(curve.rows["estimate"].max() for curve in panel.curves)
+    return "lower right" if highest > 0.5 else "upper left"
 
 
 def _months(axes: Axes, last: float, results: Results) -> None:

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from gadless.files import read_table, sha256, write_json, write_table, written_whole
+from gadless.files import sha256, write_json, written_whole
+from gadless.tables import read_table, write_table
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):

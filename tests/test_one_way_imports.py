@@ -1,6 +1,8 @@
 """Imports run one way, and stages stay light."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,11 @@ def test_light_stages_do_without_heavy_libraries(name):
         name.split(".")[0] for path in (PACKAGE / name).rglob("*.py") for name in imported(path)
     }
     assert not used & HEAVY[name]
+
+
+def test_image_jobs_do_not_wait_for_pandas():
+    """Loading it costs half a second, four times a visit."""
+    modules = ("images.preprocess", "networks.synthesise", "networks.segment", "measurement.panel")
+    imports = "; ".join(f"import gadless.{name}" for name in modules)
+    code = f"{imports}; import sys; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

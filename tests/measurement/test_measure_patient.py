@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from measurement_shapes import SPACING, sphere, write_visit
 
 from gadless.errors import GadlessError
-from gadless.files import read_table, write_table
 from gadless.measurement.measure import measure_patient
+from gadless.tables import read_table, write_table
 from gadless.trial.columns import LESIONS, MEASUREMENTS
 from gadless.trial.config import Measurement
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gadless.files import read_table
 from gadless.report.build import FIGURES, build_report
 from gadless.report.drawing import save
 from gadless.report.panels import choose
+from gadless.tables import read_table
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 SVG_OR_PNG = re.compile(r"^data:image/(svg\+xml|png);base64,[A-Za-z0-9+/=]+$")

@@ -6,11 +6,11 @@ import pytest
 from response_cases import endpoint_of, settings_of, tables
 
 from gadless.errors import InputError
-from gadless.files import read_table, write_table
 from gadless.response.best_response import best_response
 from gadless.response.classify import COLUMNS, classify
 from gadless.response.criteria import known_criteria, load_criteria
 from gadless.response.endpoints import endpoints
+from gadless.tables import read_table, write_table
 
 COURSE = [{"day": 0, "value": 10, "abnormality": 50}, {"day": 42, "value": 12, "abnormality": 50}]
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gadless.files import read_table
 from gadless.logs import log_to
 from gadless.response.cdisc import export_cdisc
+from gadless.tables import read_table
 from gadless.trial.config import read_config
 
 log_to(snakemake.log[0])

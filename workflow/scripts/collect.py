@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gadless.files import write_table
 from gadless.logs import log_to
 from gadless.measurement.collect import collect
+from gadless.tables import write_table
 from gadless.trial.config import read_config
 from gadless.trial.sheets import read_trial
 

@@ -1,8 +1,8 @@
 """Derive TTP, PFS and OS of every patient on every contrast."""
 
-from gadless.files import read_table, write_table
 from gadless.logs import log_to
 from gadless.response.endpoints import endpoints
+from gadless.tables import read_table, write_table
 from gadless.trial.config import read_config
 
 log_to(snakemake.log[0])

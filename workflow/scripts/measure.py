@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gadless.files import write_table
 from gadless.logs import log_to
 from gadless.measurement.flow import flow_of_visits, quality_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import read_visits
+from gadless.tables import write_table
 from gadless.trial.config import Measurement
 
 log_to(snakemake.log[0])

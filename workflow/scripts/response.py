@@ -1,10 +1,10 @@
 """Classify the response of every visit under every criteria set."""
 
-from gadless.files import read_table, write_table
 from gadless.logs import log_to
 from gadless.response.best_response import best_response
 from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
+from gadless.tables import read_table, write_table
 from gadless.trial.config import read_config
 
 log_to(snakemake.log[0])

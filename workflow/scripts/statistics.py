@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from gadless.files import write_table
 from gadless.logs import log_to
 from gadless.statistics.analyse import analyse
 from gadless.statistics.tables import TrialTables
+from gadless.tables import write_table
 from gadless.trial.config import read_config
 
 # The resampling starts processes, which import this file again.

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from gadless.files import read_table
 from gadless.measurement.flow import FLOW, QUALITY, flow_of_table
 from gadless.trial.columns import LESIONS, SEQUENCES
 from gadless.trial.sheets import Trial

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gadless.files import write_table
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.dataset import Case, load_cohort
 from gadless.networks.inference import predict
 from gadless.networks.segment import segment
 from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
 from gadless.networks.weights import Metadata, load
+from gadless.tables import write_table
 from gadless.trial.config.networks import Training
 
 ACQUIRED, ZERO = "gbca", "zero"

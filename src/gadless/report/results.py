@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.files import read_table
+from gadless.tables import read_table
 from gadless.trial.config import Config
 
 _RESULT_COLUMNS = (

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.files import read_table
 from gadless.statistics.resampling import Floats
+from gadless.tables import read_table
 
 _KEYS = ("patient", "contrast", "criteria", "analysis_set")
 NEEDED = {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from gadless.measurement.flow import FLOW, QUALITY, flow_of_table
+from gadless.tables import read_table
 from gadless.trial.columns import LESIONS, SEQUENCES
 from gadless.trial.sheets import Trial
 

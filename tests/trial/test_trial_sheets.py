@@ -161,6 +161,24 @@ def test_a_table_of_measurements_gives_its_own_visits(tmp_path):
     assert len(trial.measurements) == 2
 
 
+def test_what_one_contrasts_row_records_holds_for_the_visit(tmp_path):
+    trial = measurements(tmp_path, TABLE.replace("4.5\t2", "4.5\t"))
+    assert trial.visits["steroid_mg"].tolist() == [2]
+
+
+def test_rows_of_one_visit_that_contradict_each_other_are_a_fault(tmp_path):
+    with pytest.raises(InputError, match=r"row 3, column steroid_mg: '4.0': the same visit has 2"):
+        measurements(tmp_path, TABLE.replace("4.1\t2", "4.1\t4"))
+
+
+def test_rows_on_a_contrast_that_is_not_configured_are_kept_apart(tmp_path, caplog):
+    trial = measurements(tmp_path, TABLE + "P1\tV2\t9\tunet\t4\t\n")
+    assert trial.unused is not None
+    assert trial.unused[["visit", "contrast"]].to_numpy().tolist() == [["V2", "unet"]]
+    assert trial.visits["visit"].tolist() == ["V1", "V2"]
+    assert "1 rows not analysed, from row 4" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("extra", "part"),
     [

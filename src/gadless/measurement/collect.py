@@ -39,7 +39,7 @@ def collect(
         columns = {"lesions": LESIONS, "image_metrics": IMAGE_METRICS, "quality": QUALITY}
         joined = {name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}
         joined["measurements"] = trial.measurements
-        joined["flow"] = flow_of_table(trial.measurements)
+        joined["flow"] = flow_of_table(trial, contrasts)
     else:
         joined = {name: _join(paths) for name, paths in tables.items()}
         joined["measurements"] = _in_order(joined["measurements"], contrasts)

@@ -1,11 +1,13 @@
 """How far each visit came, and why no further; and how good each step was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
 from gadless.files import read_json
 from gadless.measurement.visit import VisitScans
+from gadless.trial.sheets import Trial
 
 FLOW = ("patient", "visit", "contrast", "stage", "outcome", "reason")
 QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
@@ -50,23 +52,47 @@ def flow_of_visits(
     return pd.DataFrame(rows, columns=list(FLOW))
 
 
-def flow_of_table(measurements: pd.DataFrame) -> pd.DataFrame:
-    """Flow of a trial whose tumours were measured elsewhere.
+def flow_of_table(trial: Trial, contrasts: Sequence[str]) -> pd.DataFrame:
+    """Flow of a trial whose tumours were measured elsewhere: every visit, every row of the table.
 
     Parameters
     ----------
-    measurements : DataFrame
-        ``patient``, ``visit``, ``contrast`` and, where the table has them, ``evaluable`` and
-        ``reason``.
+    trial : Trial
+        With its `measurements`.
+    contrasts : sequence of str
+        A visit without a row on one of these stops there; rows on others are not analysed.
     """
+    measured, unused = (
+        {
+            (row["patient"], row["visit"], row["contrast"]): row
+            for row in (pd.DataFrame() if table is None else table).to_dict("records")
+        }
+        for table in (trial.measurements, trial.unused)
+    )
     rows: list[tuple[object, ...]] = []
-    for (patient, visit), group in measurements.groupby(["patient", "visit"], sort=False):
+    for patient, visit in zip(trial.visits["patient"], trial.visits["visit"], strict=True):
         rows.append((patient, visit, None, "listed", REACHED, None))
-        for row in group.to_dict("records"):
-            usable = pd.isna(row.get("evaluable")) or row["evaluable"] != 0
-            reason = None if usable else str(row.get("reason") or "not evaluable in the table")
-            rows.append((patient, visit, row["contrast"], "measured", *_outcome(reason)))
+        for contrast in contrasts:
+            row = measured.get((patient, visit, contrast))
+            reason = _reason_in_table(row)
+            rows.append((patient, visit, contrast, "measured", *_outcome(reason)))
+    reason = "contrast is not in the configuration"
+    rows += [(*key, "measured", STOPPED, reason) for key in unused]
     return pd.DataFrame(rows, columns=list(FLOW))
+
+
+def _reason_in_table(row: dict[Hashable, Any] | None) -> str | None:
+    """Why a row of a table of measurements cannot be used; None where it can."""
+    if row is None:
+        return "no row in the table"
+    if pd.isna(row.get("evaluable")) or row["evaluable"] != 0:
+        given = any(
+            str(name).endswith(("_cm3", "_mm2")) and not pd.isna(value)
+            for name, value in row.items()
+        )
+        return None if given else "no measure in the table"
+    reason = row.get("reason")
+    return "not evaluable in the table" if pd.isna(reason) else str(reason)
 
 
 def _outcome(reason: str | None) -> tuple[str, str | None]:

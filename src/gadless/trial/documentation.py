@@ -28,7 +28,10 @@ _SHEETS = {
     "measurements": (
         MEASUREMENTS,
         "Instead of `visits`, for tumours that were measured elsewhere: one row a visit and"
-        " contrast. Of the measures, only those that the chosen criteria use are needed.",
+        " contrast. Of the measures, only those that the chosen criteria use are needed. What a"
+        " row says of its visit (day, steroids, clinical state, site) holds on every contrast:"
+        " once is enough, and rows that differ are an error. Contrasts that the configuration does"
+        " not name are listed in `flow.tsv` and not analysed.",
     ),
 }
 

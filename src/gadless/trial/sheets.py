@@ -29,11 +29,14 @@ class Trial:
         One row a visit, ordered by patient and day. Paths of scans are resolved against the sheet.
     measurements : DataFrame or None
         Where tumours were measured elsewhere: one row a visit and contrast.
+    unused : DataFrame or None
+        Rows of that table on a contrast that the configuration does not name.
     """
 
     patients: pd.DataFrame
     visits: pd.DataFrame
     measurements: pd.DataFrame | None = None
+    unused: pd.DataFrame | None = None
 
 
 def read_trial(config: Config, made: Path | None = None) -> Trial:
@@ -93,25 +96,38 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     for contrast in sorted(set(config.contrasts) - named):
         advice = f"the configuration compares it, the table has only: {', '.join(sorted(named))}"
         faults.append(Fault(path, None, "contrast", contrast, advice))
-    for contrast in sorted(named - set(config.contrasts)):
-        log.warning("%s: contrast %r is not in the configuration: not analysed", path, contrast)
-    shared = ["patient", "visit", "day", *(c.name for c in CLINICAL if c.name in table)]
-    first = table.drop_duplicates(["patient", "visit"])
-    merged = table.merge(first[shared], on=["patient", "visit"], suffixes=("", "_first"))
-    differs = (merged["day"] != merged["day_first"]).fillna(False)
-    for _, row in merged[differs].iterrows():
-        advice = (
-            f"the same visit is on day {row['day_first']} for another contrast; make them agree"
-        )
-        faults.append(Fault(path, int(row[ROW]), "day", str(row["day"]), advice))
-    visits = first[[*shared, ROW]].copy()
+    visits = _visits_of_table(table, path, faults)
     _check_visits(visits, path, patients, faults)
-    used = table[table["contrast"].isin(config.contrasts)]
+    used = table["contrast"].isin(config.contrasts)
+    for name in sorted(named - set(config.contrasts)):
+        lines = table.loc[table["contrast"] == name, ROW]
+        log.warning(
+            "%s: contrast %r is not in the configuration: %d rows not analysed, from row %d",
+            *(path, name, len(lines), lines.iloc[0]),
+        )
+    by = ["patient", "day", "contrast"]
     return Trial(
         _ordered(patients, ["patient"]),
         _ordered(visits, ["patient", "day"]),
-        _ordered(used, ["patient", "day", "contrast"]),
+        _ordered(table[used], by),
+        _ordered(table[~used], by),
     )
+
+
+def _visits_of_table(table: pd.DataFrame, path: Path, faults: list[Fault]) -> pd.DataFrame:
+    """Gather what the rows of one visit say of it; rows that contradict each other are a fault."""
+    key = ["patient", "visit"]
+    shared = ["day", *(column.name for column in CLINICAL if column.name in table)]
+    # What only one contrast's row records holds for the visit.
+    said = table.groupby(key, sort=False)[shared].transform("first")
+    for name in shared:
+        differs = (table[name] != said[name]).fillna(False) & table[name].notna()
+        rows = table.loc[differs, [ROW, name]].join(said[name], rsuffix="_said")
+        for row, value, other in rows.itertuples(index=False):
+            advice = f"the same visit has {other} on another contrast; make them agree"
+            faults.append(Fault(path, int(row), name, str(value), advice))
+    visits = pd.concat([table[[*key, ROW]], said], axis=1)
+    return visits.drop_duplicates(key)
 
 
 def _ordered(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:

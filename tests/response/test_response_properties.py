@@ -186,3 +186,57 @@ def test_the_common_set_is_the_same_visits_for_every_contrast():
     assert set(evaluable[evaluable["contrast"] == "gbca"]["visit"]) == set(
         evaluable[evaluable["contrast"] == "cgan"]["visit"]
     )
+
+
+@st.composite
+def two_contrasts(draw):
+    """Visits of a patient on two contrasts that each fail now and then, with lesions followed."""
+    lesion = st.tuples(
+        st.sampled_from(["E1", "E2", "E3", "E4", "N1"]),
+        st.integers(20, 400).map(float),
+        st.sampled_from([0, 1]),
+        st.sampled_from([0, 0, 1]),
+    )
+    visits = []
+    for number in range(draw(st.integers(2, 6))):
+        visits.append(
+            {
+                "visit": f"V{number}",
+                "day": 42 * (number - 1),
+                "value": draw(sizes),
+                "lesions": draw(st.lists(lesion, max_size=4, unique_by=lambda one: one[0])),
+                "fails": draw(st.sampled_from([(), (), ("gbca",), ("cgan",), ("gbca", "cgan")])),
+            }
+        )
+    return visits
+
+
+def _on_two_contrasts(visits, criteria, rule):
+    contrasts = ("gbca", "cgan")
+    made = tables(visits, {"radiotherapy_end_day": -42}, contrasts)
+    rows = made["measurements"]
+    failed = {visit["visit"]: visit["fails"] for visit in visits}
+    lost = [c in failed[v] for v, c in zip(rows["visit"], rows["contrast"], strict=True)]
+    rows.loc[lost, "evaluable"] = 0
+    if made["lesions"] is None:
+        columns = ["patient", "contrast", "visit", "lesion", "compartment"]
+        made["lesions"] = pd.DataFrame(columns=[*columns, "product_mm2", "measurable", "new"])
+    chosen = settings_of(baseline={"rule": rule})
+    return classify(
+        **made, criteria=load_criteria([criteria]), settings=chosen, contrasts=contrasts
+    )
+
+
+@RELAXED
+@given(
+    two_contrasts(),
+    st.sampled_from(["rano2010", "mrano2017-2d", "rano2-2023-2d", "rano2-2023-volume"]),
+    st.sampled_from(["before_treatment", "after_radiotherapy", "first"]),
+)
+def test_a_later_visit_changes_no_category_whatever_fails(course, criteria, rule):
+    """Neither the common baseline nor the followed lesions may look ahead."""
+    key = ["visit", "contrast", "analysis_set"]
+    whole = _on_two_contrasts(course, criteria, rule).set_index(key)["response"]
+    for count in range(1, len(course)):
+        part = _on_two_contrasts(course[:count], criteria, rule).set_index(key)["response"]
+        pd.testing.assert_series_equal(whole.loc[part.index], part)

@@ -112,7 +112,8 @@ def _patient_rows(
     )
     for analysis_set in ANALYSIS_SETS:
         baseline, why = common, why_not
-        if analysis_set == "all" and common is None:
+        # By the other rules a later common visit would displace it, and change categories.
+        if analysis_set == "all" and common is None and rule.rule == "before_treatment":
             anywhere = [any(own[n][p] is None for n in contrasts) for p in range(len(visits))]
             baseline, why = find_baseline(visits, anywhere, patient, rule)
         for contrast in contrasts:

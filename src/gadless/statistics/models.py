@@ -113,6 +113,23 @@ def fixed(cohort: Cohort, progression: TimeToEvent, design: Design, cut: float) 
     )
 
 
+def stratified(model: Model, stratum: np.ndarray) -> Model:
+    """Give each stratum a baseline hazard of its own.
+
+    The strata follow each other on one axis of time, so nobody is ever at risk together with a
+    patient of another stratum, and the kernel needs to know nothing of them.
+
+    Parameters
+    ----------
+    stratum : array (patients,) of int
+    """
+    rows = model.rows
+    shift = (rows.stop.max(initial=0) + 1) * stratum[rows.patient]
+    start, stop = rows.start + shift, rows.stop + shift
+    apart = CoxRows(start, stop, rows.event, rows.covariates, rows.patient)
+    return Model(apart, model.names, model.patients, model.warning)
+
+
 def without_progression(model: Model) -> Model:
     """Drop progression: what the other covariates explain alone, on the same patients."""
     rows = model.rows

@@ -1,6 +1,6 @@
 import pytest
 
-from gadless.report import traps
+from gadless.report import sections, traps
 from gadless.report.answer import answers
 from gadless.report.results import Results
 from gadless.report.words import TIED
@@ -127,3 +127,21 @@ def test_what_stopping_biases_stands_beside_the_set_without_it(write_tables, tri
     only = "Of the discordant in status, only on the candidate (exact McNemar)"
     assert rows[only, primary].startswith("28%")
     assert rows[only, cut].startswith("50%")
+
+
+def test_other_assumptions_stand_below_the_primary_one(write_tables, trial, config):
+    def under(analysis, estimate):
+        kept = [
+            row | {"analysis": analysis, "estimate": estimate}
+            for row in trial.survival()
+            if row["analysis"] == "treatment_effect" and row["term"].startswith("treatment_hr")
+        ]
+        return [row for row in kept if row["endpoint"] == "PFS"]
+
+    rows = [*trial.survival(), *under("site_strata", 0.77), *under("interval_censored", 0.55)]
+    grids = sections.treatment(Results(config, write_tables(survival=rows)))
+    found = [grid for grid in grids if grid.title.endswith("other assumptions")]
+    assert [grid.title for grid in found] == ["Treatment effect on PFS, drug, other assumptions"]
+    assert found[0].columns == ("Analysis", "gbca", "cgan", "unet", "cgan / gbca", "unet / gbca")
+    assert [row[1][:4] for row in found[0].rows] == ["0.62", "0.77", "0.55"]
+    assert [row[4][:4] for row in found[0].rows] == ["1.04", "0.77", "0.55"]

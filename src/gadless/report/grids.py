@@ -192,3 +192,33 @@ def beside(
     columns = ("Figure", "Analysis set", *names)
     captioned = _captioned(caption, pd.concat(used))
     return Grid(title, captioned, columns, tuple(rows), "agreement and survival")
+
+
+def under_assumptions(
+    results: Results, title: str, primary: str, term: str, **where: Any
+) -> Grid | None:
+    """Lay out a hazard ratio and its paired ratios under the primary analysis and the others."""
+    config = results.config
+    here = {"criteria": results.primary, "analysis_set": "common", **where}
+    analyses = [primary, "site_strata", "interval_censored", "robust_patient", "robust_site"]
+    rows, used = [], []
+    for analysis in analyses:
+        found = results.select("survival", analysis=analysis, **here)
+        single = found[found["term"] == term]
+        paired = found[found["term"] == f"{term}_ratio"]
+        if single.empty:
+            continue
+        used += [single, paired]
+        cells = [cell(_first(single, "contrast", name)) for name in config.contrasts]
+        cells += [cell(_first(paired, "candidate", name)) for name in config.candidates]
+        rows.append((labels.ANALYSES[analysis], *cells))
+    if len(rows) < 2:
+        return None
+    columns = ("Analysis", *config.contrasts)
+    columns += tuple(f"{name} / {config.reference}" for name in config.candidates)
+    caption = (
+        "One assumption changed at a time; last, the ratio of candidate to reference. No interval"
+        " means too few sites, or too few resamples that could be fitted."
+    )
+    intervals = pd.concat([part for part in used if not part.empty])
+    return Grid(title, _captioned(caption, intervals), columns, tuple(rows), "survival")

@@ -88,6 +88,15 @@ TERMS = {
     "same_day_not_enhancing": "Same day on both, not triggered by enhancement",
 }
 
+ANALYSES = {
+    "treatment_effect": "Primary",
+    "surrogate_time_dependent": "Primary",
+    "site_strata": "Each site a baseline hazard of its own",
+    "interval_censored": "Progression between two visits, not on the second (Weibull)",
+    "robust_patient": "Sandwich variance by patient",
+    "robust_site": "Sandwich variance by site",
+}
+
 _LEADS = {
     # Within the equivalence table, `rmst_days` is the paired difference.
     "equivalence": {"rmst_days": "Difference of restricted mean time"},

@@ -143,8 +143,10 @@ def _survival(config: Config) -> str:
         f" {landmarks} days; the model that treats progression as known from the start is shown for"
         " comparison with publications and is biased. Apparent C-indices are labelled so."
         f" Restricted means run to {statistics.rmst_days} days. Fewer than"
-        f" {statistics.events_per_variable:g} events a coefficient raises a warning. Two"
-        " contrasts of the same patients are never compared by an ordinary log-rank test."
+        f" {statistics.events_per_variable:g} events a coefficient raises a warning. Hazard ratios"
+        " are repeated with a baseline hazard for each site, with a sandwich variance by patient"
+        " and by site, and, for treatment, with progression anywhere between two visits (Weibull)."
+        " Two contrasts of the same patients are never compared by an ordinary log-rank test."
     )
 
 

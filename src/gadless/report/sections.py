@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gadless.report import words
-from gadless.report.grids import Grid, by_contrast, by_stratum, sensitivity
+from gadless.report.grids import Grid, by_contrast, by_stratum, sensitivity, under_assumptions
 from gadless.report.results import Results
 
 
@@ -115,6 +115,10 @@ def surrogate(results: Results) -> list[Grid]:
                     " first progression are biased.",
                     "surrogate_time_dependent", "hr_progression_ratio", stratum="all")
     )  # fmt: skip
+    grids.append(
+        under_assumptions(results, "Hazard ratio of death on progression, other assumptions",
+                          "surrogate_time_dependent", "hr_progression", stratum="all")
+    )  # fmt: skip
     return _present(*grids)
 
 
@@ -131,6 +135,11 @@ def treatment(results: Results) -> list[Grid]:
                     by_contrast(results, "survival", title, "", "treatment_effect", paired=paired,
                                 endpoint=endpoint, stratum=stratum, **here)
                 )  # fmt: skip
+            title = f"Treatment effect on {arm}, other assumptions"
+            grids.append(
+                under_assumptions(results, title, "treatment_effect", "treatment_hr",
+                                  endpoint=endpoint, stratum=stratum)
+            )  # fmt: skip
     return _present(*grids)
 
 

@@ -1,15 +1,18 @@
 """All statistics of a trial: from its tables to the result tables."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from gadless.statistics import (
+    clustered,
     equivalence,
     images,
     pairing,
     responses,
+    sensitivity,
     survival,
     thresholding,
     traps,
@@ -51,6 +54,8 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements)
     places = pairing.sites(tables.measurements, tables.patients)
+    free = sensitivity.last_seen_free(study, tables)
+    study = replace(study, sites=pairing.site_of(study, places), free=free)
     paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",
@@ -64,7 +69,7 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     traps.population(agreement, study, seen)
     volumes.write_rows(agreement, study, paired, common)
     images.write_rows(agreement, study, tables.image_metrics)
-    confusion = responses.write_rows(agreement, study, tables, pairing.site_of(study, places))
+    confusion = responses.write_rows(agreement, study, tables)
     thresholding.write_rows(agreement, study, tables, paired)
     traps.unequal_visits(agreement, study, seen)
     traps.follow_up(agreement, study, seen)
@@ -78,6 +83,7 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
         equivalence.write_rows(agreement, study, found)
     time_to_event = Rows(level)
     survival.write_rows(time_to_event, study, figures)
+    clustered.write_rows(time_to_event, study)
     _conclusions(time_to_event, study, figures)
     return {
         "agreement": agreement.table(),
@@ -110,7 +116,7 @@ def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None
                     candidate=candidate,
                 )
                 for key, one in first.items():
-                    if one.term == "treatment_hr" and key in second:
+                    if one.z is not None and key in second:
                         _agree(here, one, second[key], settings.treatment_direction, settings.alpha)
 
 

@@ -57,10 +57,10 @@ def size_of(volume: Floats) -> np.ndarray:
 
 
 def site_of(study: Study, place: pd.Series) -> np.ndarray:
-    """Site of each patient: that of the first visit that names one, else missing; (patients,)."""
+    """Site of each patient: that of the first visit that names one, else empty; (patients,)."""
     known = place.dropna()
     first = known.groupby(level=0, sort=False).first()
-    return first.reindex(study.cohort.patients).to_numpy(dtype=object)
+    return first.reindex(study.cohort.patients).fillna("").to_numpy(dtype=str)
 
 
 def pairs(study: Study, measurements: pd.DataFrame, place: pd.Series) -> pd.DataFrame:

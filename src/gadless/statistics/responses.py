@@ -95,13 +95,8 @@ def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def write_rows(rows: Rows, study: Study, tables: TrialTables, place: np.ndarray) -> pd.DataFrame:
+def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
     """Add the rows of `best_response`, `visit_response`, `progression_status`.
-
-    Parameters
-    ----------
-    place : array (patients,)
-        Each patient's site, or missing.
 
     Returns
     -------
@@ -136,7 +131,7 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, place: np.ndarray)
         shared = here.under(analysis="progression_status", level="patient")
         _progression(shared, study, first, second)
         assessed = first.assessed | second.assessed
-        _by_site(shared, ~_alike(first, second)[assessed], place[assessed])
+        _by_site(shared, ~_alike(first, second)[assessed], study.sites[assessed])
         status = pd.DataFrame(
             {"reference": _status(first.event), "candidate": _status(second.event)}
         )
@@ -226,11 +221,10 @@ def _progression(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEve
         _statuses(rows.under(stratum=stratum), study, first, second, member)
 
 
-def _by_site(rows: Rows, discordant: np.ndarray, place: np.ndarray) -> None:
-    known = np.array(["" if pd.isna(site) else str(site) for site in place])
+def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
     shares = []
-    for site in sorted(set(known) - {""}):
-        here = discordant[known == site]
+    for site in sorted(set(sites) - {""}):
+        here = discordant[sites == site]
         rows.share("discordant", int(here.sum()), len(here), stratum=f"site:{site}")
         shares.append(here.mean())
     several = len(shares) > 1

@@ -1,6 +1,6 @@
 """What every analysis shares: the cohort, the resamples and the configuration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -34,11 +34,18 @@ class Study:
     endpoints : dict
         (contrast, criteria, analysis set, endpoint) to times aligned with the cohort. The primary
         criteria have two sets more, as sensitivity analyses.
+    sites : array (patients,) of str
+        Site of each patient; empty where unknown.
+    free : dict
+        Contrast to the last day on which each patient was seen free of progression before the day
+        of progression; (patients,), primary criteria and set.
     """
 
     cohort: Cohort
     config: Config
     endpoints: dict[tuple[str, str, str, str], TimeToEvent]
+    sites: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=str))
+    free: dict[str, Floats] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tables: TrialTables, config: Config) -> "Study":

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from gadless.statistics import surrogate, times
+from gadless.statistics import sensitivity, surrogate, times
 from gadless.statistics.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
 from gadless.statistics.kaplan_meier import curve_table, incidence_table
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import Study
+from gadless.statistics.study import PRIMARY_SET, Study
 from gadless.statistics.tables import TimeToEvent
 
 Figures = dict[tuple[str, str, str, str], Figure]
@@ -46,6 +46,8 @@ def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Fi
     ttp = study.endpoint(contrast, criteria, analysis_set, "TTP")
     reference = study.endpoint(study.config.reference, criteria, analysis_set, "TTP")
     found += surrogate.figures(study, ttp, reference, alone)
+    if (criteria, analysis_set) == (study.criteria[0], PRIMARY_SET):
+        found += sensitivity.figures(study, contrast)
     return {figure.key: figure for figure in found}
 
 
@@ -134,7 +136,7 @@ def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
     for figure in figures.values():
         shown = figure.value.exp() if figure.log else figure.value
         _add(rows, figure, figure.term, shown, p=figure.p)
-        if figure.term == "treatment_hr":
+        if figure.z is not None:
             settings = study.config.statistics
             outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
             verdict = "significant" if outcome else "not significant"

@@ -1,0 +1,150 @@
+"""The hazard ratios of the primary analysis under other assumptions, bootstrapped like these.
+
+`site_strata`: each site has a baseline hazard of its own. `interval_censored`: progression lies
+between two visits, not on the second. Both under the primary criteria and analysis set.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import norm
+
+from gadless.statistics import covariates, models, weibull
+from gadless.statistics.figures import LEAST_EVENTS, Figure, fit, two_sided
+from gadless.statistics.models import Model
+from gadless.statistics.resampling import Bootstrapped, Floats
+from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.tables import TimeToEvent, TrialTables
+
+ENDPOINTS = ("TTP", "PFS")
+Terms = list[tuple[str, str, str]]
+"""Stratum and term of a row, and the model's coefficient that it shows."""
+
+
+def last_seen_free(study: Study, tables: TrialTables) -> dict[str, Floats]:
+    """Last day, from the origin, on which each patient was assessed before progression.
+
+    Returns
+    -------
+    dict of str to array (patients,)
+        By contrast; 0 where there was no assessment between the origin and progression.
+    """
+    if not study.criteria:
+        return {}
+    rows = tables.response
+    chosen = rows[(rows["criteria"] == study.criteria[0]) & (rows["analysis_set"] == PRIMARY_SET)]
+    free = ~chosen["response"].isin(["NE", "PD"])
+    if "baseline_visit" in chosen:
+        free |= (chosen["visit"] == chosen["baseline_visit"]).fillna(False).astype(bool)
+    found = {}
+    for contrast in study.config.contrasts:
+        seen = chosen[free & (chosen["contrast"] == contrast)]
+        own = study.cohort.position(seen["patient"])
+        days = seen["day"].to_numpy(float) - study.origins[own]
+        until = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, "TTP").days
+        before = days < until[own]
+        last = np.zeros(len(study.cohort.patients))
+        np.maximum.at(last, own[before], days[before])
+        found[contrast] = last
+    return found
+
+
+def figures(study: Study, contrast: str) -> Iterator[Figure]:
+    """Bootstrapped figures of `site_strata` and `interval_censored` on one contrast."""
+    for name in ENDPOINTS:
+        yield from _interval_censored(study, contrast, name)
+    if not several_sites(study):
+        return
+    _, site = np.unique(study.sites, return_inverse=True)
+    for analysis, name, model, terms in adjusted_models(study, contrast):
+        apart = models.stratified(model, site)
+        fitted = fit(apart, study.weights, study.config.statistics.events_per_variable)
+        for stratum, term, column in terms:
+            value, z = fitted.coefficient(column)
+            yield Figure(
+                "site_strata",
+                name,
+                stratum,
+                term,
+                value,
+                model.patients,
+                model.rows.events,
+                f"{analysis}, stratified by site ({site.max() + 1} strata)",
+                log=True,
+                p=two_sided(z),
+                warning=fitted.warning,
+            )
+
+
+def several_sites(study: Study) -> bool:
+    """Whether patients are known to come from two sites or more."""
+    return len(set(study.sites) - {""}) > 1
+
+
+def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Model, Terms]]:
+    """Give the models of treatment and of progression as the primary analysis has them.
+
+    Yields
+    ------
+    method, endpoint : str
+    model : Model
+    terms : list
+        What of the model is shown.
+    """
+    design = covariates.arms(study.cohort)
+    for name in ENDPOINTS if design.names else ():
+        times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, name)
+        terms = [(arm, "treatment_hr", arm) for arm in design.names]
+        yield "Cox", name, models.plain(times.days, times.event, design), terms
+    times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, "TTP")
+    adjusted = covariates.adjusted(study.cohort, study.config.statistics.covariates)
+    model = models.time_dependent(study.cohort, times, adjusted)
+    how = "Cox, progression as a time-dependent state"
+    yield how, "TTP", model, [("all", "hr_progression", "progression")]
+
+
+def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figure]:
+    design = covariates.arms(study.cohort)
+    if not design.names or contrast not in study.free:
+        return
+    times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, name)
+    data = intervals(times, study.free[contrast], design.matrix)
+    found = weibull.fit(data, study.weights)
+    informed = int(((data.lower > 0) | np.isfinite(data.upper)).sum())
+    limit, count = study.config.statistics.events_per_variable, len(design.names)
+    few = LEAST_EVENTS.format(limit=limit, events=data.events, count=count)
+    for at, arm in enumerate(design.names):
+        value = Bootstrapped.of(found.coefficients[:, at])
+        yield Figure(
+            "interval_censored",
+            name,
+            arm,
+            "treatment_hr",
+            value,
+            informed,
+            data.events,
+            "Weibull, progression between two visits",
+            log=True,
+            p=float(2 * norm.sf(abs(value.value / found.errors[0, at]))),
+            warning=few if data.events < limit * count else "",
+        )
+
+
+def intervals(times: TimeToEvent, free: Floats, matrix: Floats) -> weibull.Intervals:
+    """Progression lies after the last day seen free of it; the day of a death is known.
+
+    Parameters
+    ----------
+    free : array (patients,)
+        From :func:`last_seen_free`.
+    matrix : array (patients, p)
+        Covariates.
+    """
+    between = times.event & (times.trigger != "death")
+    # A progression on day 0 has no interval: whoever has one was never at risk.
+    usable = ~times.event | (times.days > 0)
+    return weibull.Intervals(
+        np.where(usable, np.where(between, np.minimum(free, times.days), times.days), 0.0),
+        np.where(usable & times.event, times.days, np.inf),
+        matrix,
+    )

@@ -1,0 +1,130 @@
+"""Hazard ratios under other assumptions, against lifelines and by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import CoxPHFitter, WeibullAFTFitter
+from small_trials import configuration, simulate
+
+from gadless.statistics import sensitivity
+from gadless.statistics.analyse import analyse
+from gadless.statistics.study import Study
+from gadless.statistics.tables import TimeToEvent, TrialTables
+
+CONFIG = configuration(covariates=[])
+OTHERS = ["site_strata", "interval_censored", "robust_patient", "robust_site"]
+
+
+@pytest.fixture(scope="module")
+def tables() -> TrialTables:
+    return simulate(80, 31)
+
+
+@pytest.fixture(scope="module")
+def survival(tables: TrialTables) -> pd.DataFrame:
+    return analyse(tables, CONFIG)["survival"]
+
+
+def one(survival: pd.DataFrame, **where: str) -> pd.Series:
+    for name, value in {"analysis_set": "common", **where}.items():
+        survival = survival[survival[name] == value]
+    assert len(survival) == 1
+    return survival.iloc[0]
+
+
+def seen(tables: TrialTables, endpoint: str) -> pd.DataFrame:
+    times = tables.endpoints
+    chosen = (times["endpoint"] == endpoint) & (times["contrast"] == "cgan")
+    rows = times[chosen & (times["analysis_set"] == "common")].merge(tables.patients, on="patient")
+    return rows.assign(treated=(rows["arm"] == "B").astype(float))
+
+
+CGAN = {"endpoint": "PFS", "contrast": "cgan", "stratum": "arm:B", "term": "treatment_hr"}
+
+
+def test_site_strata_equal_lifelines(tables: TrialTables, survival: pd.DataFrame) -> None:
+    row = one(survival, analysis="site_strata", **CGAN)
+    data = seen(tables, "PFS")[["days", "event", "treated", "site"]]
+    other = CoxPHFitter(strata=["site"]).fit(data, "days", "event")
+    assert row["estimate"] == pytest.approx(other.hazard_ratios_.iloc[0], rel=1e-4)
+    assert row["p"] == pytest.approx(other.summary["p"].iloc[0], rel=1e-3)
+    assert row["lower"] < row["estimate"] < row["upper"]
+
+
+def test_interval_censoring_equals_lifelines(tables: TrialTables, survival: pd.DataFrame) -> None:
+    row = one(survival, analysis="interval_censored", **CGAN)
+    data = seen(tables, "PFS")
+    # visits every 42 days: a progression lies between its visit and the one before
+    shown = (data["event"] == 1) & (data["trigger"] == "enhancing")
+    lower = data["days"].where(~shown, data["days"] - 42)
+    upper = data["days"].astype(float).where(data["event"] == 1, np.inf)
+    frame = pd.DataFrame({"l": lower.astype(float), "u": upper, "x": data["treated"]})
+    other = WeibullAFTFitter().fit_interval_censoring(frame, "l", "u")
+    expected = np.exp(-np.exp(other.params_["rho_", "Intercept"]) * other.params_["lambda_", "x"])
+    assert row["estimate"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_sandwich_keeps_the_estimate_and_its_own_interval(survival: pd.DataFrame) -> None:
+    for endpoint in ("TTP", "PFS"):
+        where = {**CGAN, "endpoint": endpoint}
+        primary = one(survival, analysis="treatment_effect", **where)
+        robust = one(survival, analysis="robust_patient", **where)
+        assert robust["estimate"] == pytest.approx(primary["estimate"])
+        assert robust["lower"] < robust["estimate"] < robust["upper"]
+    ratio = {"endpoint": "TTP", "term": "hr_progression_ratio", "candidate": "cgan"}
+    single = one(survival, analysis="surrogate_time_dependent", **ratio)
+    robust = one(survival, analysis="robust_patient", **ratio)
+    assert robust["estimate"] == pytest.approx(single["estimate"])
+    assert robust["p"] > 0
+
+
+def test_two_sites_give_no_sandwich_interval(survival: pd.DataFrame) -> None:
+    rows = survival[survival["analysis"] == "robust_site"]
+    assert len(rows) == 9  # treatment on two endpoints and progression; two contrasts, one pair
+    assert rows["estimate"].notna().all()
+    assert rows[["lower", "upper", "p"]].isna().all(axis=None)
+    assert (rows["warning"] == "2 clusters, fewer than 20: no interval").all()
+
+
+def test_identical_contrasts_have_a_ratio_of_one() -> None:
+    found = analyse(simulate(40, 32, identical=True), CONFIG)["survival"]
+    ratios = found[found["analysis"].isin(OTHERS) & found["term"].str.endswith("_ratio")]
+    assert len(ratios) > 5
+    assert (ratios["estimate"] == 1).all()
+    # the same patients move both models alike, so the ratio has no variance at all
+    paired = ratios[ratios["analysis"] == "robust_patient"]
+    assert (paired[["lower", "upper"]] == 1).all(axis=None)
+
+
+def test_one_site_or_none_has_no_strata(tables: TrialTables) -> None:
+    for patients in (tables.patients.assign(site="only"), tables.patients.drop(columns="site")):
+        found = analyse(replace(tables, patients=patients), CONFIG)["survival"]["analysis"]
+        assert not found.isin(["site_strata", "robust_site"]).any()
+        assert found.isin(["interval_censored", "robust_patient"]).any()
+
+
+def test_last_day_seen_free(tables: TrialTables) -> None:
+    study = Study.of(tables, CONFIG)
+    days = seen(tables, "TTP")["days"].to_numpy()
+    # P000 has a gap before progression, and the visit of the baseline counts as free
+    gap = tables.response["patient"].eq("P000") & tables.response["day"].gt(0)
+    early = gap & tables.response["day"].lt(days[0])
+    blind = tables.response.assign(response=tables.response["response"].mask(early, "NE"))
+    found = sensitivity.last_seen_free(study, replace(tables, response=blind))["cgan"]
+    expected = 42 * np.ceil(days / 42) - 42
+    np.testing.assert_array_equal(found[1:], expected[1:])
+    assert found[0] == 0
+
+
+def test_what_is_known_of_each_time() -> None:
+    # progression at a visit; death; censored; progression on day 0; never followed
+    blank = np.full(5, "")
+    trigger = np.array(["enhancing", "death", "", "clinical", ""])
+    days = np.array([126.0, 70, 90, 0, 0])
+    times = TimeToEvent(days, np.array([1, 1, 0, 1, 0]) == 1, trigger, blank)
+    free = np.array([84.0, 42, 84, 0, 0])
+    found = sensitivity.intervals(times, free, np.zeros((5, 1)))
+    np.testing.assert_array_equal(found.lower, [84, 70, 90, 0, 0])
+    np.testing.assert_array_equal(found.upper, [126, 70, np.inf, np.inf, np.inf])

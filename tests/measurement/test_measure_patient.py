@@ -1,6 +1,7 @@
 """The tables of one patient: every visit is stated, in order of days, on its own contrast."""
 
 import dataclasses
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from measurement_shapes import SPACING, sphere, write_visit
 
 from gadless.errors import GadlessError
 from gadless.measurement.measure import measure_patient
+from gadless.response.exact import has_grown, has_shrunk
 from gadless.tables import read_table, write_table
 from gadless.trial.columns import LESIONS, MEASUREMENTS
 from gadless.trial.config import Measurement
@@ -253,3 +255,24 @@ def test_volume_is_monotone_in_the_size_of_the_lesion(radii, tmp_path_factory):
     assert table["enhancing_cm3"].is_monotonic_increasing
     assert (table["lesions"] == 1).all()
     assert SPACING == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.9, 0.9, 0.9), (0.9375, 0.9375, 1.2)])
+def test_a_volume_exactly_at_a_threshold_reaches_it(tmp_path, spacing):
+    """Two lesions, 40% more voxels, then 65% fewer and again 40% more; in single precision."""
+    counts = {"a": (700, 300), "b": (900, 500), "c": (345, 145), "d": (400, 286), "e": (400, 165)}
+    counts["f"] = (500, 291)
+    scans = []
+    for day, (name, (first, second)) in enumerate(counts.items()):
+        labels = np.zeros((12, 12, 24), dtype=np.uint8)
+        low, high = np.zeros(12 * 12 * 11, np.uint8), np.zeros(12 * 12 * 11, np.uint8)
+        low[:first], high[:second] = 1, 1
+        labels[..., :11] = low.reshape(12, 12, 11)
+        labels[..., 13:] = high.reshape(12, 12, 11)
+        scans.append(write_visit(tmp_path, name, day, {"gbca": labels}, spacing_mm=spacing))
+    settings = Measurement(smallest_lesion_cm3=0.0)
+    table = measure_patient("7", scans, ["gbca"], settings).measurements.set_index("visit")
+    a, b, c, d, e, f = (float(table.loc[name, "enhancing_cm3"]) for name in counts)
+    assert has_shrunk(c, b, Decimal("0.65"))
+    for smaller, larger in ((a, b), (c, d), (e, f)):
+        assert has_grown(larger, smaller, Decimal("0.4"))

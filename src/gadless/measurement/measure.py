@@ -20,7 +20,7 @@ from gadless.measurement.image_metrics import (
 )
 from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
-from gadless.measurement.volumes import LabelMap, read_label_map
+from gadless.measurement.volumes import DECIMALS, LabelMap, read_label_map
 from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS
 from gadless.trial.config.imaging import Measurement
 
@@ -151,12 +151,12 @@ def _image(manifest: Manifest, name: str, labels: LabelMap) -> NDArray[np.float3
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep whole numbers whole beside missing ones, and measures numbers where all are missing."""
+    """Keep whole numbers whole beside missing ones, and measures the decimals that they are."""
     for column in frame.columns:
         if column in _INTEGERS:
             frame[column] = frame[column].astype("Int64")
         elif column.endswith(("_cm3", "_mm", "_mm2")) or column == "value":
-            frame[column] = frame[column].astype(float)
+            frame[column] = frame[column].astype(float).round(DECIMALS)
         else:
             frame[column] = frame[column].astype("string")
     return frame

@@ -22,6 +22,10 @@ Box = tuple[slice, slice, slice]
 BACKGROUND, ENHANCING, NONENHANCING, NECROSIS = range(4)
 LABELS = {"enhancing": ENHANCING, "nonenhancing": NONENHANCING, "necrosis": NECROSIS}
 
+# Of measures in a table (cm3, mm, mm2): with the noise of floating point gone, 1,400 voxels are 40%
+# more than 1,000 in the exact arithmetic of the thresholds. Single precision holds seven digits.
+DECIMALS, SIGNIFICANT = 12, 7
+
 
 @dataclass(frozen=True)
 class LabelMap:
@@ -46,8 +50,9 @@ class LabelMap:
 
     @property
     def voxel_cm3(self) -> float:
-        """Volume of one voxel."""
-        return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000.0
+        """Volume of one voxel, without the noise of an affine in single precision."""
+        exact = abs(np.linalg.det(self.affine[:3, :3])) / 1000.0
+        return float(f"{exact:.{SIGNIFICANT}g}")
 
     def same_grid(self, other: "LabelMap") -> bool:
         """Whether the voxels of both lie in the same places, to a hundredth of a millimetre."""

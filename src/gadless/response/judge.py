@@ -27,6 +27,9 @@ _MIXED = {
 }
 
 
+_RAISED = "steroid dose raised"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The response of one visit, with the rule and the measure that decided."""
@@ -205,11 +208,18 @@ class Judge:
         if shape == "SD":
             below = value < self.least and has_grown(value, main.nadir, self.criteria.growth)
             rule = Rule.BELOW_MINIMUM if below and track is main else Rule.NO_THRESHOLD
-            return Verdict("SD", rule, track, seen)
+            remark = f"; {_RAISED}" if self._dose_raised(visit, tracks.baseline) else ""
+            return Verdict("SD", rule + remark, track, seen)
         measurable = tracks.measurable if track is main else track.baseline >= self.least
         if self.criteria.measurable_only and not measurable:
             return Verdict("SD", Rule.NOT_MEASURABLE, track, seen)
         return self._with_conditions(shape, visit, assessment, tracks, track, seen)
+
+    def _dose_raised(self, visit: Visit, baseline: Visit) -> bool:
+        dose, before = visit.steroid_mg, baseline.steroid_mg
+        if not self.criteria.steroids or dose is None or before is None:
+            return False
+        return dose > max(before, self.settings.physiologic_steroid_mg)
 
     def _shape(self, value: float, track: Track, gone: bool) -> str:
         """Category by size alone, progression aside."""
@@ -250,8 +260,8 @@ class Judge:
             elif dose > physiologic:
                 if before is None:
                     remarks.append("steroid dose at baseline unknown")
-                elif dose > before:
-                    return Verdict("SD", f"{Rule.CONDITIONS}; steroid dose raised", track, value)
+                elif self._dose_raised(visit, tracks.baseline):
+                    return Verdict("SD", f"{Rule.CONDITIONS}; {_RAISED}", track, value)
                 if shape == "CR":
                     shape, rule = "PR", Rule.SHRINKAGE
                     remarks.append("nothing left, but on steroids")

@@ -43,6 +43,7 @@ rule endpoints:
             caption="../report/endpoints.rst",
             category="Tables",
         ),
+        intervals=f"{RESULTS}/trial/intervals.tsv",
     log:
         f"{RESULTS}/logs/endpoints.log",
     benchmark:

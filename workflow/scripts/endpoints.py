@@ -2,6 +2,7 @@
 
 from gadless.logs import log_to
 from gadless.response.endpoints import endpoints
+from gadless.response.intervals import progression_intervals
 from gadless.tables import read_table, write_table
 from gadless.trial.config import read_config
 
@@ -17,3 +18,5 @@ derived = endpoints(
     config.response,
 )
 write_table(derived, snakemake.output.endpoints)
+intervals = progression_intervals(tables["response"], derived)
+write_table(intervals, snakemake.output.intervals)

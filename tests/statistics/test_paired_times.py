@@ -95,19 +95,32 @@ def test_progressions_that_nobody_could_see_are_counted_and_warned_of() -> None:
     assert "beside analysis set first_progression" in row["warning"]
 
 
-def test_sign_test_is_the_patient_stratified_log_rank() -> None:
-    tables = simulate(40, 4)
-    row = of(
-        analyse(tables, configuration(bootstrap=0))["survival"],
-        analysis="paired_time", endpoint="TTP",
-    ).loc["sign_test"]  # fmt: skip
+def sign_test(tables: TrialTables) -> tuple[float, pd.DataFrame]:
+    """Chi-square of the sign test without correction, and the times that it is about."""
+    found = analyse(tables, configuration(bootstrap=0))["survival"]
+    row = of(found, analysis="paired_time", endpoint="TTP").loc["sign_test"]
     times = tables.endpoints
     times = times[(times["endpoint"] == "TTP") & (times["analysis_set"] == "common")]
+    earlier, later = row["events"], row["n"] - row["events"]
+    return (earlier - later) ** 2 / row["n"], times
+
+
+def test_sign_test_is_the_patient_stratified_log_rank() -> None:
+    expected, times = sign_test(simulate(40, 4))
     chi_square, _ = survdiff(
         times["days"], times["event"], times["contrast"], strata=times["patient"]
     )
-    earlier, later = row["events"], row["n"] - row["events"]
-    assert chi_square == pytest.approx((earlier - later) ** 2 / row["n"])
+    assert chi_square == pytest.approx(expected)
+
+
+def test_r_agrees_on_the_patient_stratified_log_rank(r, tmp_path) -> None:
+    expected, times = sign_test(simulate(40, 4))
+    times.to_csv(tmp_path / "d.csv", index=False)
+    code = (
+        f"d <- read.csv('{tmp_path / 'd.csv'}');"
+        "cat(survdiff(Surv(days, event) ~ contrast + strata(patient), d)$chisq)"
+    )
+    assert r(code) == [pytest.approx(expected)]
 
 
 def test_treatment_effect_equals_lifelines() -> None:

@@ -64,7 +64,7 @@ TERMS = {
     "c_index_uno": "Uno's C",
     "c_index_uno_covariates": "Uno's C without progression",
     "ph_test": "Proportional hazards, chi-square",
-    "hr_progression_ratio": "Ratio of hazard ratios",
+    "hr_progression_ratio": "Ratio of the hazard ratios of death on progression",
     "c_index_difference": "Difference of C-indices",
     "c_index_uno_difference": "Difference of Uno's C",
     "treatment_hr": "Hazard ratio of treatment",

@@ -25,6 +25,18 @@ def follow(*visits, with_settings=SETTINGS):
     return found
 
 
+def merged(*visits):
+    """Numbers that have merged with each lesion of each visit."""
+    following = tracker(SETTINGS)
+    return [
+        [
+            one.merged
+            for one in following.follow(find_lesions(label_map(s), "enhancing", SETTINGS).lesions)
+        ]
+        for s in visits
+    ]
+
+
 def test_a_lesion_keeps_its_name_while_it_grows_and_shrinks():
     assert follow([(A, 8)], [(A, 12)], [(A, 5)]) == [[(1, False)]] * 3
 
@@ -89,6 +101,15 @@ def test_lesions_that_merge_are_one_and_take_their_names_back_when_they_part():
     assert visits[0] == [(1, False), (2, False)]
     assert visits[1] == [(1, False)]
     assert visits[2] == [(1, False), (2, False)]
+
+
+def test_a_row_names_the_lesions_that_have_merged_with_it():
+    left, right, bridge = (24, 30, 20), (54, 30, 20), (39, 30, 20)
+    apart, gone = [(left, 12), (right, 10)], [(left, 12)]
+    joined, spread = [*apart, (bridge, 9)], [(left, 12), (bridge, 14)]
+    assert merged(apart, joined, joined, apart) == [[(), ()], [(2,)], [(2,)], [(), ()]]
+    # What has vanished is gone, whatever grows over its place later.
+    assert merged(apart, gone, spread) == [[(), ()], [()], [()]]
 
 
 def test_of_two_lesions_that_merge_the_one_with_more_in_it_gives_the_name():

@@ -1,6 +1,8 @@
 """Target lesions chosen at baseline and followed."""
 
-from gadless.response.targets import Lesion, LesionHistory
+import pandas as pd
+
+from gadless.response.targets import Lesion, LesionHistory, lesions_by_visit
 
 
 def _lesion(name, product, measurable=True, new=False, enhancing=True):
@@ -77,6 +79,36 @@ def test_a_small_lesion_followed_until_it_is_called_new():
     ]
     history = LesionHistory(visits, 0)
     assert [history.has_new(p, True) for p in range(3)] == [False, False, True]
+
+
+def test_a_target_that_merges_with_a_larger_lesion_is_not_gone():
+    """Two targets of three; the third outgrows the second and takes it in."""
+    first = [_lesion("E1", 300.0), _lesion("E2", 200.0), _lesion("E3", 150.0)]
+    joined = Lesion("E3", True, 500.0, True, False, frozenset({"E2"}))
+    alone = [_lesion("E1", 300.0), _lesion("E3", 500.0)]
+    assert _sums([first, [_lesion("E1", 300.0), joined], alone], targets=2) == [500, 800, 300]
+
+
+def test_the_table_names_what_has_merged():
+    table = pd.DataFrame(
+        {
+            "patient": "P1",
+            "contrast": "gbca",
+            "visit": ["V1", "V1", "V2"],
+            "lesion": ["E3", "E3", "E1"],
+            "compartment": "enhancing",
+            "product_mm2": [400.0, 100.0, 50.0],
+            "measurable": 1,
+            "new": 0,
+            "merged": ["E2+E5", None, None],
+        }
+    )
+    found = lesions_by_visit(table)
+    assert found["P1", "gbca", "V1"] == [
+        Lesion("E3", True, 500.0, True, False, frozenset({"E2", "E5"}))
+    ]
+    assert found["P1", "gbca", "V2"][0].merged == frozenset()
+    assert lesions_by_visit(table.drop(columns="merged"))["P1", "gbca", "V1"][0].product == 500
 
 
 def test_order_of_lesions_does_not_matter():

@@ -53,10 +53,11 @@ class Seen:
         """Rows of ``lesions.tsv``, without the visit."""
         for compartment in COMPARTMENTS:
             measurable = self._measurable(compartment)
+            prefix = _PREFIX[compartment]
             for one, counts in zip(self.tracked[compartment], measurable, strict=True):
                 diameters = one.lesion.diameters
                 yield {
-                    "lesion": f"{_PREFIX[compartment]}{one.number}",
+                    "lesion": f"{prefix}{one.number}",
                     "compartment": compartment,
                     "long_mm": diameters.long_mm,
                     "short_mm": diameters.short_mm,
@@ -64,6 +65,7 @@ class Seen:
                     "volume_cm3": one.lesion.volume_cm3,
                     "measurable": int(counts),
                     "new": int(one.new),
+                    "merged": "+".join(f"{prefix}{number}" for number in one.merged) or None,
                 }
 
     def left_out(self) -> Iterator[dict[str, Any]]:

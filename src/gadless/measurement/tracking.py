@@ -10,8 +10,9 @@ component is
 
 A lesion that splits is still one lesion: its pieces share its name, a row each, so that their
 products add up (RECIST 1.1 sums the fragments of a target, too). Lesions that merge are one, under
-the name of the one that it shares most with; the others leave the table, and take their names back
-if they separate. Only earlier visits are looked at, so a later visit changes no earlier row.
+the name of the one that it shares most with; the others are named in its row until they separate
+and take their names back, so that a target that merges is not taken for one that is gone. Only
+earlier visits are looked at, so a later visit changes no earlier row.
 """
 
 from collections import defaultdict
@@ -41,11 +42,15 @@ class Tracked:
     new : bool
         Whether the lesion appeared after the first visit and has by now reached the least volume of
         a new one. Stays so wherever the lesion is seen.
+    merged : tuple of int
+        Lesions that have merged with it: seen at the visit before, by themselves or merged, and now
+        covered by it.
     """
 
     number: int
     lesion: Lesion
     new: bool
+    merged: tuple[int, ...] = ()
 
 
 class Tracker:
@@ -71,6 +76,7 @@ class Tracker:
         self._known = 0
         self._known_on_first: int | None = None
         self._called_new: set[int] = set()
+        self._present: set[int] = set()
 
     def follow(self, lesions: list[Lesion]) -> list[Tracked]:
         """Name the lesions of the next evaluable visit; visits come in order of days."""
@@ -90,11 +96,22 @@ class Tracker:
             for number, volume in volumes.items()
             if number > self._known_on_first and volume >= least
         }
+        merged = self._merged(lesions, numbers)
         self._occupy(lesions, numbers)
         return [
-            Tracked(number, lesion, number in self._called_new)
-            for number, lesion in zip(numbers, lesions, strict=True)
+            Tracked(number, lesion, number in self._called_new, tuple(sorted(others)))
+            for number, lesion, others in zip(numbers, lesions, merged, strict=True)
         ]
+
+    def _merged(self, lesions: list[Lesion], numbers: list[int]) -> list[set[int]]:
+        """Tell which lesions of the visit before each component has swallowed."""
+        merged: list[set[int]] = [set() for _ in lesions]
+        for lost in self._present - set(numbers):
+            shared = [int((self._owner[one.box][one.mask] == lost).sum()) for one in lesions]
+            if any(shared):
+                merged[int(np.argmax(shared))].add(lost)
+        self._present = set(numbers).union(*merged)
+        return merged
 
     def _recognise(self, lesion: Lesion) -> int:
         """Find the earlier lesion that a component is, if any."""

@@ -14,13 +14,14 @@ COMPARTMENTS = ("enhancing", "nonenhancing")
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """One tracked lesion at one visit on one contrast."""
+    """One tracked lesion at one visit on one contrast; `merged` names others that it took in."""
 
     lesion: str
     enhancing: bool
     product: float
     measurable: bool
     new: bool
+    merged: frozenset[str] = frozenset()
 
     def joined(self, piece: "Lesion") -> "Lesion":
         """Add a further piece of the same lesion."""
@@ -30,6 +31,7 @@ class Lesion:
             exact_sum([self.product, piece.product]),
             self.measurable or piece.measurable,
             self.new or piece.new,
+            self.merged | piece.merged,
         )
 
 
@@ -47,8 +49,10 @@ def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
     grouped: dict[Key, dict[tuple[str, str], Lesion]] = {}
     columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
     flags = (lesions["measurable"].astype(bool), lesions["new"].astype(bool))
-    for patient, contrast, visit, lesion, compartment, product, measurable, new in zip(
-        *(lesions[name] for name in columns), *flags, strict=True
+    # Names joined by a plus sign; a table without the column tells of no merger.
+    merged = lesions["merged"] if "merged" in lesions else [None] * len(lesions)
+    for patient, contrast, visit, lesion, compartment, product, measurable, new, others in zip(
+        *(lesions[name] for name in columns), *flags, merged, strict=True
     ):
         place = f"lesions: patient {patient}, visit {visit}, contrast {contrast}"
         if compartment not in COMPARTMENTS:
@@ -60,7 +64,10 @@ def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
                 f"{place}: product_mm2 of lesion {lesion} is {product}; give a number of at least 0"
             )
         pieces = grouped.setdefault((str(patient), str(contrast), str(visit)), {})
-        piece = Lesion(str(lesion), compartment == "enhancing", float(product), measurable, new)
+        parts = frozenset() if pd.isna(others) else frozenset(str(others).split("+"))
+        piece = Lesion(
+            str(lesion), compartment == "enhancing", float(product), measurable, new, parts
+        )
         before = pieces.get((compartment, piece.lesion))
         pieces[compartment, piece.lesion] = piece if before is None else before.joined(piece)
     return {key: list(pieces.values()) for key, pieces in grouped.items()}
@@ -125,10 +132,13 @@ class LesionHistory:
         left_out = {lesion.lesion for lesion in measurable} - chosen
 
         def counts(lesion: Lesion) -> bool:
-            if lesion.enhancing != enhancing or lesion.lesion in left_out:
+            if lesion.enhancing != enhancing:
                 return False
-            if lesion.lesion in chosen:
+            # A target that has merged with another lesion is measured as a part of it.
+            if lesion.lesion in chosen or chosen & lesion.merged:
                 return True
+            if lesion.lesion in left_out:
+                return False
             known = (enhancing, lesion.lesion) in self._known
             return lesion.measurable and (known or add_new)
 

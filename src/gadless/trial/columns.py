@@ -114,4 +114,5 @@ LESIONS = (
     "volume_cm3",
     "measurable",
     "new",
+    "merged",
 )

@@ -108,6 +108,8 @@ def test_a_row_names_the_lesions_that_have_merged_with_it():
     apart, gone = [(left, 12), (right, 10)], [(left, 12)]
     joined, spread = [*apart, (bridge, 9)], [(left, 12), (bridge, 14)]
     assert merged(apart, joined, joined, apart) == [[(), ()], [(2,)], [(2,)], [(), ()]]
+    far, near = [((40, 64, 20), 13)], [((28, 26, 20), 8), ((50, 26, 20), 7)]
+    assert merged(far + near, [*far, *near, ((39, 26, 20), 7)]) == [[(), (), ()], [(), (3,)]]
     # What has vanished is gone, whatever grows over its place later.
     assert merged(apart, gone, spread) == [[(), ()], [()], [()]]
 

@@ -9,7 +9,7 @@ import pytest
 from response_cases import endpoint_of, settings_of, tables
 
 from gadless.response.best_response import best_response
-from gadless.response.cdisc import export_cdisc
+from gadless.response.cdisc import adtte, export_cdisc
 from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
@@ -137,6 +137,44 @@ def test_r_reads_the_same(exported):
     assert float(total) == times["days"].sum()
     assert int(events) == (times["event"] == 1).sum()
     assert evaluators == ["ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+@pytest.mark.parametrize("name", ["adsl", "adrs", "adtte"])
+def test_r_sees_the_labels(exported, name):
+    code = (
+        "x <- foreign::lookup.xport(commandArgs(TRUE))[[1]];"
+        ' cat(paste0(x$name, "=", x$label), sep = "\n")'
+    )
+    run = subprocess.run(
+        ["Rscript", "-e", code, str(exported[0] / f"{name}.xpt")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seen = dict(line.rstrip().split("=", 1) for line in run.stdout.splitlines())
+    assert seen == _read(exported[0], name)[1].column_names_to_labels
+    assert all(seen.values())
+
+
+@pytest.mark.parametrize(
+    ("description", "code"),
+    [
+        ("censored at the last assessment: no progression", 1),
+        ("censored at the start: no baseline (no visit)", 2),
+        ("censored at the last assessment: new therapy", 3),
+        ("censored at the last assessment: death after two or more missed visits", 4),
+        ("censored: death without progression", 5),
+        ("censored at the last assessment: progression not confirmed", 6),
+        ("censored at the last assessment: clinical decline without an image", 7),
+    ],
+)
+def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code):
+    _, _, _, times = exported
+    rows = times.assign(event=[0] * (len(times) - 1) + [1], description=description)
+    patients = pd.DataFrame({"patient": ["P1", "P2"]})
+    made = adtte("A trial", patients, rows, "gbca", "mrano2017-volume")
+    assert made["CNSR"].tolist() == [code] * (len(times) - 1) + [0]
 
 
 def test_nothing_to_export_is_an_empty_file(tmp_path):

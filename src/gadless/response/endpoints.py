@@ -69,8 +69,8 @@ class Course:
         Evaluable visits after baseline (adequate assessments).
     progression : tuple of (day, visit, trigger, imaged) or None
         First progression that counts; `imaged` tells whether an evaluable image was there.
-    pending : bool
-        Whether a progression still waiting for confirmation was left uncounted.
+    uncounted : str
+        What looked like progression and is no event by the rules; empty where nothing did.
     """
 
     has_baseline: bool
@@ -78,7 +78,7 @@ class Course:
     why: str
     assessed: list[tuple[int, str]]
     progression: tuple[int, str, str, bool] | None
-    pending: bool
+    uncounted: str
 
 
 def endpoints(
@@ -191,26 +191,29 @@ def summarise(
     """Reduce one patient's responses to what endpoints ask for."""
     origin = survivor.origin or 0
     if not rows:
-        return Course(False, origin, "no visit", [], None, False)
+        return Course(False, origin, "no visit", [], None, "")
     baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
     if baseline is None:
-        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, False)
+        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, "")
     after = [
         row for row in rows if row["day"] > max(baseline["day"], origin - 1) and row is not baseline
     ]
     assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
-    progression, pending = None, False
+    progression, uncounted = None, ""
     for row in after:
         imaged = row["value"] is not None
         # Decline without an image is no event in the FDA's tables.
         if not imaged and endpoint.censoring == "fda":
+            if row["response"] == "PD":
+                uncounted = "clinical decline without an image"
             continue
         if counts_as_progression(row["response"], row["confirmed"], settings.unconfirmed_last):
             progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
             break
-        pending = pending or (row["response"] == "PD" and row["confirmed"] == "pending")
+        if row["response"] == "PD" and row["confirmed"] == "pending":
+            uncounted = "progression not confirmed"
     start = max(origin, baseline["day"])
-    return Course(True, start, "", assessed, progression, pending and progression is None)
+    return Course(True, start, "", assessed, progression, uncounted)
 
 
 def progression_time(
@@ -234,8 +237,7 @@ def progression_time(
                 course, origin, (event.day or 0) - 1, f"{what} after two or more missed visits"
             )
     if event is None:
-        why = "progression not confirmed" if course.pending else "no progression"
-        return _last_assessment(course, origin, None, why)
+        return _last_assessment(course, origin, None, course.uncounted or "no progression")
     if event.trigger == "death" and not deaths:
         return Outcome(event.day, False, "censored: death without progression")
     return event

@@ -24,6 +24,7 @@ SITUATIONS = [
     ("no progression, alive", STABLE, {}, (126, 0), (126, 0), (126, 0), (126, 0)),
     ("death between visits", STABLE, dead(150), (150, 1), (150, 0), (150, 1), (150, 0)),
     ("progression, then death", GROWN, dead(200), (168, 1), (168, 1), (168, 1), (168, 1)),
+    ("progression on the day of death", GROWN, dead(168), (168, 1), (168, 1), (168, 1), (168, 1)),
     ("death after two missed visits", STABLE, dead(260), (126, 0), (126, 0), (260, 1), (260, 0)),
     ("death just within two visits", STABLE, dead(231), (231, 1), (231, 0), (231, 1), (231, 0)),
     ("progression after two missed visits", LATE, {}, (126, 0), (126, 0), (260, 1), (260, 1)),
@@ -179,6 +180,16 @@ def test_trigger(visit, criteria, cause):
     outcome = outcomes(course, criteria=criteria)
     assert outcome["TTP"]["trigger"] == cause
     assert outcome["TTP"]["visit"] == "V2"
+
+
+def test_non_enhancing_growth_triggers():
+    course = [{"day": 0, "value": 10, "nonenh": 10}, {"day": 42, "value": 10, "nonenh": 20}]
+    mixed = {"criteria": "rano2-2023-volume", "settings": {"disease": "mixed"}}
+    assert outcomes(course, **mixed)["TTP"]["trigger"] == "nonenhancing"
+
+
+def test_progression_on_the_day_of_death_is_what_ends_pfs():
+    assert outcomes(GROWN, dead(168))["PFS"]["trigger"] == "enhancing"
 
 
 def test_death_triggers_pfs_and_os_only():

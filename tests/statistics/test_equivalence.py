@@ -69,6 +69,13 @@ def test_without_resamples_nothing_is_decided() -> None:
     assert found.warning == "no resamples, no interval"
 
 
+def test_an_interval_without_width_is_remarked() -> None:
+    found = symmetric("", Bootstrapped(0.0, np.zeros(200)), 5, 0.9, 23)
+    assert (found.lower, found.upper) == (0, 0)
+    assert "without width is no certainty" in found.warning
+    assert symmetric("", normal(0, 1), 5, 0.9, 23).warning == ""
+
+
 def test_too_few_fitted_resamples_give_no_interval() -> None:
     draws = np.where(np.arange(100) < 6, np.nan, 1.0)
     lower, upper, warning = Bootstrapped(1.0, draws).interval(0.95)

@@ -1,6 +1,6 @@
 """The answer: would the trial have concluded the same?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ class Comparison:
     margin: str
     outcome: str
     flip: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class Answer:
 def answers(results: Results) -> list[Answer]:
     """Give the verdict on every candidate, in the order of the configuration."""
     found = [_answer(results, candidate) for candidate in results.config.candidates]
-    if results.config.report.phantom and found:
-        first = found[0]
-        sentence = PHANTOM + first.sentence[0].lower() + first.sentence[1:]
-        found[0] = Answer(first.candidate, first.verdict, sentence, first.reason, first.comparisons)
-    return found
+    return [_on_phantoms(one) for one in found] if results.config.report.phantom else found
+
+
+def _on_phantoms(answer: Answer) -> Answer:
+    said = answer.sentence
+    return replace(answer, sentence=PHANTOM + said[0].lower() + said[1:])
 
 
 def _answer(results: Results, candidate: str) -> Answer:
@@ -134,6 +136,7 @@ def _comparison(results: Results, row: pd.Series) -> Comparison:
         _margin(results, row),
         "undecided" if words.missing(row["method"]) else str(row["method"]),
         words.DASH if flip is None else _value(flip).lstrip("+"),
+        "" if words.missing(row["warning"]) else str(row["warning"]),
     )
 
 

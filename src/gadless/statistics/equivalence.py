@@ -20,6 +20,10 @@ from gadless.statistics.survival import Figures, Unit
 
 TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
+WIDTHLESS = (
+    "the same in every resample, because no patient in the trial differs; an interval without width"
+    " is no certainty, and only the share that differs says how many may"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def symmetric(
         beyond = max((known <= low).sum(), (known >= high).sum())
         p = float((beyond + 1) / (len(known) + 1))
         needed = max(1 / lower, upper) if ratio else max(-lower, upper)
+        warning = joined(warning, WIDTHLESS if np.ptp(known) == 0 else "")
     elif not failed:
         reason = "no estimate" if not np.isfinite(value.value) else "no resamples, no interval"
         warning = joined(warning, reason)

@@ -107,6 +107,14 @@ WARNED = {
         "the model has no estimate: no events",
     ),
     "perfect separation": (_separated, "a covariate is constant or separates the events"),
+    "nobody has a baseline": (
+        lambda p, m: (p, m[m["visit"] != "V1"]),
+        "the model has no estimate: no events",
+    ),
+    "one arm": (
+        lambda p, m: (p.assign(arm="A"), m),
+        "one arm: no treatment effect to compare",
+    ),
     "one patient": (
         lambda p, m: (p[:1], m[m["patient"] == "P00"]),
         "one arm: no treatment effect to compare",

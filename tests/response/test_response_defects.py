@@ -63,7 +63,8 @@ def test_visits_are_ordered_by_day_and_not_by_name():
 
 def test_new_lesions_enter_the_category():
     """Seen: new lesions do not count."""
-    row = _last([{"day": 0, "value": 400}, {"day": 42, "value": 100, "new": 1}], "rano2010")
+    visits = [{"day": 0, "value": 400}, {"day": 42, "value": 100, "new": 1}]
+    row = _last(visits, "rano2010", patient={"radiotherapy_end_day": -200})
     assert (row["response"], row["rule"]) == ("PD", "new lesion")
 
 

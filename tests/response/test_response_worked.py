@@ -31,6 +31,8 @@ def test_worked_patient(worked):
             assert row["confirmed"] == visit["confirmed"], (row, worked["why"])
         if "remark" in visit:
             assert any(visit["remark"] in remark for remark in remarks), (row, worked["why"])
+        if "remarks" in visit:
+            assert len(remarks) == visit["remarks"], (row, worked["why"])
         if "value" in visit and row["measure"] in ("spd_mm2", "enhancing_cm3"):
             assert row["value"] == visit["value"]
     if "best" in worked:

@@ -154,8 +154,11 @@ class Judge:
                 and not proven
             ):
                 return Verdict("SD", Rule.TOO_EARLY, track, value)
-            others = "".join(f"; also {other}" for other, _, _ in grounds[1:])
-            return Verdict("PD", rule + others, track, value)
+            remarks = "".join(f"; also {other}" for other, _, _ in grounds[1:])
+            after_radiotherapy = self.criteria.early_window == "radiotherapy"
+            if after_radiotherapy and patient.radiotherapy_end_day is None:
+                remarks += "; end of radiotherapy unknown, taken as late"
+            return Verdict("PD", rule + remarks, track, value)
         return self._without_progression(visit, assessment, tracks)
 
     def clinical_decline(self, visit: Visit, patient: Patient) -> bool:

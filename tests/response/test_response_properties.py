@@ -1,5 +1,7 @@
 """Properties that hold for any patient."""
 
+from fractions import Fraction
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -240,3 +242,34 @@ def test_a_later_visit_changes_no_category_whatever_fails(course, criteria, rule
     for count in range(1, len(course)):
         part = _on_two_contrasts(course[:count], criteria, rule).set_index(key)["response"]
         pd.testing.assert_series_equal(whole.loc[part.index], part)
+
+
+def _by_the_sentence(values):
+    """Categories by 40% over the nadir and 65% under baseline, in fractions."""
+    sizes_ = [Fraction(str(value)) for value in values]
+    baseline, found = sizes_[0], []
+    for at, now in enumerate(sizes_[1:], start=1):
+        nadir = min(sizes_[:at])
+        gone = now <= Fraction("0.05")
+        if now >= 1 and now > nadir and now >= nadir * Fraction("1.4"):
+            found.append("PD")
+        elif baseline < 1:
+            found.append("SD")
+        elif gone:
+            found.append("CR")
+        else:
+            found.append("PR" if now <= baseline * Fraction("0.35") else "SD")
+    return found
+
+
+# Each is a threshold of another, or of the least and the absent volume.
+at_thresholds = st.sampled_from([0.0, 0.05, 0.35, 0.7, 1.0, 1.4, 2.0, 2.8, 2.9, 4.06])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(sizes, at_thresholds), min_size=2, max_size=7))
+def test_volumes_alone_are_judged_by_the_sentence(values):
+    course = [{"day": 42 * at, "value": value} for at, value in enumerate(values)]
+    response = respond(course, "mrano2017-volume")
+    common = response[response["analysis_set"] == "common"]
+    assert common["response"].tolist() == ["NE", *_by_the_sentence(values)]

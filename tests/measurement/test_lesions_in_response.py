@@ -29,7 +29,7 @@ def judged(folder, criteria, *visits):
         tables[name] = read_table(folder / f"{name}.tsv")
     response = classify(
         visits=tables["measurements"][["patient", "visit", "day"]],
-        patients=pd.DataFrame({"patient": ["7"]}),
+        patients=pd.DataFrame({"patient": ["7"], "radiotherapy_end_day": [-400]}),
         criteria=load_criteria([criteria]),
         settings=Response(),
         contrasts=["gbca"],

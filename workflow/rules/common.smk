@@ -71,7 +71,7 @@ def settings(*sections):
 
 def sheets_hash():
     """Content of the sheets as far as trial jobs use it: all but the scans' paths."""
-    tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements)
+    tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements, TRIAL.unused)
     return [
         table_hash(table, without=SEQUENCES) for table in tables if table is not None
     ]

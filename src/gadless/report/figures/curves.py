@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -209,14 +208,7 @@ def _curves(axes: Axes, panel: Panel, *, marked: bool) -> None:
     axes.set_ylabel(panel.label)
     axes.set_ylim(0, 102)
     grid(axes)
-    axes.legend(loc=_empty_corner(panel), handlelength=3.2, borderaxespad=0.2)
-
-
-def _empty_corner(panel: Panel) -> Literal["upper right", "upper left", "lower right"]:
-    if not panel.rising:
-        return "upper right"
-    highest = max(curve.rows["estimate"].max() for curve in panel.curves)
-    return "lower right" if highest > 0.5 else "upper left"
+    axes.legend(loc="best", handlelength=3.2, borderaxespad=0.2)
 
 
 def _months(axes: Axes, last: float, results: Results) -> None:

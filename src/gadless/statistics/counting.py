@@ -1,5 +1,6 @@
 """Survival data in counting-process form, with the orders that the Cox kernel needs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,6 +37,33 @@ class CoxRows:
     def events(self) -> int:
         """Number of events."""
         return int(self.event.sum())
+
+    def risk_sets(self, risk: Floats) -> Iterator[tuple[float, np.ndarray, Floats]]:
+        """Give each death's risk set, in the order of days.
+
+        Efron's ties: the dying of a day leave the risk set one by one, each by equal shares
+        (Therneau & Grambsch, *Modeling Survival Data* 2000, 3.3).
+
+        Parameters
+        ----------
+        risk : array (rows,)
+            Relative hazards.
+
+        Yields
+        ------
+        day : float
+        dying : array (rows,) of bool
+            All that die on that day.
+        share : array (rows,)
+            Of the risk set's hazard; sums to 1.
+        """
+        for day in np.unique(self.stop[self.event]):
+            at_risk = (self.start < day) & (self.stop >= day)
+            dying = (self.stop == day) & self.event
+            count = int(dying.sum())
+            for rank in range(count):
+                share = risk * (at_risk - rank / count * dying)
+                yield float(day), dying, share / share.sum()
 
 
 @dataclass(frozen=True)

@@ -26,20 +26,15 @@ def score_test(fitted: Fitted, name: str) -> tuple[float, float]:
     score, plain, crossed, squared = 0.0, 0.0, 0.0, 0.0
     times = np.unique(rows.stop[rows.event])
     # Subtracting a constant from the transform changes nothing at the maximum, only the rounding.
-    transform = np.log(times) - np.log(times).mean()
-    for day, scale in zip(times, transform, strict=True):
-        at_risk = (rows.start < day) & (rows.stop >= day)
-        dying = (rows.stop == day) & rows.event
-        count = int(dying.sum())
-        for rank in range(count):
-            mass = risk * (at_risk - rank / count * dying)
-            mass /= mass.sum()
-            mean = mass @ x
-            variance = (x * mass[:, None]).T @ x - np.outer(mean, mean)
-            score += scale * (x[dying].mean(axis=0) - mean)[at]
-            plain = plain + variance
-            crossed = crossed + scale * variance[at]
-            squared += scale**2 * variance[at, at]
+    middle = np.log(times).mean()
+    for day, dying, share in rows.risk_sets(risk):
+        scale = np.log(day) - middle
+        mean = share @ x
+        variance = (x * share[:, None]).T @ x - np.outer(mean, mean)
+        score += scale * (x[dying].mean(axis=0) - mean)[at]
+        plain = plain + variance
+        crossed = crossed + scale * variance[at]
+        squared += scale**2 * variance[at, at]
     information = squared - crossed @ np.linalg.solve(plain, crossed)
     if not information > 0:
         return float("nan"), float("nan")

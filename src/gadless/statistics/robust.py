@@ -15,22 +15,15 @@ from gadless.statistics.resampling import Floats
 def score_residuals(rows: CoxRows, coefficients: Floats) -> Floats:
     """Each row's part in the score; (rows, p), as R's ``residuals(coxph(), type="score")``.
 
-    Efron's ties: the dying of a day leave the risk set one by one, each by equal shares (Therneau &
-    Grambsch, *Modeling Survival Data* 2000, 4.2 and 3.3).
+    Therneau & Grambsch, *Modeling Survival Data* 2000, 4.2.
     """
     x = rows.covariates - rows.covariates.mean(axis=0)
     risk = np.exp(x @ coefficients)
     found = np.zeros(x.shape)
-    for day in np.unique(rows.stop[rows.event]):
-        at_risk = (rows.start < day) & (rows.stop >= day)
-        dying = (rows.stop == day) & rows.event
-        count = int(dying.sum())
-        for rank in range(count):
-            mass = risk * (at_risk - rank / count * dying)
-            mass /= mass.sum()
-            away = x - mass @ x
-            found[dying] += away[dying] / count
-            found -= mass[:, None] * away
+    for _, dying, share in rows.risk_sets(risk):
+        away = x - share @ x
+        found[dying] += away[dying] / dying.sum()
+        found -= share[:, None] * away
     return found
 
 

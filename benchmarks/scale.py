@@ -25,7 +25,7 @@ STAGES = ("preprocessed", "synthetic", "segmented")
 PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "quality", "flow")
 TRIAL_FILES = (
     *(f"trial/{name}.tsv" for name in ("patients", "visits", *PATIENT_TABLES)),
-    *(f"trial/{name}.tsv" for name in ("response", "best_response", "endpoints")),
+    *(f"trial/{name}.tsv" for name in ("response", "best_response", "endpoints", "intervals")),
     *(f"trial/{name}.tsv" for name in ("agreement", "survival", "km", "paired_volumes")),
     "trial/confusion.tsv",
     *(f"cdisc/{name}.xpt" for name in ("adsl", "adrs", "adtte")),

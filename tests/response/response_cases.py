@@ -102,15 +102,15 @@ def respond(
     )
 
 
-def outcomes(
+def derive(
     visits: Sequence[Mapping[str, Any]],
     patient: Mapping[str, Any] | None = None,
     criteria: str = "rano2010",
     settings: Mapping[str, Any] | None = None,
     endpoint: Mapping[str, Any] | None = None,
     custom: Mapping[str, Any] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Endpoints of one patient on the common set, by name."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of response and of endpoints of one patient."""
     response = respond(visits, criteria, patient, settings, custom=custom)
     made = tables(visits, patient)
     derived = endpoints(
@@ -121,6 +121,12 @@ def outcomes(
         endpoint_of(**(endpoint or {})),
         settings_of(**(settings or {})),
     )
+    return response, derived
+
+
+def outcomes(*course: Any, **how: Any) -> dict[str, dict[str, Any]]:
+    """Endpoints of one patient on the common set, by name; arguments as of `derive`."""
+    _, derived = derive(*course, **how)
     common = derived[derived["analysis_set"] == "common"]
     return {row["endpoint"]: row for row in common.to_dict("records")}
 

@@ -1,8 +1,5 @@
 """Transport files, read back by other hands."""
 
-import shutil
-import subprocess
-
 import pandas as pd
 import pyreadstat
 import pytest
@@ -119,40 +116,28 @@ def test_responses_are_those_of_the_table(exported):
     assert frame.loc[frame["PARAMCD"] == "BOR", "AVALC"].tolist() == best["best_response"].tolist()
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_reads_the_same(exported):
+def test_r_reads_the_same(exported, read_by_r):
     folder, _, _, times = exported
     code = (
         "d <- foreign::read.xport(commandArgs(TRUE)); cat(nrow(d), sum(d$AVAL), sum(d$CNSR == 0),"
         ' sort(unique(as.character(d$PARCAT2))), sep="|")'
     )
-    run = subprocess.run(
-        ["Rscript", "-e", code, str(folder / "adtte.xpt")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    rows, total, events, *evaluators = run.stdout.split("|")
+    printed = read_by_r(code, folder / "adtte.xpt")
+    rows, total, events, *evaluators = printed.split("|")
     assert int(rows) == len(times)
     assert float(total) == times["days"].sum()
     assert int(events) == (times["event"] == 1).sum()
     assert evaluators == ["ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 @pytest.mark.parametrize("name", ["adsl", "adrs", "adtte"])
-def test_r_sees_the_labels(exported, name):
+def test_r_sees_the_labels(exported, read_by_r, name):
     code = (
         "x <- foreign::lookup.xport(commandArgs(TRUE))[[1]];"
         ' cat(paste0(x$name, "=", x$label), sep = "\n")'
     )
-    run = subprocess.run(
-        ["Rscript", "-e", code, str(exported[0] / f"{name}.xpt")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seen = dict(line.rstrip().split("=", 1) for line in run.stdout.splitlines())
+    printed = read_by_r(code, exported[0] / f"{name}.xpt")
+    seen = dict(line.rstrip().split("=", 1) for line in printed.splitlines())
     assert seen == _read(exported[0], name)[1].column_names_to_labels
     assert all(seen.values())
 

@@ -1,13 +1,8 @@
 """Progression as an interval: between two visits, and as R takes it."""
 
-import shutil
-import subprocess
-
 import pandas as pd
-import pytest
-from response_cases import endpoint_of, respond, settings_of, tables
+from response_cases import derive
 
-from gadless.response.endpoints import endpoints
 from gadless.response.intervals import progression_intervals
 
 STABLE = [{"day": 42 * n, "value": 400} for n in range(4)]  # days 0, 42, 84, 126
@@ -19,16 +14,7 @@ def dead(day):
 
 
 def _interval(visits, patient=None, name="PFS", criteria="rano2010", endpoint=None):
-    response = respond(visits, criteria, patient)
-    made = tables(visits, patient)
-    derived = endpoints(
-        response,
-        made["patients"],
-        made["visits"],
-        made["measurements"],
-        endpoint_of(**(endpoint or {})),
-        settings_of(),
-    )
+    response, derived = derive(visits, patient, criteria, endpoint=endpoint)
     bounds = progression_intervals(response, derived)
     chosen = (bounds["analysis_set"] == "common") & (bounds["endpoint"] == name)
     left, right = bounds.loc[chosen, ["left", "right"]].iloc[0]
@@ -75,8 +61,7 @@ def test_decline_without_a_scan_bounds_the_interval():
     assert _interval(visits, endpoint={"censoring": "ema"}) == (126, 140)
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_r_takes_the_intervals_as_they_are(tmp_path):
+def test_r_takes_the_intervals_as_they_are(tmp_path, read_by_r):
     """R's own classes: 0 censored, 1 exact (death), 3 interval (progression)."""
     cases = [(GROWN, None), (STABLE, None), (STABLE, dead(150)), (STABLE, dead(260))]
     rows = [_interval(visits, patient) for visits, patient in cases]
@@ -85,10 +70,5 @@ def test_r_takes_the_intervals_as_they_are(tmp_path):
         "library(survival); d <- read.csv(commandArgs(TRUE));"
         ' s <- Surv(d$left, d$right, type = "interval2"); cat(s[, "status"])'
     )
-    run = subprocess.run(
-        ["Rscript", "-e", code, str(tmp_path / "bounds.csv")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.split() == ["3", "0", "1", "0"]
+    printed = read_by_r(code, tmp_path / "bounds.csv")
+    assert printed.split() == ["3", "0", "1", "0"]

@@ -12,6 +12,7 @@ from gadless.report.drawing import INK, Drawing, canvas, colour, grid, line, sty
 from gadless.report.results import Results
 
 CONTRASTS = "km_contrasts"
+KAPLAN_MEIER = "kaplan_meier"
 ARMS = "km_arms"
 
 _MARKS = 60
@@ -67,7 +68,7 @@ def draw_contrasts(results: Results) -> Drawing:
     panels = []
     for endpoint in _endpoints(results):
         curves = [
-            Curve(contrast, position, _rows(results, endpoint, contrast, "all"))
+            Curve(contrast, position, rows_of(results, KAPLAN_MEIER, endpoint, contrast, "all"))
             for position, contrast in enumerate(results.config.contrasts)
         ]
         panels.append(Panel(_NAMES[endpoint], f"{_FREE[endpoint]} (%)", curves))
@@ -88,11 +89,13 @@ def draw_arms(results: Results) -> Drawing:
             " depend on the contrast."
         ),
     )
-    found = results.select("km", estimator="kaplan_meier")
-    arms = sorted(arm for arm in found["arm"].dropna().astype(str).unique() if arm != "all")
+    arms = arms_of(results)
     panels = []
     for contrast in results.config.contrasts:
-        curves = [Curve(a, i, _rows(results, endpoint, contrast, a)) for i, a in enumerate(arms)]
+        curves = [
+            Curve(arm, position, rows_of(results, KAPLAN_MEIER, endpoint, contrast, arm))
+            for position, arm in enumerate(arms)
+        ]
         panels.append(Panel(f"{endpoint} on {contrast}", f"{_FREE[endpoint]} (%)", curves))
     overall = [Curve(a, i, _overall(results, a)) for i, a in enumerate(arms or ["all"])]
     panels.append(Panel("Overall survival", "Alive (%)", overall))
@@ -108,7 +111,15 @@ def _endpoints(results: Results) -> list[str]:
     return [primary, *(name for name in ("TTP", "PFS") if name != primary)]
 
 
-def _rows(results: Results, endpoint: str, contrast: str, arm: str) -> pd.DataFrame:
+def arms_of(results: Results) -> list[str]:
+    """List the arms that have curves of their own."""
+    return sorted(set(results.select("km")["arm"].dropna().astype(str)) - {"all"})
+
+
+def rows_of(
+    results: Results, estimator: str, endpoint: str, contrast: str, arm: str
+) -> pd.DataFrame:
+    """Take the rows of one curve of the primary criteria, common visits."""
     return results.select(
         "km",
         criteria=results.primary,
@@ -116,12 +127,12 @@ def _rows(results: Results, endpoint: str, contrast: str, arm: str) -> pd.DataFr
         analysis_set="common",
         contrast=contrast,
         arm=arm,
-        estimator="kaplan_meier",
+        estimator=estimator,
     ).sort_values("day")
 
 
 def _overall(results: Results, arm: str) -> pd.DataFrame:
-    found = results.select("km", endpoint="OS", arm=arm, estimator="kaplan_meier")
+    found = results.select("km", endpoint="OS", arm=arm, estimator=KAPLAN_MEIER)
     return found.sort_values("day")
 
 

@@ -1,12 +1,12 @@
 """Cumulative incidence of progression with death competing, on each contrast and by arm."""
 
-import pandas as pd
-
 from gadless.report.drawing import Drawing, styled
-from gadless.report.figures.curves import Curve, Panel, draw_panels
+from gadless.report.figures.curves import Curve, Panel, arms_of, draw_panels, rows_of
 from gadless.report.results import Results
 
 NAME = "incidence"
+AALEN_JOHANSEN = "aalen_johansen"
+_LABEL = "Progressed (%)"
 
 
 @styled
@@ -25,26 +25,16 @@ def draw_incidence(results: Results) -> Drawing:
         ),
     )
     contrasts = results.config.contrasts
-    overall = [Curve(name, i, _rows(results, name, "all")) for i, name in enumerate(contrasts)]
+    overall = [
+        Curve(name, position, rows_of(results, AALEN_JOHANSEN, "TTP", name, "all"))
+        for position, name in enumerate(contrasts)
+    ]
     panels = [Panel("Progression (TTP), all arms", _LABEL, overall, rising=True)]
-    found = results.select("km", estimator="aalen_johansen")["arm"].dropna().astype(str)
-    arms = sorted(set(found) - {"all"})
+    arms = arms_of(results)
     for name in contrasts if len(arms) > 1 else []:
-        curves = [Curve(arm, i, _rows(results, name, arm)) for i, arm in enumerate(arms)]
+        curves = [
+            Curve(arm, position, rows_of(results, AALEN_JOHANSEN, "TTP", name, arm))
+            for position, arm in enumerate(arms)
+        ]
         panels.append(Panel(f"Progression on {name}, by arm", _LABEL, curves, rising=True))
     return draw_panels(drawing, panels, results)
-
-
-_LABEL = "Progressed (%)"
-
-
-def _rows(results: Results, contrast: str, arm: str) -> pd.DataFrame:
-    return results.select(
-        "km",
-        criteria=results.primary,
-        endpoint="TTP",
-        analysis_set="common",
-        contrast=contrast,
-        arm=arm,
-        estimator="aalen_johansen",
-    ).sort_values("day")

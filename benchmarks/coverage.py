@@ -1,8 +1,10 @@
 """Interval coverage and test size of the headline numbers, on trials of known truth.
 
-python benchmarks/coverage.py run null realistic --trials 500    resumes where it stopped
-python benchmarks/coverage.py truth realistic                    the very large trial
-python benchmarks/coverage.py report                             the tables of docs/simulation.md
+python benchmarks/coverage.py run --trials 500     every scenario; resumes where it stopped
+python benchmarks/coverage.py truth --trials 40    the very large trials; resumes too
+python benchmarks/coverage.py report               the tables of docs/simulation.md
+
+Scenarios may be named after the verb, to run some of them side by side.
 """
 
 import argparse
@@ -10,16 +12,17 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from scenarios import KEYS, SCENARIOS, run_trial
 from scipy.stats import binom
 
 PATIENTS = 521
 LARGE = 5210
-PIECES = 2
 RESAMPLES = 200
 FIRST_SEED = 100_000
+FIRST_LARGE_SEED = 10
+
+Key = tuple[str, ...]
 
 ARM, MARK = "arm:experimental", "landmark:180"
 VOLUME = ("volume", "", "all", "")
@@ -76,19 +79,32 @@ EQUIVALENCE = [
     ("equivalence", "TTP", "all", "", "rmst_days"),
     ("equivalence", "TTP", "all", "", "discordance"),
 ]
+VERDICT = ("verdict", "", "all", "", "verdict")
 
 
 def simulate(names: list[str], trials: int, folder: Path, until: float) -> None:
     """Run the scenarios' trials in turn, appending each trial's rows; stop at a clock time."""
-    done = {name: _done(folder / f"{name}.tsv") for name in names}
+    files = {name: folder / f"{name}.tsv" for name in names}
+    _append(files, trials, until, PATIENTS, FIRST_SEED, RESAMPLES)
+
+
+def large_trials(names: list[str], trials: int, folder: Path, until: float) -> None:
+    """Run very large trials without resamples: their mean estimates are the truth."""
+    files = {name: folder / f"{name}-large.tsv" for name in names if not SCENARIOS[name].null}
+    _append(files, trials, until, LARGE, FIRST_LARGE_SEED, 0)
+
+
+def _append(
+    files: dict[str, Path], trials: int, until: float, patients: int, seed: int, resamples: int
+) -> None:
+    done = {name: _done(path) for name, path in files.items()}
     for number in range(trials):
-        for name in names:
+        for name, path in files.items():
             if number in done[name]:
                 continue
             if time.time() > until:
                 return
-            rows = run_trial(SCENARIOS[name], PATIENTS, FIRST_SEED + 10 * number, RESAMPLES)
-            path = folder / f"{name}.tsv"
+            rows = run_trial(SCENARIOS[name], patients, seed + 10 * number, resamples)
             _headline(rows).assign(trial=number).to_csv(
                 path, sep="\t", index=False, mode="a", header=not path.exists()
             )
@@ -112,17 +128,11 @@ def _read(path: Path) -> pd.DataFrame:
     )
 
 
-def large_trials(name: str, folder: Path) -> None:
-    """Point estimates of very large trials; their mean is the truth, with a standard error."""
-    pieces = [
-        run_trial(SCENARIOS[name], LARGE, 10 + 10 * piece, 0).assign(piece=piece)
-        for piece in range(PIECES)
-    ]
-    truth = (
-        _headline(pd.concat(pieces)).groupby(KEYS)["estimate"].agg(["mean", "std"]).reset_index()
-    )
-    truth["error"] = truth.pop("std") / np.sqrt(PIECES)
-    truth.to_csv(folder / f"{name}-truth.tsv", sep="\t", index=False)
+def truth(name: str, folder: Path) -> pd.DataFrame:
+    """Mean and standard error of each figure over the very large trials, set `common`."""
+    rows = _read(folder / f"{name}-large.tsv")
+    rows = rows[rows["analysis_set"] == "common"]
+    return rows.groupby(KEYS[1:])["estimate"].agg(["mean", "sem"])
 
 
 def band(share: float, trials: int) -> str:
@@ -136,16 +146,14 @@ def _trials(name: str, analysis_set: str, folder: Path) -> pd.DataFrame:
     return rows[rows["analysis_set"] == analysis_set].set_index(KEYS[1:]).sort_index()
 
 
-def coverage(
-    name: str, truth: dict[tuple[str, ...], float], folder: Path, analysis_set: str = "common"
-) -> str:
+def coverage(name: str, known: dict[Key, float], folder: Path, analysis_set: str = "common") -> str:
     """Table of coverage: share of trials whose interval holds the truth."""
     trials = _trials(name, analysis_set, folder)
     lines = [
         "| figure | truth | mean estimate | intervals | coverage % | band % | below / above % |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for key, value in truth.items():
+    for key, value in known.items():
         if key not in trials.index:
             continue
         rows = trials.loc[[key]].dropna(subset=["lower", "upper"])
@@ -156,6 +164,40 @@ def coverage(
             f" {100 * (1 - below - above):.1f} | {band(nominal, len(rows))} |"
             f" {100 * below:.1f} / {100 * above:.1f} |"
         )
+    return "\n".join(lines)
+
+
+def size_at_margin(name: str, known: dict[Key, float], folder: Path) -> str:
+    """Table of false equivalence: the margin is set at the true value, which it must not hold."""
+    trials = _trials(name, "common", folder)
+    lines = [
+        "| comparison | margin = truth | trials | called equivalent, % | band of 5%, % |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for key in EQUIVALENCE:
+        value, term = known[key], key[-1]
+        rows = trials.loc[[key]].dropna(subset=["lower", "upper"])
+        margin = max(value, 1 / value) if term == "hazard_ratio" else abs(value)
+        low = {"hazard_ratio": 1 / margin, "discordance": -1.0}.get(term, -margin)
+        held = ((rows["lower"] > low) & (rows["upper"] < margin)).mean()
+        lines.append(
+            f"| {label(key)} | {margin:.4g} | {len(rows)} | {100 * held:.1f} |"
+            f" {band(0.05, len(rows))} |"
+        )
+    return "\n".join(lines)
+
+
+def verdicts(names: list[str], folder: Path) -> str:
+    """Table of what the trials conclude under the default margins."""
+    outcomes = ("equivalent", "undecided", "not equivalent")
+    lines = [
+        f"| scenario | trials | {' | '.join(f'{each}, %' for each in outcomes)} |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in names:
+        said = _trials(name, "common", folder).loc[[VERDICT], "method"]
+        shares = [f"{100 * (said == each).mean():.1f}" for each in outcomes]
+        lines.append(f"| `{name}` | {len(said)} | {' | '.join(shares)} |")
     return "\n".join(lines)
 
 
@@ -171,7 +213,7 @@ def size(name: str, folder: Path, analysis_set: str = "common") -> str:
     return "\n".join(lines)
 
 
-def label(key: tuple[str, ...]) -> str:
+def label(key: Key) -> str:
     """Name of a figure in the tables' own words."""
     analysis, endpoint, stratum, contrast, term = key
     where = [part for part in (endpoint, contrast, stratum if stratum == MARK else "") if part]
@@ -180,10 +222,10 @@ def label(key: tuple[str, ...]) -> str:
 
 def report(folder: Path) -> str:
     """All tables that have trials."""
-    parts = []
-    for name, scenario in SCENARIOS.items():
-        if not (folder / f"{name}.tsv").exists():
-            continue
+    ran = [name for name in SCENARIOS if (folder / f"{name}.tsv").exists()]
+    parts = ["## The verdict under the default margins", verdicts(ran, folder)]
+    for name in ran:
+        scenario = SCENARIOS[name]
         count = len(_done(folder / f"{name}.tsv"))
         parts.append(f"## `{name}`: {scenario.purpose} ({count} trials)")
         if scenario.null:
@@ -191,16 +233,15 @@ def report(folder: Path) -> str:
                 parts.append(f"Analysis set `{analysis_set}`:")
                 parts.append(coverage(name, DIFFERENCES, folder, analysis_set))
                 parts.append(size(name, folder, analysis_set))
-        elif (folder / f"{name}-truth.tsv").exists():
-            known = pd.read_csv(folder / f"{name}-truth.tsv", sep="\t", keep_default_na=False)
-            known = known[known["analysis_set"] == "common"]
-            means = known.set_index(KEYS[1:])["mean"]
-            wanted = [*DIFFERENCES, *LEVELS, *EQUIVALENCE]
-            parts.append(coverage(name, {key: float(means[key]) for key in wanted}, folder))
+        elif (folder / f"{name}-large.tsv").exists():
+            means = truth(name, folder)["mean"]
+            known = {key: float(means[key]) for key in [*DIFFERENCES, *LEVELS, *EQUIVALENCE]}
+            parts.append(coverage(name, known, folder))
+            parts.append(size_at_margin(name, known, folder))
     return "\n\n".join(parts)
 
 
-WANTED = {*DIFFERENCES, *LEVELS, *TESTS, *EQUIVALENCE}
+WANTED = {*DIFFERENCES, *LEVELS, *TESTS, *EQUIVALENCE, VERDICT}
 
 
 def main() -> None:
@@ -208,16 +249,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["run", "truth", "report"])
     parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS))
-    parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--trials", type=int, help="500 to run, 40 for the truth by default")
     parser.add_argument("--folder", type=Path, default=Path("results/benchmarks/coverage"))
     parser.add_argument("--minutes", type=float, default=1e6, help="start no trial after this")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
+    until = time.time() + 60 * given.minutes
     if given.what == "run":
-        simulate(given.scenarios, given.trials, given.folder, time.time() + 60 * given.minutes)
+        simulate(given.scenarios, given.trials or 500, given.folder, until)
     elif given.what == "truth":
-        for name in given.scenarios:
-            large_trials(name, given.folder)
+        large_trials(given.scenarios, given.trials or 40, given.folder, until)
     else:
         sys.stdout.write(report(given.folder) + "\n")
 

@@ -53,6 +53,7 @@ _NO_EFFECT = replace(
 )
 _REFERENCE = ContrastError(0.0, 0.05, 0.08, unusable_share=0.03)
 _CANDIDATE = ContrastError(-0.07, 0.20, 0.15, 0.5, unusable_share=0.01)
+_DECEIVED = replace(_CANDIDATE, treated_log_bias=0.25)
 
 SCENARIOS = {
     "null": Scenario(
@@ -66,6 +67,13 @@ SCENARIOS = {
         " most one visit after progression on the reference",
         SIMULATED,
         ErrorModel({"gbca": _REFERENCE, "cgan": _CANDIDATE}, shared=0.3),
+        null=False,
+    ),
+    "misleading": Scenario(
+        "as realistic, but the treatment deceives the candidate: it reads a quarter (log) larger"
+        " under it, and loses much of its effect",
+        SIMULATED,
+        ErrorModel({"gbca": _REFERENCE, "cgan": _DECEIVED}, shared=0.3),
         null=False,
     ),
     "stopping": Scenario(
@@ -116,4 +124,5 @@ def run_trial(scenario: Scenario, patients: int, seed: int, resamples: int) -> p
     table = pd.concat([found["agreement"], found["survival"]], ignore_index=True)
     table[KEYS] = table[KEYS].astype(object).fillna("")
     # With one candidate, `all` and `common` hold the same paired volumes.
-    return table.loc[table["analysis_set"] != "all", [*KEYS, "estimate", "lower", "upper", "p"]]
+    wanted = [*KEYS, "estimate", "lower", "upper", "p", "method"]
+    return table.loc[table["analysis_set"] != "all", wanted]

@@ -18,3 +18,10 @@ def test_few_patients_give_the_sample_alone(patients, rows):
 def test_without_resamples_there_is_no_interval():
     lower, upper, _ = Bootstrapped.of(np.array([0.3])).interval(0.95)
     assert np.isnan([lower, upper]).all()
+
+
+def test_an_interval_leaves_the_nominal_share_of_draws_outside():
+    # One more draw falls into each gap of 199 with equal chance: 5 of 200 below, 5 above.
+    figure = Bootstrapped(100.0, np.arange(1.0, 200.0))
+    assert figure.interval(0.95)[:2] == pytest.approx((5, 195))
+    assert figure.interval(0.90)[:2] == pytest.approx((10, 190))

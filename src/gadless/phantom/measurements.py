@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gadless.phantom.cohort import SHEET_SEQUENCES, Cohort
 from gadless.phantom.schedule import draw_new_therapy
+from gadless.phantom.survival_model import ARMS
 from gadless.phantom.trajectories import GROWTH, SMALLEST_CM3
 
 Vector = NDArray[np.float64]
@@ -48,6 +49,9 @@ class ContrastError:
     unusable_share : float
         Share of visits that cannot be evaluated on this contrast.
     unusable_reason : str
+    treated_log_bias : float
+        Added to `log_bias` on every visit after the first in the experimental arm: a contrast that
+        the treatment itself deceives, as anti-angiogenic agents do.
     """
 
     log_bias: float = 0.0
@@ -58,6 +62,7 @@ class ContrastError:
     abnormality_log_sd: float = 0.05
     unusable_share: float = 0.0
     unusable_reason: str = "not acquired"
+    treated_log_bias: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -139,8 +144,9 @@ def _simulate(
     visits, patient = cohort.visits, cohort.patient_index
     truth = cohort.lesion_volumes()
     common = rng.normal(size=len(visits))
+    treated = _treated(cohort)
     observed = {
-        name: _observe(rng, truth, patient, common, error, errors.shared)
+        name: _observe(rng, truth, patient, common, treated, error, errors.shared)
         for name, error in errors.contrasts.items()
     }
     for table in observed.values():
@@ -163,6 +169,12 @@ def _simulate(
     return table.sort_values(["patient", "day", "contrast"], kind="stable", ignore_index=True), day
 
 
+def _treated(cohort: Cohort) -> NDArray[np.bool_]:
+    """Whether each visit follows the first of a patient in the experimental arm."""
+    experimental = (cohort.patients["arm"] == ARMS[1]).to_numpy()
+    return experimental[cohort.patient_index] & (_order(cohort.patient_index) > 0)
+
+
 def _leave_out(table: pd.DataFrame, contact: NDArray[np.bool_]) -> None:
     """Mark clinical contacts, where nothing could be measured."""
     if contact.any():
@@ -176,6 +188,7 @@ def _observe(
     truth: tuple[Vector, Vector, Vector],
     patient: NDArray[np.intp],
     common: Vector,
+    treated: NDArray[np.bool_],
     error: ContrastError,
     shared: float,
 ) -> pd.DataFrame:
@@ -184,9 +197,8 @@ def _observe(
     visits = len(patient)
     own = np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=visits)
     lasting = rng.normal(size=int(patient.max(initial=-1)) + 1)[patient]
-    factor = np.exp(error.log_bias + error.patient_log_sd * lasting + error.visit_log_sd * own)[
-        :, None
-    ]
+    bias = error.log_bias + error.treated_log_bias * treated
+    factor = np.exp(bias + error.patient_log_sd * lasting + error.visit_log_sd * own)[:, None]
     missed = rng.random(enhancing.shape) < error.missed_share * np.exp(
         -enhancing / error.missed_scale_cm3
     )

@@ -70,6 +70,9 @@ class Bootstrapped:
     def interval(self, level: float) -> tuple[float, float, str]:
         """Percentile interval, and a warning where resamples failed.
 
+        The (B + 1) p-th of B resamples in order (Davison & Hinkley 1997, 5.3.1). The usual quantile,
+        between the first and the last, loses 1% of coverage with 200 resamples.
+
         Returns
         -------
         lower, upper : float
@@ -84,5 +87,6 @@ class Bootstrapped:
         warning = f"{self.failed} of {self.draws.size} resamples failed" if self.failed else ""
         if fitted.size < LEAST_FITTED * self.draws.size:
             return *nothing, f"{warning}: no interval"
-        lower, upper = np.quantile(fitted, [(1 - level) / 2, (1 + level) / 2])
+        ends = [(1 - level) / 2, (1 + level) / 2]
+        lower, upper = np.quantile(fitted, ends, method="weibull")
         return float(lower), float(upper), warning

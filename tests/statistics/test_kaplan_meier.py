@@ -6,6 +6,8 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
 from gadless.statistics import kaplan_meier as km
+from gadless.statistics import library
+from gadless.statistics.curves import curve_table, incidence_table
 
 
 def sample(seed: int, patients: int = 50) -> tuple[np.ndarray, np.ndarray]:
@@ -16,7 +18,7 @@ def sample(seed: int, patients: int = 50) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("seed", range(3))
 def test_curve_and_log_log_interval_equal_lifelines(seed: int) -> None:
     days, event = sample(seed)
-    table = km.curve_table(days, event, 0.95).set_index("day")
+    table = curve_table(days, event, 0.95).set_index("day")
     fitter = KaplanMeierFitter().fit(days, event)
     expected = fitter.survival_function_["KM_estimate"].reindex(table.index)
     np.testing.assert_allclose(table["estimate"], expected, atol=1e-12)
@@ -46,8 +48,8 @@ def test_median_interval_equals_r(r) -> None:
         "cat(q$quantile, q$lower, q$upper)"
     )
     median, lower, upper = r(code)
-    found = km.kaplan_meier(days, event, np.ones((1, 50))).median()[0]
-    assert (found, *km.median_interval(days, event, 0.95)) == (median, lower, upper)
+    assert library.median(library.kaplan_meier(days, event, 0.95)) == (median, lower, upper)
+    assert km.kaplan_meier(days, event, np.ones((1, 50))).median()[0] == median
 
 
 def test_weights_are_copies_of_patients() -> None:
@@ -71,7 +73,7 @@ def test_aalen_johansen_equals_r(r) -> None:
     at, curves = km.incidence(days, cause, np.ones((1, 50)))
     found = [curves[0, np.searchsorted(at, day, side="right") - 1] for day in (50, 100, 200)]
     np.testing.assert_allclose(found, r(code), rtol=1e-9)
-    table = km.incidence_table(days, cause)
+    table = incidence_table(days, cause)
     assert table["estimate"].iloc[-1] == pytest.approx(curves[0, -1])
     assert (table["events"] + table["censored"]).sum() == 50
 
@@ -92,7 +94,7 @@ def test_nobody_has_the_event() -> None:
     curve = km.kaplan_meier(np.arange(1.0, 5), np.zeros(4, bool), np.ones((1, 4)))
     assert np.isnan(curve.median()[0])
     assert curve.restricted_mean(30)[0] == 30
-    table = km.curve_table(np.arange(1.0, 5), np.zeros(4, bool), 0.95)
+    table = curve_table(np.arange(1.0, 5), np.zeros(4, bool), 0.95)
     assert (table["estimate"] == 1).all()
     assert table["lower"].isna().all()
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gadless.statistics import (
     clustered,
+    curves,
     equivalence,
     images,
     pairing,
@@ -20,15 +21,17 @@ from gadless.statistics import (
 )
 from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, rounded
-from gadless.statistics.study import Study
-from gadless.statistics.survival import Figures, Unit
+from gadless.statistics.study import Study, Unit
+from gadless.statistics.survival import Figures
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
 
 log = logging.getLogger(__name__)
 
 
-def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, pd.DataFrame]:
+def analyse(
+    tables: TrialTables, config: Config, workers: int = 1, *, kernel_only: bool = False
+) -> dict[str, pd.DataFrame]:
     """Compare every candidate with the reference.
 
     Parameters
@@ -37,6 +40,9 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     config : Config
     workers : int
         Processes; the results are the same for any number.
+    kernel_only : bool
+        Point estimates by the resampling's kernels too, which are held to the libraries by tests
+        and faster: for simulations.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     seen = traps.seen(study, tables.measurements)
     places = pairing.sites(tables.measurements, tables.patients)
     free = sensitivity.last_seen_free(study, tables)
-    study = replace(study, sites=pairing.site_of(study, places), free=free)
+    study = replace(study, sites=pairing.site_of(study, places), free=free, kernel_only=kernel_only)
     paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",
@@ -88,7 +94,7 @@ def analyse(tables: TrialTables, config: Config, workers: int = 1) -> dict[str, 
     return {
         "agreement": agreement.table(),
         "survival": time_to_event.table(),
-        "km": survival.curves(study),
+        "km": curves.curves(study),
         "paired_volumes": paired.reset_index(drop=True),
         "confusion": confusion.reset_index(drop=True),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import norm
 
 from gadless.statistics import robust
+from gadless.statistics.figures import fit
 from gadless.statistics.resampling import Floats
 from gadless.statistics.rows import Rows
 from gadless.statistics.sensitivity import adjusted_models, several_sites
@@ -71,10 +72,11 @@ def _effects(study: Study, contrast: str) -> list[Effect]:
     found = []
     size = len(study.cohort.patients)
     for _, endpoint, model, terms in adjusted_models(study, contrast):
-        coefficients, moves = robust.influence(model.rows, size)
+        fitted = fit(model, np.ones((1, size)), 0, kernel_only=study.kernel_only).result
+        moves = robust.influence(model.rows, fitted, size)
         for stratum, term, column in terms:
             at = model.names.index(column)
-            estimate, moved = float(coefficients[at]), moves[:, at]
+            estimate, moved = float(fitted.coefficients[0, at]), moves[:, at]
             counts = (model.patients, model.rows.events)
             found.append(Effect(endpoint, stratum, term, estimate, moved, *counts))
     return found

@@ -15,8 +15,8 @@ from gadless.statistics import responses
 from gadless.statistics.categories import wilson
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import PRIMARY_SET, Study
-from gadless.statistics.survival import Figures, Unit
+from gadless.statistics.study import PRIMARY_SET, Study, Unit
+from gadless.statistics.survival import Figures
 
 TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"

@@ -1,14 +1,16 @@
 """Figures of one contrast, bootstrapped on shared resamples so that any two can be paired."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
 
-from gadless.statistics import cox
+from gadless.statistics import cox, library
 from gadless.statistics.concordance import Comparable
 from gadless.statistics.models import Model
 from gadless.statistics.resampling import Bootstrapped, Floats
+from gadless.statistics.rows import joined
+from gadless.statistics.study import Study
 
 LEAST_EVENTS = "fewer than {limit:g} events a coefficient ({events} for {count}): unreliable"
 
@@ -69,12 +71,23 @@ class Figure:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A Cox model on the sample and on each resample."""
+    """A Cox model on the sample and on each resample.
+
+    Attributes
+    ----------
+    model : Model
+    result : CoxFit
+        Row 0 is the sample's, its coefficients lifelines' unless `kernel_only`.
+    weights : array (samples, patients)
+    warning : str
+    kernel_only : bool
+    """
 
     model: Model
     result: cox.CoxFit
     weights: Floats
     warning: str
+    kernel_only: bool = False
 
     def coefficient(self, name: str) -> tuple[Bootstrapped, Floats]:
         """Log hazard ratio of a covariate, and its Wald statistic on the sample and resamples."""
@@ -84,11 +97,16 @@ class Fitted:
 
     def concordance(self, *, uno: bool = False) -> tuple[Bootstrapped, Bootstrapped]:
         """Apparent concordance, Harrell's and Uno's, of each model on its own sample."""
-        score = cox.linear_predictor(self.model.rows, self.result.coefficients)
+        rows = self.model.rows
+        score = cox.linear_predictor(rows, self.result.coefficients)
         # Equal covariates are equal scores, whatever the last bits of their sums.
         score = np.round(score, 10)
-        found = Comparable(self.model.rows).concordance(score, self.weights, uno=uno)
-        return Bootstrapped.of(found.harrell), Bootstrapped.of(found.uno)
+        found = Comparable(rows).concordance(score, self.weights, uno=uno)
+        harrell = Bootstrapped.of(found.harrell)
+        # No library has the concordance of rows that enter late.
+        if not self.kernel_only and not rows.start.any():
+            harrell = library.settle(harrell, library.concordance(rows, score[0]), "lifelines")
+        return harrell, Bootstrapped.of(found.uno)
 
 
 def two_sided(z: Floats) -> float:
@@ -96,14 +114,38 @@ def two_sided(z: Floats) -> float:
     return float(2 * norm.sf(abs(z[0])))
 
 
-def fit(model: Model, weights: Floats, per_variable: float) -> Fitted:
+def fit_model(study: Study, model: Model) -> Fitted:
+    """Fit a model of a study to the sample and the study's resamples."""
+    limit = study.config.statistics.events_per_variable
+    return fit(model, study.weights, limit, kernel_only=study.kernel_only)
+
+
+def fit(model: Model, weights: Floats, per_variable: float, *, kernel_only: bool = False) -> Fitted:
     """Fit a model to the sample and the resamples; say what is wrong with it."""
     result = cox.fit(model.rows, weights)
     events, count = model.rows.events, len(model.names)
-    warnings = [model.warning] if model.warning else []
+    warning = model.warning
     if count and events < per_variable * count:
-        warnings.append(LEAST_EVENTS.format(limit=per_variable, events=events, count=count))
+        few = LEAST_EVENTS.format(limit=per_variable, events=events, count=count)
+        warning = joined(warning, few)
     if not result.fitted[0]:
         reason = "no events" if not events else "a covariate is constant or separates the events"
-        warnings.append(f"the model has no estimate: {reason}")
-    return Fitted(model, result, weights, "; ".join(warnings))
+        warning = joined(warning, f"the model has no estimate: {reason}")
+    elif not kernel_only:
+        result, doubt = _by_library(model, result)
+        warning = joined(warning, doubt)
+    return Fitted(model, result, weights, warning, kernel_only)
+
+
+def _by_library(model: Model, result: cox.CoxFit) -> tuple[cox.CoxFit, str]:
+    """Put lifelines' estimates in the sample's row."""
+    coefficients = library.cox(model.rows)
+    doubts = [
+        library.settle(Bootstrapped.of(own), estimate, "lifelines").doubt
+        for own, estimate in zip(result.coefficients.T, coefficients, strict=True)
+    ]
+    if np.isfinite(coefficients).all():
+        every = result.coefficients.copy()
+        every[0] = coefficients
+        result = replace(result, coefficients=every)
+    return result, joined(*doubts)

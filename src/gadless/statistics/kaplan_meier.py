@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from gadless.statistics.resampling import Floats
 
@@ -100,52 +98,6 @@ def uncensored(days: Floats, died: np.ndarray, weights: Floats, at: Floats) -> F
     return survival[:, np.searchsorted(curve.days, 2 * at, side="left")]
 
 
-def curve_table(days: Floats, event: np.ndarray, level: float) -> pd.DataFrame:
-    """Kaplan-Meier curve with numbers at risk and log-log interval.
-
-    Returns
-    -------
-    DataFrame
-        ``day at_risk events censored estimate lower upper``, day 0 first.
-
-    Notes
-    -----
-    Greenwood's variance; Kalbfleisch & Prentice's log-log interval, as R's
-    ``survfit(conf.type="log-log")``. No interval at survival 1 or 0.
-    """
-    times = np.unique(days)
-    died, at_risk = counts(days, event, np.ones((1, len(days))), times)
-    left, _ = counts(days, ~event, np.ones((1, len(days))), times)
-    survival = np.cumprod(1 - died[0] / at_risk[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.cumsum(died[0] / (at_risk[0] * (at_risk[0] - died[0])))
-        spread = norm.ppf((1 + level) / 2) * np.sqrt(greenwood) / np.log(survival)
-        lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
-    inner = (survival < 1) & (survival > 0)
-    table = pd.DataFrame(
-        {
-            "day": times,
-            "at_risk": at_risk[0],
-            "events": died[0],
-            "censored": left[0],
-            "estimate": survival,
-            "lower": np.where(inner, lower, np.nan),
-            "upper": np.where(inner, upper, np.nan),
-        }
-    )
-    return _from_zero(table, len(days), 1.0)
-
-
-def median_interval(days: Floats, event: np.ndarray, level: float) -> tuple[float, float]:
-    """Interval of the median: where the curve's limits pass one half (Brookmeyer-Crowley)."""
-    table = curve_table(days, event, level)
-    limits = []
-    for column in ("lower", "upper"):
-        below = table["day"][table[column] <= 0.5 + 1e-9]
-        limits.append(float(below.iloc[0]) if len(below) else float("nan"))
-    return limits[0], limits[1]
-
-
 def incidence(days: Floats, cause: np.ndarray, weights: Floats) -> tuple[Floats, Floats]:
     """Aalen-Johansen cumulative incidence of cause 1 with cause 2 competing.
 
@@ -166,43 +118,3 @@ def incidence(days: Floats, cause: np.ndarray, weights: Floats) -> tuple[Floats,
     survival = np.cumprod(1 - either / safe, axis=1)
     before = np.concatenate([np.ones((len(weights), 1)), survival[:, :-1]], axis=1)
     return times, np.cumsum(before * first / safe, axis=1)
-
-
-def incidence_table(days: Floats, cause: np.ndarray) -> pd.DataFrame:
-    """Aalen-Johansen curve in the columns of :func:`curve_table`; deaths count as ``censored``."""
-    ones = np.ones((1, len(days)))
-    times = np.unique(days)
-    at, values = incidence(days, cause, ones)
-    first, at_risk = counts(days, cause == 1, ones, times)
-    other, _ = counts(days, cause != 1, ones, times)
-    padded = np.concatenate([[0.0], values[0]])
-    table = pd.DataFrame(
-        {
-            "day": times,
-            "at_risk": at_risk[0],
-            "events": first[0],
-            "censored": other[0],
-            "estimate": padded[np.searchsorted(at, times, side="right")],
-            "lower": np.nan,
-            "upper": np.nan,
-        }
-    )
-    return _from_zero(table, len(days), 0.0)
-
-
-def _from_zero(table: pd.DataFrame, patients: int, start: float) -> pd.DataFrame:
-    if not len(table) or table["day"].iloc[0] > 0:
-        first = pd.DataFrame(
-            {
-                "day": [0.0],
-                "at_risk": [float(patients)],
-                "events": [0.0],
-                "censored": [0.0],
-                "estimate": [start],
-                "lower": [np.nan],
-                "upper": [np.nan],
-            }
-        )
-        table = pd.concat([first, table], ignore_index=True) if len(table) else first
-    whole = ["day", "at_risk", "events", "censored"]
-    return table.astype(dict.fromkeys(whole, "int64"))

@@ -39,10 +39,21 @@ def patient_weights(patients: int, resamples: int, seed: int) -> Floats:
 
 @dataclass(frozen=True)
 class Bootstrapped:
-    """A figure on the sample (`value`) and on each resample (`draws`, NaN where it has none)."""
+    """A figure on the sample and on its resamples.
+
+    Attributes
+    ----------
+    value : float
+        On the sample.
+    draws : array (resamples,)
+        NaN where a resample has none.
+    doubt : str
+        Why not to trust the value; empty as a rule.
+    """
 
     value: float
     draws: Floats
+    doubt: str = ""
 
     @classmethod
     def of(cls, values: Floats) -> "Bootstrapped":
@@ -55,12 +66,13 @@ class Bootstrapped:
         return cls(float("nan"), np.full(resamples, np.nan))
 
     def __sub__(self, other: "Bootstrapped") -> "Bootstrapped":
-        return Bootstrapped(self.value - other.value, self.draws - other.draws)
+        doubt = self.doubt or other.doubt
+        return Bootstrapped(self.value - other.value, self.draws - other.draws, doubt)
 
     def exp(self) -> "Bootstrapped":
         """Exponentiate: a log ratio becomes a ratio."""
         with np.errstate(over="ignore"):
-            return Bootstrapped(float(np.exp(self.value)), np.exp(self.draws))
+            return Bootstrapped(float(np.exp(self.value)), np.exp(self.draws), self.doubt)
 
     @property
     def failed(self) -> int:
@@ -70,7 +82,7 @@ class Bootstrapped:
     def interval(self, level: float) -> tuple[float, float, str]:
         """Percentile interval, and a warning where resamples failed.
 
-        The (B + 1) p-th of B resamples in order (Davison & Hinkley 1997, 5.3.1). The usual quantile,
+        The (B + 1) p-th of B resamples in order (Davison & Hinkley 1997, 5.3.1). The usual one,
         between the first and the last, loses 1% of coverage with 200 resamples.
 
         Returns

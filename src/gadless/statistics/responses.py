@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import categories
+from gadless.statistics import categories, library
 from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows
@@ -195,7 +195,11 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
         ("kappa_weighted", True, "Cohen's kappa, linear weights"),
         ("kappa", False, "Cohen's kappa"),
     ):
-        value = Bootstrapped.of(categories.kappa(counts, linear=linear))
+        value = library.settle(
+            Bootstrapped.of(categories.kappa(counts, linear=linear)),
+            library.kappa(counts[0], linear=linear),
+            "statsmodels",
+        )
         rows.figure(term, value, n=n, method=method, warning=undefined)
     rows.figure("ac1", Bootstrapped.of(categories.ac1(counts)), n=n, method="Gwet's AC1")
     if by_patient:
@@ -273,11 +277,10 @@ def _statuses(
         rows.share(term, count, n)
     weights = study.weights[:, member]
     table = categories.confusion(one[member].astype(int), two[member].astype(int), weights, 2)
-    for term, method, values in (
-        ("kappa", "Cohen's kappa", categories.kappa(table)),
-        ("ac1", "Gwet's AC1", categories.ac1(table)),
-    ):
-        rows.figure(term, Bootstrapped.of(values), n=n, method=method)
+    kappa = Bootstrapped.of(categories.kappa(table))
+    kappa = library.settle(kappa, library.kappa(table[0], linear=False), "statsmodels")
+    rows.figure("kappa", kappa, n=n, method="Cohen's kappa")
+    rows.figure("ac1", Bootstrapped.of(categories.ac1(table)), n=n, method="Gwet's AC1")
     left, right = counts["only_reference"], counts["only_candidate"]
     rows.share(
         "mcnemar",

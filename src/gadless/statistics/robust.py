@@ -7,8 +7,8 @@ clusters: a few of them give an interval that is too narrow (Cameron & Miller, *
 
 import numpy as np
 
-from gadless.statistics import cox
 from gadless.statistics.counting import CoxRows
+from gadless.statistics.cox import CoxFit
 from gadless.statistics.resampling import Floats
 
 
@@ -27,21 +27,16 @@ def score_residuals(rows: CoxRows, coefficients: Floats) -> Floats:
     return found
 
 
-def influence(rows: CoxRows, patients: int) -> tuple[Floats, Floats]:
-    """Coefficients, and how far each patient moves them; (p,) and (patients, p).
+def influence(rows: CoxRows, fitted: CoxFit, patients: int) -> Floats:
+    """How far each patient moves the sample's coefficients; (patients, p).
 
-    Returns
-    -------
-    coefficients, influence : array
-        NaN where the model has no estimate; a patient who is not in the model moves nothing.
+    A patient who is not in the model moves nothing, and nobody moves a model without estimate.
     """
-    fitted = cox.fit(rows, np.ones((1, patients)))
     moves = np.zeros((patients, rows.covariates.shape[1]))
     if not fitted.fitted[0]:
-        return fitted.coefficients[0], moves
-    residuals = score_residuals(rows, fitted.coefficients[0])
-    np.add.at(moves, rows.patient, residuals)
-    return fitted.coefficients[0], moves @ fitted.variance[0]
+        return moves
+    np.add.at(moves, rows.patient, score_residuals(rows, fitted.coefficients[0]))
+    return moves @ fitted.variance[0]
 
 
 def sandwich(moves: Floats, cluster: np.ndarray) -> Floats:

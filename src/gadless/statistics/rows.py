@@ -70,6 +70,7 @@ class Rows:
     def figure(self, term: str, figure: Bootstrapped, **columns: Any) -> None:
         """Add a figure with its bootstrap interval; a figure that is missing says why."""
         lower, upper, warning = figure.interval(columns.get("conf_level", self.level))
+        warning = joined(figure.doubt, warning)
         given = columns.pop("warning", "")
         if not np.isfinite(figure.value) and not given:
             warning = "cannot be estimated from these patients"

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from gadless.statistics import covariates, models, weibull
-from gadless.statistics.figures import LEAST_EVENTS, Figure, fit, two_sided
+from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model, two_sided
 from gadless.statistics.models import Model
 from gadless.statistics.resampling import Bootstrapped, Floats
 from gadless.statistics.study import PRIMARY_SET, Study
@@ -58,7 +58,7 @@ def figures(study: Study, contrast: str) -> Iterator[Figure]:
     _, site = np.unique(study.sites, return_inverse=True)
     for analysis, name, model, terms in adjusted_models(study, contrast):
         apart = models.stratified(model, site)
-        fitted = fit(apart, study.weights, study.config.statistics.events_per_variable)
+        fitted = fit_model(study, apart)
         for stratum, term, column in terms:
             value, z = fitted.coefficient(column)
             yield Figure(

@@ -16,6 +16,8 @@ SETS = ("common", "all")
 IGNORED = "no_new_therapy"
 CUT = "first_progression"
 Key = tuple[str, str, str, str]
+Unit = tuple[str, str, str]
+"""Criteria set, analysis set, contrast: what one worker computes at a time."""
 
 
 @lru_cache(maxsize=2)
@@ -39,6 +41,8 @@ class Study:
     free : dict
         Contrast to the last day on which each patient was seen free of progression before the day
         of progression; (patients,), primary criteria and set.
+    kernel_only : bool
+        Whether the resampling's kernels give the point estimates too, instead of libraries.
     """
 
     cohort: Cohort
@@ -46,6 +50,7 @@ class Study:
     endpoints: dict[tuple[str, str, str, str], TimeToEvent]
     sites: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=str))
     free: dict[str, Floats] = field(default_factory=dict)
+    kernel_only: bool = False
 
     @classmethod
     def of(cls, tables: TrialTables, config: Config) -> "Study":
@@ -73,6 +78,15 @@ class Study:
         """Analysis sets that have endpoints under a criteria set, the primary first."""
         found = {key[2] for key in self.endpoints if key[1] == criteria}
         return [name for name in (*SETS, IGNORED, CUT) if name in found]
+
+    def units(self) -> list[Unit]:
+        """Every contrast under every criteria set and analysis set."""
+        return [
+            (criteria, analysis_set, contrast)
+            for criteria in self.criteria
+            for analysis_set in self.sets(criteria)
+            for contrast in self.config.contrasts
+        ]
 
     @property
     def origins(self) -> Floats:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gadless.statistics import covariates, models
-from gadless.statistics.figures import Figure, Fitted, fit, two_sided
+from gadless.statistics.figures import Figure, Fitted, fit_model, two_sided
 from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
 from gadless.statistics.proportional import score_test
@@ -42,7 +42,7 @@ def _alone(study: Study, model: Model, *, uno: bool) -> tuple[Bootstrapped, Boot
     missing = Bootstrapped.missing(len(study.weights) - 1)
     if not reduced.names or not reduced.rows.events:
         return missing, missing
-    return fit(reduced, study.weights, 0).concordance(uno=uno)
+    return fit_model(study, reduced).concordance(uno=uno)
 
 
 def _design(study: Study) -> covariates.Design:
@@ -89,7 +89,7 @@ def _model(
     model: Model,
     alone: tuple[Bootstrapped, Bootstrapped],
 ) -> Iterator[Figure]:
-    fitted = fit(model, study.weights, study.config.statistics.events_per_variable)
+    fitted = fit_model(study, model)
     method = {
         "surrogate_time_dependent": "Cox, progression as a time-dependent state",
         "surrogate_landmark": "Cox from the landmark on",

@@ -1,26 +1,21 @@
-"""`survival.tsv` and `km.tsv`: each contrast's figures, then the paired differences."""
+"""`survival.tsv`: each contrast's figures, then the paired differences."""
 
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
-import pandas as pd
 from scipy.stats import binomtest
 
 from gadless.statistics import sensitivity, surrogate, times
 from gadless.statistics.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
-from gadless.statistics.kaplan_meier import curve_table, incidence_table
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.study import PRIMARY_SET, Study, Unit
 from gadless.statistics.tables import TimeToEvent
 
 Figures = dict[tuple[str, str, str, str], Figure]
-Unit = tuple[str, str, str]
-"""Criteria set, analysis set, contrast: what one worker computes at a time."""
 
 PAIRED = {
     "rmst_days": ("paired_time", "rmst_difference_days"),
@@ -51,20 +46,10 @@ def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Fi
     return {figure.key: figure for figure in found}
 
 
-def units(study: Study) -> list[Unit]:
-    """Every contrast under every criteria set and analysis set."""
-    return [
-        (criteria, analysis_set, contrast)
-        for criteria in study.criteria
-        for analysis_set in study.sets(criteria)
-        for contrast in study.config.contrasts
-    ]
-
-
 def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
     """Compute every unit, on as many processes as wanted: the results are the same."""
     work = partial(contrast_figures, study, surrogate.covariates_alone(study))
-    wanted = units(study)
+    wanted = study.units()
     if workers <= 1 or len(wanted) <= 1:
         return dict(zip(wanted, map(work, wanted), strict=True))
     with ProcessPoolExecutor(min(workers, len(wanted)), get_context("spawn")) as pool:
@@ -111,6 +96,7 @@ def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: obj
     if figure.limits is None or value is not figure.value:
         rows.figure(term, value, **columns)
     else:
+        columns["warning"] = joined(figure.warning, value.doubt)
         rows.add(term, value.value, lower=figure.limits[0], upper=figure.limits[1], **columns)
 
 
@@ -204,37 +190,3 @@ def _same_patients(rows: Rows, study: Study, first: TimeToEvent, second: TimeToE
     rows.figure("ccc_days", Bootstrapped.of(ccc), method="Lin's CCC", **how)
     mean = weighted_mean(second.days[both] - first.days[both], weights)
     rows.figure("mean_difference_both_days", Bootstrapped.of(mean), method="mean", **how)
-
-
-def curves(study: Study) -> pd.DataFrame:
-    """`km.tsv`: Kaplan-Meier and Aalen-Johansen curves, overall and by arm."""
-    level = study.config.statistics.conf_level
-    tables = list(_curves(study, level))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _curves(study: Study, level: float) -> Iterator[pd.DataFrame]:
-    cohort = study.cohort
-    for arm, member in _arms(study):
-        table = curve_table(cohort.os_days[member], cohort.os_event[member], level)
-        yield _labelled(table, None, "OS", None, None, arm, "kaplan_meier")
-    for criteria, analysis_set, contrast in units(study):
-        for arm, member in _arms(study):
-            for name in ENDPOINTS:
-                seen = study.endpoint(contrast, criteria, analysis_set, name)
-                table = curve_table(seen.days[member], seen.event[member], level)
-                yield _labelled(table, criteria, name, analysis_set, contrast, arm, "kaplan_meier")
-            table = incidence_table(seen.days[member], times.causes(seen)[member])
-            yield _labelled(table, criteria, "TTP", analysis_set, contrast, arm, "aalen_johansen")
-
-
-def _arms(study: Study) -> Iterable[tuple[str, np.ndarray]]:
-    return ((name.removeprefix("arm:"), member) for name, member in times.groups(study))
-
-
-def _labelled(table: pd.DataFrame, *labels: str | None) -> pd.DataFrame:
-    names = ["criteria", "endpoint", "analysis_set", "contrast", "arm", "estimator"]
-    for at, (name, label) in enumerate(zip(names, labels, strict=True)):
-        table.insert(at, name, pd.Series([label] * len(table), dtype="string"))
-    table[["estimate", "lower", "upper"]] = table[["estimate", "lower", "upper"]].round(10)
-    return table

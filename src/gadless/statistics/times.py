@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gadless.statistics import covariates, models
-from gadless.statistics.figures import Figure, fit, two_sided
-from gadless.statistics.kaplan_meier import incidence, kaplan_meier, median_interval
+from gadless.statistics import covariates, library, models
+from gadless.statistics.figures import Figure, fit_model, two_sided
+from gadless.statistics.kaplan_meier import incidence, kaplan_meier
 from gadless.statistics.proportional import score_test
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import Study
@@ -20,31 +20,27 @@ def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
         weights = study.weights[:, member]
         days, event = times.days[member], times.event[member]
         curve = kaplan_meier(days, event, weights)
-        size, events = int(member.sum()), int(event.sum())
-        median = Bootstrapped.of(curve.median())
-        reached = "" if np.isfinite(median.value) else "median not reached"
+        fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
+        shared = ("time_to_event", name, stratum)
+        counts = (int(member.sum()), int(event.sum()))
+        middle, lower, upper = library.median(fitted)
+        median = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
         yield Figure(
-            "time_to_event",
-            name,
-            stratum,
+            *shared,
             "median_days",
             median,
-            size,
-            events,
+            *counts,
             "Kaplan-Meier, log-log interval",
-            warning=reached,
-            limits=median_interval(days, event, study.config.statistics.conf_level),
+            warning="" if np.isfinite(median.value) else "median not reached",
+            limits=(lower, upper),
         )
         followed = curve.followed(horizon, days, weights)
         mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
         yield Figure(
-            "time_to_event",
-            name,
-            stratum,
+            *shared,
             "rmst_days",
-            mean,
-            size,
-            events,
+            library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
+            *counts,
             f"Kaplan-Meier, restricted to {horizon:g} days",
             warning="" if followed[0] else _short(days, horizon),
         )
@@ -73,12 +69,13 @@ def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
         share = curves[:, inside - 1] if inside else np.zeros(len(study.weights))
         free = kaplan_meier(days, pfs.event[member], weights)
         followed = free.followed(horizon, days, weights)
+        own = Bootstrapped.of(np.where(followed, share, np.nan))
         yield Figure(
             "time_to_event",
             "TTP",
             stratum,
             "incidence",
-            Bootstrapped.of(np.where(followed, share, np.nan)),
+            library.settle(own, library.incidence_at(days, cause[member], horizon), "statsmodels"),
             int(member.sum()),
             int((cause[member] == 1).sum()),
             f"Aalen-Johansen at {horizon:g} days, death competing",
@@ -99,7 +96,7 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     if not design.names:
         return
     model = models.plain(times.days, times.event, design)
-    fitted = fit(model, study.weights, study.config.statistics.events_per_variable)
+    fitted = fit_model(study, model)
     method = "Cox, cause-specific" if name == "TTP" else "Cox"
     for arm in design.names:
         value, z = fitted.coefficient(arm)

@@ -29,6 +29,7 @@ def test_every_documented_term_has_a_name_on_the_page():
         "patients_complete_covariates",
         "patients_arm",
         "patients_baseline",
+        "patients_assessed",
         "visits_evaluable",
         "visits_common",
         *(name for name in labels.ANALYSES if name in terms),

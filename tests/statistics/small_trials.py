@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gadless.statistics.tables import TrialTables
+from gadless.statistics.tables import TimeToEvent, TrialTables
 from gadless.trial.config import Config, read_config
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "tables"
@@ -25,6 +25,16 @@ def configuration(**statistics: object) -> Config:
             "statistics": settings,
         }
     )
+
+
+def times_of(days: list[float], event: list[int], trigger: list[str] | None = None) -> TimeToEvent:
+    """Times of patients who were all assessed."""
+    size = len(days)
+    texts = np.array(trigger if trigger else [""] * size)
+    everyone = np.ones(size, dtype=bool)
+    happened = np.array(event) == 1
+    known = np.full(size, np.inf)
+    return TimeToEvent(np.array(days, float), happened, texts, np.full(size, ""), everyone, known)
 
 
 def simulate(patients: int, seed: int, *, identical: bool = False) -> TrialTables:

@@ -185,7 +185,7 @@ def test_nobody_progresses() -> None:
     calm = tables.endpoints.assign(event=0, trigger=None)
     found = analyse(replace(tables, endpoints=calm), configuration())
     assert chosen(found["survival"], analysis="paired_time", endpoint="TTP")["n"]["sign_test"] == 0
-    _undecided(found["agreement"], "no event before day 120 on either contrast")
+    _undecided(found["agreement"], "nobody progresses on either contrast")
 
 
 def _undecided(agreement: pd.DataFrame, reason: str) -> None:

@@ -35,7 +35,12 @@ def with_times(days: dict[str, list[int]], events: dict[str, list[int]]) -> Tria
         for endpoint in ("TTP", "PFS")
         for at, patient in enumerate(sheet["patient"])
     ]  # fmt: skip
-    return replace(tables, patients=sheet, endpoints=pd.DataFrame(rows))
+    # Who is followed has been judged; nobody is judged after the times end.
+    ends = {(c, p): days[c][at] for c in days for at, p in enumerate(sheet["patient"])}
+    judged = tables.response
+    last = [ends[key] for key in zip(judged["contrast"], judged["patient"], strict=True)]
+    response = judged.assign(response=judged["response"].where(judged["day"] <= last, "NE"))
+    return replace(tables, patients=sheet, endpoints=pd.DataFrame(rows), response=response)
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +80,10 @@ def test_cut_at_the_first_progression(counted: dict[str, pd.DataFrame]) -> None:
 
 
 def test_follow_up_after_reference_progression(counted: dict[str, pd.DataFrame]) -> None:
-    # visits end on day 168: all four who progress on the reference are seen later
+    # of four who progress on the reference, two are judged on the candidate on a later day
     seen = of(counted["agreement"], analysis="follow_up")["events"]
     assert seen["progressed_reference"] == 4
-    assert seen["visit_after_reference_progression"] == 4
+    assert seen["visit_after_reference_progression"] == 2
     assert seen["unseen_candidate_progression"] == 0
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, WeibullAFTFitter
-from small_trials import configuration, simulate
+from small_trials import configuration, simulate, times_of
 
 from gadless.statistics import sensitivity
 from gadless.statistics.analyse import analyse
 from gadless.statistics.study import Study
-from gadless.statistics.tables import TimeToEvent, TrialTables
+from gadless.statistics.tables import TrialTables
 
 CONFIG = configuration(covariates=[])
 OTHERS = ["site_strata", "interval_censored", "robust_patient", "robust_site"]
@@ -120,10 +120,8 @@ def test_last_day_seen_free(tables: TrialTables) -> None:
 
 def test_what_is_known_of_each_time() -> None:
     # progression at a visit; death; censored; progression on day 0; never followed
-    blank = np.full(5, "")
-    trigger = np.array(["enhancing", "death", "", "clinical", ""])
-    days = np.array([126.0, 70, 90, 0, 0])
-    times = TimeToEvent(days, np.array([1, 1, 0, 1, 0]) == 1, trigger, blank)
+    trigger = ["enhancing", "death", "", "clinical", ""]
+    times = times_of([126.0, 70, 90, 0, 0], [1, 1, 0, 1, 0], trigger)
     free = np.array([84.0, 42, 84, 0, 0])
     found = sensitivity.intervals(times, free, np.zeros((5, 1)))
     np.testing.assert_array_equal(found.lower, [84, 70, 90, 0, 0])

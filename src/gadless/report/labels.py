@@ -85,7 +85,7 @@ TERMS = {
     "trigger_new_lesion": "New lesion",
     "trigger_clinical": "Clinical decline",
     "trigger_death": "Death",
-    "same_day_not_enhancing": "Same day on both, not triggered by enhancement",
+    "same_day_shared": "Death or clinical decline on the same day on both",
 }
 
 ANALYSES = {

@@ -238,7 +238,7 @@ def _follow_up(results: Results, candidate: str) -> str:
 
 
 def _shared(results: Results, candidate: str) -> str:
-    same = _amount(results, "shared_events", "same_day_not_enhancing", candidate)
+    same = _amount(results, "shared_events", "same_day_shared", candidate)
     among = _share(
         results.first(
             "agreement",
@@ -252,7 +252,7 @@ def _shared(results: Results, candidate: str) -> str:
     )
     parts = []
     if same is not None:
-        parts.append(f"events on the same day on both that enhancement did not trigger: {same}")
+        parts.append(f"deaths and clinical declines on the same day on both: {same}")
     if among is not None:
         parts.append(
             f"discordant progression among patients whose events enhancement triggered: {among}"

@@ -21,7 +21,7 @@ from gadless.statistics import (
 )
 from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, rounded
-from gadless.statistics.study import Study, Unit
+from gadless.statistics.study import Study, Unit, label
 from gadless.statistics.survival import Figures
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
@@ -58,7 +58,7 @@ def analyse(
     """
     study = Study.of(tables, config)
     level = config.statistics.conf_level
-    seen = traps.seen(study, tables.measurements)
+    seen = traps.seen(study, tables.measurements, "enhancing_cm3")
     places = pairing.sites(tables.measurements, tables.patients)
     free = sensitivity.last_seen_free(study, tables)
     study = replace(study, sites=pairing.site_of(study, places), free=free, kernel_only=kernel_only)
@@ -72,13 +72,13 @@ def analyse(
     figures = survival.all_figures(study, workers)
     common = _common(seen)
     agreement = Rows(level)
-    traps.population(agreement, study, seen)
+    traps.population(agreement, study, tables)
     volumes.write_rows(agreement, study, paired, common)
     images.write_rows(agreement, study, tables.image_metrics)
     confusion = responses.write_rows(agreement, study, tables)
     thresholding.write_rows(agreement, study, tables, paired)
-    traps.unequal_visits(agreement, study, seen)
-    traps.follow_up(agreement, study, seen)
+    traps.unequal_visits(agreement, study, tables)
+    traps.follow_up(agreement, study, tables)
     traps.shared_events(agreement, study)
     if study.criteria:
         bias = volumes.percent_bias(study, paired, common)
@@ -110,13 +110,13 @@ def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None
     settings, reference = study.config.statistics, study.config.reference
     for criteria in study.criteria:
         for name in study.sets(criteria):
-            for candidate in study.config.candidates:
+            for candidate in study.candidates(name):
                 first = figures[criteria, name, reference]
                 second = figures[criteria, name, candidate]
                 here = rows.under(
                     analysis="treatment_effect",
                     criteria=criteria,
-                    analysis_set=name,
+                    analysis_set=label(name),
                     level="patient",
                     reference=reference,
                     candidate=candidate,

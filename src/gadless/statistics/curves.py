@@ -7,7 +7,7 @@ import pandas as pd
 
 from gadless.statistics import library, times
 from gadless.statistics.resampling import Floats
-from gadless.statistics.study import Study
+from gadless.statistics.study import CUT, Study, label
 
 LABELS = ("criteria", "endpoint", "analysis_set", "contrast", "arm", "estimator")
 COUNTS = ("day", "at_risk", "events", "censored")
@@ -26,6 +26,8 @@ def _curves(study: Study, level: float) -> Iterator[pd.DataFrame]:
         table = curve_table(cohort.os_days[member], cohort.os_event[member], level)
         yield _labelled(table, None, "OS", None, None, arm, "kaplan_meier")
     for criteria, analysis_set, contrast in study.units():
+        if label(analysis_set) == CUT:
+            continue
         for arm, member in members:
             for name in ("TTP", "PFS"):
                 seen = study.endpoint(contrast, criteria, analysis_set, name)
@@ -80,7 +82,7 @@ def _table(events: pd.DataFrame, estimate: Floats, limits: Floats) -> pd.DataFra
 
 
 def _labelled(table: pd.DataFrame, *labels: str | None) -> pd.DataFrame:
-    for at, (name, label) in enumerate(zip(LABELS, labels, strict=True)):
-        table.insert(at, name, pd.Series([label] * len(table), dtype="string"))
+    for at, (name, value) in enumerate(zip(LABELS, labels, strict=True)):
+        table.insert(at, name, pd.Series([value] * len(table), dtype="string"))
     table[["estimate", "lower", "upper"]] = table[["estimate", "lower", "upper"]].round(10)
     return table

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
 from gadless.statistics import responses
-from gadless.statistics.categories import wilson
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study, Unit
@@ -20,6 +19,7 @@ from gadless.statistics.survival import Figures
 
 TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
+NOBODY = "nobody progresses on either contrast"
 WIDTHLESS = (
     "the same in every resample, because no patient in the trial differs; an interval without width"
     " is no certainty, and only the share that differs says how many may"
@@ -41,6 +41,8 @@ class Margin:
         Limits on the scale of the estimate.
     needed : float
         Smallest margin, on the config's scale, that holds the interval.
+    excluded : float
+        Margins below it leave the interval wholly outside; NaN where none does.
     """
 
     term: str
@@ -53,6 +55,7 @@ class Margin:
     low: float
     high: float
     needed: float
+    excluded: float
     n: int
     warning: str
 
@@ -83,40 +86,63 @@ def symmetric(
     warning = joined(warning, failed)
     low, high = (1 / margin, margin) if ratio else (-margin, margin)
     known = value.draws[np.isfinite(value.draws)]
-    p = needed = float("nan")
+    p = needed = excluded = float("nan")
     if np.isfinite(lower):
         # Share of resamples beyond each limit, the sample itself counted once.
         beyond = max((known <= low).sum(), (known >= high).sum())
         p = float((beyond + 1) / (len(known) + 1))
         needed = max(1 / lower, upper) if ratio else max(-lower, upper)
+        nearest = max(lower, 1 / upper) if ratio else max(lower, -upper)
+        excluded = nearest if nearest > (1 if ratio else 0) else excluded
         warning = joined(warning, WIDTHLESS if np.ptp(known) == 0 else "")
     elif not failed:
         reason = "no estimate" if not np.isfinite(value.value) else "no resamples, no interval"
         warning = joined(warning, reason)
     return Margin(
-        term, stratum, value.value, lower, upper, p, margin, low, high, needed, n, warning
-    )
-
-
-def discordance(count: int, n: int, margin: float, level: float) -> Margin:
-    """Build the one-sided comparison of the discordant share with the largest tolerated."""
-    lower, upper = wilson(count, n, level)
-    estimate = count / n if n else float("nan")
-    p = float(binom.cdf(count, n, margin)) if n else float("nan")
-    # The interval of a share may touch 0, which is inside.
-    return Margin(
-        "discordance",
-        "all",
-        estimate,
+        term,
+        stratum,
+        value.value,
         lower,
         upper,
         p,
         margin,
-        -np.inf,
-        margin,
-        upper,
+        low,
+        high,
+        needed,
+        excluded,
         n,
-        "" if n else "no patient",
+        warning,
+    )
+
+
+def discordance(count: int, n: int, margin: float, level: float, warning: str = "") -> Margin:
+    """Build the one-sided comparison of the discordant share with the largest tolerated.
+
+    Exact limits (Clopper & Pearson 1934), so that the interval and the binomial test decide alike
+    and neither errs more often than it says. A `warning` leaves the comparison undecided.
+    """
+    estimate = lower = upper = p = float("nan")
+    if n:
+        estimate, p = count / n, float(binom.cdf(count, n, margin))
+        interval = binomtest(count, n).proportion_ci(level, method="exact")
+        lower, upper = float(interval.low), float(interval.high)
+    warning = joined(warning, "" if n else "no patient")
+    if warning:
+        lower = upper = p = float("nan")
+    return Margin(
+        term="discordance",
+        stratum="all",
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        p=p,
+        margin=margin,
+        low=-np.inf,  # an interval of a share may touch 0, which is inside
+        high=margin,
+        needed=upper,
+        excluded=lower if lower > 0 else float("nan"),
+        n=n,
+        warning=warning,
     )
 
 
@@ -127,6 +153,9 @@ def margins(
     candidate: str,
 ) -> list[Margin]:
     """Return the co-primary comparisons of one candidate with the reference.
+
+    Where nobody progresses on either contrast, two of them have nothing in common but the deaths:
+    that is absence of evidence, and only the volumes are compared.
 
     Parameters
     ----------
@@ -141,37 +170,43 @@ def margins(
     size = len(study.cohort.patients)
     pair = [figures[criteria, PRIMARY_SET, contrast] for contrast in (reference, candidate)]
     value, n = bias[candidate]
-    difference, said = _restricted_means(study, pair)
+    times = [study.endpoint(name, criteria, PRIMARY_SET, "TTP") for name in (reference, candidate)]
+    calm = "" if any(each.event.any() for each in times) else NOBODY
+    difference, said = _restricted_means(study, pair, calm)
     count, assessed = responses.discordance(study, criteria, PRIMARY_SET, candidate)
     return [
         symmetric("volume_bias_percent", value, limits.volume_bias_percent, level, n),
-        *_hazard_ratios(study, pair, level),
+        *_hazard_ratios(study, pair, level, calm),
         symmetric("rmst_days", difference, limits.rmst_days, level, size, warning=said),
-        discordance(count, assessed, limits.discordance, level),
+        discordance(count, assessed, limits.discordance, level, calm),
     ]
 
 
-def _restricted_means(study: Study, pair: list[Figures]) -> tuple[Bootstrapped, str]:
+def _restricted_means(study: Study, pair: list[Figures], calm: str) -> tuple[Bootstrapped, str]:
     """Difference of restricted means, missing where the trial says nothing of it, and why.
 
     Two contrasts on which nobody has the event have the same mean in every resample; an interval
     without width inside the margin would take absence of evidence for equivalence.
     """
     key = ("time_to_event", study.config.endpoint.primary, "all", "rmst_days")
-    horizon, said = study.config.statistics.rmst_days, _said(pair, key)
+    horizon, said = study.config.statistics.rmst_days, joined(_said(pair, key), calm)
+    if calm:
+        return Bootstrapped.missing(study.config.statistics.bootstrap), said
     if all(figures[key].value.value >= horizon for figures in pair):
         missing = Bootstrapped.missing(study.config.statistics.bootstrap)
         return missing, joined(said, f"no event before day {horizon:g} on either contrast")
     return pair[1][key].value - pair[0][key].value, said
 
 
-def _hazard_ratios(study: Study, pair: list[Figures], level: float) -> Iterator[Margin]:
+def _hazard_ratios(study: Study, pair: list[Figures], level: float, calm: str) -> Iterator[Margin]:
     """Ratio of treatment hazard ratios on PFS, one for each arm beyond the first."""
     margin, size = study.config.statistics.margins.hazard_ratio, len(study.cohort.patients)
     keys = [key for key in pair[0] if (key[0], key[1], key[3]) == TREATMENT]
     for key in keys:
         ratio = (pair[1][key].value - pair[0][key].value).exp()
-        stratum, said = key[2] if len(keys) > 1 else "all", _said(pair, key)
+        stratum, said = key[2] if len(keys) > 1 else "all", joined(_said(pair, key), calm)
+        if calm:
+            ratio = Bootstrapped.missing(study.config.statistics.bootstrap)
         yield symmetric(
             "hazard_ratio", ratio, margin, level, size, ratio=True, stratum=stratum, warning=said
         )
@@ -246,7 +281,14 @@ def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
         conf_level=np.nan,
         method="set in the config; no consensus exists",
     )
-    rows.add(one.term, one.needed, analysis="equivalence_flip", method="smallest margin that holds")
+    rows.add(
+        one.term,
+        one.needed,
+        analysis="equivalence_flip",
+        lower=one.excluded,
+        conf_level=np.nan,
+        method="smallest margin that holds; wholly outside all margins under the lower one",
+    )
 
 
 def _reasons(found: list[Margin]) -> Iterator[str]:

@@ -63,6 +63,12 @@ class Figure:
             significant = norm.sf(wanted * self.z) < alpha
         return np.where(np.isfinite(self.z), sign * significant, np.nan)
 
+    def tested(self, direction: str) -> float:
+        """P-value of the sample's Wald test in a direction, or two-sided."""
+        if self.z is None or direction == "two-sided":
+            return self.p
+        return float(norm.sf(self.z[0] if direction == "greater" else -self.z[0]))
+
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What the same figure on another contrast has in common with this one."""

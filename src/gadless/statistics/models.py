@@ -7,6 +7,7 @@ import numpy as np
 from gadless.statistics.counting import CoxRows
 from gadless.statistics.covariates import Design
 from gadless.statistics.resampling import Floats
+from gadless.statistics.rows import joined
 from gadless.statistics.tables import Cohort, TimeToEvent
 
 
@@ -44,10 +45,19 @@ def _model(
 
 
 def plain(days: Floats, event: np.ndarray, design: Design) -> Model:
-    """Proportional hazards from day 0 on what is known then."""
+    """Proportional hazards from day 0 on what is known then.
+
+    Everyone is at risk on day 0 itself, as in R's ``Surv(days, event)``: an event on it counts.
+    """
     everyone = np.arange(len(days))
-    start = np.zeros(len(days))
+    start = np.full(len(days), -1.0)
     return _model(start, days, event, design.matrix, everyone, design.names, design.warning)
+
+
+def _survival(cohort: Cohort, progression: TimeToEvent) -> tuple[Floats, np.ndarray]:
+    """Overall survival as long as it is known who has progressed."""
+    known = cohort.os_days <= progression.known
+    return np.minimum(cohort.os_days, progression.known), cohort.os_event & known
 
 
 def time_dependent(cohort: Cohort, progression: TimeToEvent, design: Design) -> Model:
@@ -56,15 +66,17 @@ def time_dependent(cohort: Cohort, progression: TimeToEvent, design: Design) -> 
     At risk on (0, day of progression] without and on (day, death] with it; a progression on the day
     of death, or after the last day known alive, adds no exposure.
     """
-    days, patient = cohort.os_days, np.arange(len(cohort.os_days))
+    (days, died), patient = _survival(cohort, progression), np.arange(len(cohort.os_days))
     turned = progression.event & (progression.days < days)
     turn = progression.days[turned]
     start = np.concatenate([np.zeros(len(days)), turn])
     stop = np.concatenate([np.where(turned, progression.days, days), days[turned]])
-    event = np.concatenate([cohort.os_event & ~turned, cohort.os_event[turned]])
+    event = np.concatenate([died & ~turned, died[turned]])
     state = np.concatenate([np.zeros(len(days)), np.ones(len(turn))])
     values = np.concatenate([design.matrix, design.matrix[turned]])
     both = np.concatenate([patient, patient[turned]])
+    unseen = int((~progression.event & (progression.days < days)).sum())
+    said = "patients outlive their last assessment without progression and count as not progressed"
     return _model(
         start,
         stop,
@@ -72,44 +84,41 @@ def time_dependent(cohort: Cohort, progression: TimeToEvent, design: Design) -> 
         np.column_stack([state, values]),
         both,
         ["progression", *design.names],
-        design.warning,
+        joined(design.warning, f"{unseen} {said}" if unseen else ""),
     )
 
 
 def landmark(cohort: Cohort, progression: TimeToEvent, design: Design, day: float) -> Model:
     """Survival from a landmark on, of those then alive, by whether they had progressed by it."""
-    alive = cohort.os_days > day
+    days, died = _survival(cohort, progression)
+    alive = days > day
     state = (progression.event & (progression.days <= day)).astype(float)
     unseen = int((alive & ~progression.event & (progression.days < day)).sum())
-    warning = design.warning
-    if unseen:
-        seen = f"{unseen} patients, last assessed before the landmark, count as not progressed"
-        warning = "; ".join(text for text in (warning, seen) if text)
+    said = "patients, last assessed before the landmark, count as not progressed"
     return _model(
         np.zeros(alive.sum()),
-        cohort.os_days[alive] - day,
-        cohort.os_event[alive],
+        days[alive] - day,
+        died[alive],
         np.column_stack([state, design.matrix])[alive],
         np.flatnonzero(alive),
         ["progression", *design.names],
-        warning,
+        joined(design.warning, f"{unseen} {said}" if unseen else ""),
     )
 
 
 def fixed(cohort: Cohort, progression: TimeToEvent, design: Design, cut: float) -> Model:
     """Take progression by day `cut` as known on day 0: the paper-style model, biased."""
+    days, died = _survival(cohort, progression)
     state = (progression.event & (progression.days <= cut)).astype(float)
-    values = np.column_stack([state, design.matrix])
     bias = "biased: uses the future (immortal time); shown for comparison with published figures"
-    warning = "; ".join(text for text in (bias, design.warning) if text)
     return _model(
         np.zeros(len(state)),
-        cohort.os_days,
-        cohort.os_event,
-        values,
+        days,
+        died,
+        np.column_stack([state, design.matrix]),
         np.arange(len(state)),
         ["progression", *design.names],
-        warning,
+        joined(bias, design.warning),
     )
 
 

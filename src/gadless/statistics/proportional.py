@@ -25,10 +25,11 @@ def score_test(fitted: Fitted, name: str) -> tuple[float, float]:
     risk = np.exp(x @ beta)
     score, plain, crossed, squared = 0.0, 0.0, 0.0, 0.0
     times = np.unique(rows.stop[rows.event])
+    logs = np.log(np.maximum(times, 0.5))  # whatever happens on day 0 happens early
     # Subtracting a constant from the transform changes nothing at the maximum, only the rounding.
-    middle = np.log(times).mean()
+    middle = logs.mean()
     for day, dying, share in rows.risk_sets(risk):
-        scale = np.log(day) - middle
+        scale = np.log(max(day, 0.5)) - middle
         mean = share @ x
         variance = (x * share[:, None]).T @ x - np.outer(mean, mean)
         score += scale * (x[dying].mean(axis=0) - mean)[at]

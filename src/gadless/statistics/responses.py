@@ -5,15 +5,18 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from gadless.response.best_response import counts_as_progression
 from gadless.statistics import categories, library
 from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import SETS, Study
+from gadless.statistics.study import SETS, Study, label
 from gadless.statistics.tables import TimeToEvent, TrialTables
 
 PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
+ENHANCEMENT = ("enhancing", "new_lesion")
+"""Triggers that enhancement decides: growth, and a lesion that was not there."""
 COLUMNS = (
     "criteria",
     "analysis_set",
@@ -54,6 +57,8 @@ def visits(
 ) -> pd.DataFrame:
     """Categories after baseline up to the first progression on either contrast.
 
+    A refuted progression ends nothing.
+
     Returns
     -------
     DataFrame
@@ -72,10 +77,23 @@ def visits(
     baseline = _baseline_days(chosen)
     both = both.merge(baseline, on="patient", how="left")
     both = both[(both["day"] > both["baseline_day"]) | both["baseline_day"].isna()]
-    progressed = (both["reference"] == "PD") | (both["candidate"] == "PD")
-    first = both[progressed].groupby("patient")["day"].min()
+    first = _first_progression(study, chosen)
     last = both["patient"].map(first).astype(float).fillna(np.inf)
     return both[both["day"] <= last].reset_index(drop=True)
+
+
+def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
+    """Day of each patient's first progression that counts, on any contrast of the rows."""
+    progressed = rows["response"] == "PD"
+    if "confirmed" in rows:
+        settings = study.config.response.unconfirmed_last
+        said = rows["confirmed"].astype(object).where(rows["confirmed"].notna(), None)
+        counted = [
+            counts_as_progression(response, how, settings)
+            for response, how in zip(rows["response"], said, strict=True)
+        ]
+        progressed = pd.Series(counted, index=rows.index, dtype=bool)
+    return rows[progressed].groupby("patient")["day"].min()
 
 
 def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:
@@ -107,11 +125,11 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
     reference = study.config.reference
     for criteria, name, candidate in combinations(study):
         here = rows.under(
-            criteria=criteria, analysis_set=name, reference=reference, candidate=candidate
+            criteria=criteria, analysis_set=label(name), reference=reference, candidate=candidate
         )
         labels = {
             "criteria": criteria,
-            "analysis_set": name,
+            "analysis_set": label(name),
             "reference": reference,
             "candidate": candidate,
         }
@@ -146,7 +164,7 @@ def combinations(study: Study) -> Iterator[tuple[str, str, str]]:
     """Every criteria set with its analysis sets, for every candidate."""
     for criteria in study.criteria:
         for name in study.sets(criteria):
-            for candidate in study.config.candidates:
+            for candidate in study.candidates(name):
                 yield criteria, name, candidate
 
 
@@ -175,11 +193,13 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
         "excluded_ne", excluded, len(table), method="share of pairs, either NE; Wilson interval"
     )
     kept = table[rated]
-    code = {name: at for at, name in enumerate(RESPONSES)}
+    used = {*kept["reference"], *kept["candidate"], *study.scale(str(rows.shared["criteria"]))}
+    scale = [name for name in RESPONSES if name in used]
+    code = {name: at for at, name in enumerate(scale)}
     first, second = kept["reference"].map(code), kept["candidate"].map(code)
     weights = study.weights[:, study.cohort.position(kept["patient"])]
     counts = categories.confusion(
-        first.to_numpy(dtype=int), second.to_numpy(dtype=int), weights, len(RESPONSES)
+        first.to_numpy(dtype=int), second.to_numpy(dtype=int), weights, len(scale)
     )
     alike = int((first == second).sum())
     n = len(kept)
@@ -217,7 +237,7 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
 def _progression(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
     assessed = first.assessed | second.assessed
     rows.share("not_assessed", int((~assessed).sum()), len(assessed))
-    enhancing = [~one.event | (one.trigger == "enhancing") for one in (first, second)]
+    enhancing = [~one.event | np.isin(one.trigger, ENHANCEMENT) for one in (first, second)]
     for stratum, member in (
         ("all", assessed),
         ("trigger:enhancing", assessed & enhancing[0] & enhancing[1]),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm
 
-from gadless.statistics import covariates, models, weibull
+from gadless.statistics import covariates, models, surrogate, weibull
 from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model, two_sided
 from gadless.statistics.models import Model
 from gadless.statistics.resampling import Bootstrapped, Floats
@@ -96,9 +96,9 @@ def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Mod
         times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, name)
         terms = [(arm, "treatment_hr", arm) for arm in design.names]
         yield "Cox", name, models.plain(times.days, times.event, design), terms
-    times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, "TTP")
-    adjusted = covariates.adjusted(study.cohort, study.config.statistics.covariates)
-    model = models.time_dependent(study.cohort, times, adjusted)
+    unit = (study.criteria[0], PRIMARY_SET, contrast)
+    design = surrogate.design_of(study, study.followed(*unit[:2]))
+    model = models.time_dependent(study.cohort, surrogate.progression_of(study, unit), design)
     how = "Cox, progression as a time-dependent state"
     yield how, "TTP", model, [("all", "hr_progression", "progression")]
 

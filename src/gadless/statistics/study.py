@@ -6,7 +6,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
+from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Floats, patient_weights
 from gadless.statistics.tables import Cohort, TimeToEvent, TrialTables
 from gadless.trial.config import Config
@@ -16,6 +18,7 @@ SETS = ("common", "all")
 IGNORED = "no_new_therapy"
 CUT = "first_progression"
 Key = tuple[str, str, str, str]
+Group = tuple[str, str, str]
 Unit = tuple[str, str, str]
 """Criteria set, analysis set, contrast: what one worker computes at a time."""
 
@@ -55,12 +58,16 @@ class Study:
     @classmethod
     def of(cls, tables: TrialTables, config: Config) -> "Study":
         """Align the endpoints with the cohort."""
-        cohort = Cohort.of(tables.patients, _survival(tables, config))
-        study = cls(cohort, config, _aligned(tables.endpoints, cohort))
+        survival = _survival(tables, config)
+        cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm)
+        judged = _judged(tables.response, cohort)
+        study = cls(cohort, config, _aligned(tables.endpoints, cohort, judged))
         if not study.criteria:
             return study
-        ignoring = _aligned(_without_new_therapy(study, tables), cohort)
-        return cls(cohort, config, {**study.endpoints, **ignoring, **_cut(study)})
+        primary = {key: who for key, who in judged.items() if key[2] == PRIMARY_SET}
+        ignoring = {(key[0], key[1], IGNORED): who for key, who in primary.items()}
+        free = _aligned(_without_new_therapy(study, tables), cohort, ignoring)
+        return cls(cohort, config, {**study.endpoints, **free, **_cut(study)})
 
     @property
     def weights(self) -> Floats:
@@ -75,9 +82,37 @@ class Study:
         return [name for name in self.config.response.criteria if name in found]
 
     def sets(self, criteria: str) -> list[str]:
-        """Analysis sets that have endpoints under a criteria set, the primary first."""
+        """Analysis sets that have endpoints under a criteria set, the primary first.
+
+        Those that are cut have the candidate's name after a colon: each pair is cut by itself.
+        """
         found = {key[2] for key in self.endpoints if key[1] == criteria}
-        return [name for name in (*SETS, IGNORED, CUT) if name in found]
+        cuts = [cut_with(candidate) for candidate in self.config.candidates]
+        return [name for name in (*SETS, IGNORED, *cuts) if name in found]
+
+    def measure(self, criteria: str) -> str:
+        """Column of the measure that a criteria set compares."""
+        settings = self.config.response
+        (found,) = load_criteria([criteria], settings.custom)
+        return "enhancing_cm3" if found.measure == "volume" else "spd_mm2"
+
+    def scale(self, criteria: str) -> tuple[str, ...]:
+        """Response categories that a criteria set can give, in their order."""
+        settings = self.config.response
+        (found,) = load_criteria([criteria], settings.custom)
+        minor = (
+            found.minor is not None and found.nonenhancing_disease and settings.disease == "mixed"
+        )
+        return tuple(name for name in RESPONSES if minor or name != "MR")
+
+    def candidates(self, analysis_set: str) -> list[str]:
+        """Candidates that an analysis set compares with the reference."""
+        _, _, only = analysis_set.partition(":")
+        return [only] if only else self.config.candidates
+
+    def contrasts(self, analysis_set: str) -> list[str]:
+        """Return reference and candidates of an analysis set."""
+        return [self.config.reference, *self.candidates(analysis_set)]
 
     def units(self) -> list[Unit]:
         """Every contrast under every criteria set and analysis set."""
@@ -85,7 +120,7 @@ class Study:
             (criteria, analysis_set, contrast)
             for criteria in self.criteria
             for analysis_set in self.sets(criteria)
-            for contrast in self.config.contrasts
+            for contrast in self.contrasts(analysis_set)
         ]
 
     @property
@@ -98,17 +133,48 @@ class Study:
     def endpoint(self, contrast: str, criteria: str, analysis_set: str, name: str) -> TimeToEvent:
         """Return one endpoint's times; without any row, everyone is censored on day 0."""
         key = (contrast, criteria, analysis_set, name)
-        if key in self.endpoints:
-            return self.endpoints[key]
-        columns = ["patient", "days", "event", "trigger"]
-        return TimeToEvent.of(pd.DataFrame(columns=columns), self.cohort)
+        return self.endpoints.get(key) or TimeToEvent.nobody(self.cohort)
+
+    def followed(self, criteria: str, analysis_set: str) -> np.ndarray:
+        """Who was judged after baseline on any contrast of an analysis set; (patients,)."""
+        assessed = [
+            self.endpoint(contrast, criteria, analysis_set, "TTP").assessed
+            for contrast in self.contrasts(analysis_set)
+        ]
+        return np.any(assessed, axis=0)
 
 
-def _aligned(table: pd.DataFrame, cohort: Cohort) -> dict[Key, TimeToEvent]:
+def cut_with(candidate: str) -> str:
+    """Name of the analysis set that cuts the reference and a candidate."""
+    return f"{CUT}:{candidate}"
+
+
+def label(analysis_set: str) -> str:
+    """Name of an analysis set in the tables."""
+    return analysis_set.partition(":")[0]
+
+
+def _judged(response: pd.DataFrame, cohort: Cohort) -> dict[Group, np.ndarray]:
+    """Who was judged at any visit after baseline, by contrast, criteria and analysis set."""
+    found = {}
+    seen = response[response["response"].notna() & (response["response"] != "NE")]
+    for key, rows in seen.groupby(["contrast", "criteria", "analysis_set"]):
+        who = np.zeros(len(cohort.patients), dtype=bool)
+        who[cohort.position(rows["patient"])] = True
+        contrast, criteria, analysis_set = map(str, key)
+        found[contrast, criteria, analysis_set] = who
+    return found
+
+
+def _aligned(
+    table: pd.DataFrame, cohort: Cohort, judged: dict[Group, np.ndarray]
+) -> dict[Key, TimeToEvent]:
     found: dict[Key, TimeToEvent] = {}
+    nobody = np.zeros(len(cohort.patients), dtype=bool)
     for key, rows in table.groupby(["contrast", "criteria", "analysis_set", "endpoint"]):
         contrast, criteria, analysis_set, name = map(str, key)
-        found[contrast, criteria, analysis_set, name] = TimeToEvent.of(rows, cohort)
+        who = judged.get((contrast, criteria, analysis_set), nobody)
+        found[contrast, criteria, analysis_set, name] = TimeToEvent.of(rows, cohort, who)
     return found
 
 
@@ -135,17 +201,17 @@ def _without_new_therapy(study: Study, tables: TrialTables) -> pd.DataFrame:
 
 
 def _cut(study: Study) -> dict[Key, TimeToEvent]:
-    """End every contrast at a patient's first progression on any of them.
+    """End both contrasts of each pair at a patient's first progression on either.
 
     After it, therapy changes and scans stop: what one contrast shows later is seen by chance.
     """
-    criteria, contrasts = study.criteria[0], study.config.contrasts
-    times = [study.endpoint(name, criteria, PRIMARY_SET, "TTP") for name in contrasts]
-    first = np.min([np.where(each.event, each.days, np.inf) for each in times], axis=0)
-    return {
-        (name, criteria, CUT, endpoint): study.endpoint(name, criteria, PRIMARY_SET, endpoint).cut(
-            first
-        )
-        for name in contrasts
-        for endpoint in ("TTP", "PFS")
-    }
+    criteria, found = study.criteria[0], {}
+    for candidate in study.config.candidates:
+        pair = [study.config.reference, candidate]
+        times = [study.endpoint(name, criteria, PRIMARY_SET, "TTP") for name in pair]
+        first = np.min([np.where(each.event, each.days, np.inf) for each in times], axis=0)
+        for contrast in pair:
+            for name in ("TTP", "PFS"):
+                whole = study.endpoint(contrast, criteria, PRIMARY_SET, name)
+                found[contrast, criteria, cut_with(candidate), name] = whole.cut(first)
+    return found

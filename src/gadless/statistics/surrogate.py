@@ -5,7 +5,8 @@ state that changes (time-dependent), progression by a landmark among those alive
 biased, progression as if it had been known from the start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
 from gadless.statistics.proportional import score_test
 from gadless.statistics.resampling import Bootstrapped
-from gadless.statistics.study import Study
+from gadless.statistics.rows import joined
+from gadless.statistics.study import Study, Unit
 from gadless.statistics.tables import TimeToEvent
 
 Baselines = dict[str, tuple[Bootstrapped, Bootstrapped]]
@@ -25,14 +27,34 @@ HARRELL = "Harrell's C, apparent"
 UNO = "Uno's C, apparent"
 
 
-def covariates_alone(study: Study) -> Baselines:
+def progression_of(study: Study, unit: Unit) -> TimeToEvent:
+    """Time to progression on a contrast, nothing being known of whom no contrast ever judged.
+
+    They are left out of every contrast's models alike.
+    """
+    criteria, analysis_set, contrast = unit
+    progression = study.endpoint(contrast, criteria, analysis_set, "TTP")
+    followed = study.followed(criteria, analysis_set)
+    return progression.known_until(np.where(followed, np.inf, 0.0))
+
+
+def design_of(study: Study, followed: np.ndarray) -> covariates.Design:
+    """Arms and covariates, with a word on who is left out."""
+    design = covariates.adjusted(study.cohort, study.config.statistics.covariates)
+    unseen = int((~followed).sum())
+    said = f"{unseen} patients, never assessed after baseline, are left out" if unseen else ""
+    return replace(design, warning=joined(design.warning, said))
+
+
+def covariates_alone(study: Study, followed: np.ndarray) -> Baselines:
     """Concordance without progression: the same for every contrast, so fitted once."""
-    nobody = np.zeros(len(study.cohort.patients))
-    empty = TimeToEvent(nobody, nobody > 0, nobody.astype(str), nobody.astype(str))
+    known = np.where(followed, np.inf, 0.0)
+    nobody = TimeToEvent.nobody(study.cohort).known_until(known)
+    design = design_of(study, followed)
     found = {}
-    for stratum, model in _landmarks(study, empty):
+    for stratum, model in _landmarks(study, nobody, design):
         found[stratum] = _alone(study, model, uno=True)
-    full = models.fixed(study.cohort, empty, _design(study), 0)
+    full = models.fixed(study.cohort, nobody, design, 0)
     found["all"] = _alone(study, full, uno=False)
     return found
 
@@ -45,41 +67,40 @@ def _alone(study: Study, model: Model, *, uno: bool) -> tuple[Bootstrapped, Boot
     return fit_model(study, reduced).concordance(uno=uno)
 
 
-def _design(study: Study) -> covariates.Design:
-    return covariates.adjusted(study.cohort, study.config.statistics.covariates)
-
-
-def _landmarks(study: Study, progression: TimeToEvent) -> Iterator[tuple[str, Model]]:
+def _landmarks(
+    study: Study, progression: TimeToEvent, design: covariates.Design
+) -> Iterator[tuple[str, Model]]:
     for day in study.config.statistics.landmarks:
-        model = models.landmark(study.cohort, progression, _design(study), day)
+        model = models.landmark(study.cohort, progression, design, day)
         yield f"landmark:{day}", model
 
 
-def figures(
-    study: Study, progression: TimeToEvent, reference: TimeToEvent, alone: Baselines
-) -> Iterator[Figure]:
+def figures(study: Study, unit: Unit, alone: Baselines) -> Iterator[Figure]:
     """All figures of one contrast.
 
     Parameters
     ----------
-    progression : TimeToEvent
-        Time to progression on the contrast.
-    reference : TimeToEvent
-        On the reference: its median cuts the fixed covariate, for every contrast alike.
+    unit : tuple of str
+        Criteria set, analysis set, contrast.
     alone : dict
-        From :func:`covariates_alone`.
+        From :func:`covariates_alone`, on the same patients; empty where each contrast knows
+        another part of their survival.
     """
-    design = _design(study)
+    criteria, analysis_set, _ = unit
+    progression = progression_of(study, unit)
+    design = design_of(study, study.followed(criteria, analysis_set))
     cohort = study.cohort
     changing = models.time_dependent(cohort, progression, design)
-    yield from _model(study, "surrogate_time_dependent", "all", changing, alone["all"])
-    for stratum, model in _landmarks(study, progression):
-        yield from _model(study, "surrogate_landmark", stratum, model, alone[stratum])
+    yield from _model(study, "surrogate_time_dependent", "all", changing, alone)
+    for stratum, model in _landmarks(study, progression, design):
+        yield from _model(study, "surrogate_landmark", stratum, model, alone)
+    # The reference's median cuts the fixed covariate, for every contrast alike.
+    reference = study.endpoint(study.config.reference, criteria, analysis_set, "TTP")
     ones = np.ones((1, len(cohort.patients)))
     median = kaplan_meier(reference.days, reference.event, ones).median()[0]
     cut = median if np.isfinite(median) else float(reference.days.max(initial=0))
     biased = models.fixed(cohort, progression, design, cut)
-    yield from _model(study, "surrogate_fixed", "all", biased, alone["all"])
+    yield from _model(study, "surrogate_fixed", "all", biased, alone)
 
 
 def _model(
@@ -87,7 +108,7 @@ def _model(
     analysis: str,
     stratum: str,
     model: Model,
-    alone: tuple[Bootstrapped, Bootstrapped],
+    alone: Baselines,
 ) -> Iterator[Figure]:
     fitted = fit_model(study, model)
     method = {
@@ -113,23 +134,27 @@ def _model(
     for name in model.names:
         value, z = fitted.coefficient(name)
         yield figure(f"hr_{name}", value, log=True, p=two_sided(z))
-    yield from _concordances(figure, fitted, alone, analysis)
+    yield from _concordances(figure, fitted, alone.get(stratum), analysis)
     statistic, p = score_test(fitted, "progression")
     draws = np.full(len(study.weights) - 1, np.nan)
     yield figure("ph_test", Bootstrapped(statistic, draws[:0]), "score test, log time", p=p)
 
 
 def _concordances(
-    figure: object, fitted: Fitted, alone: tuple[Bootstrapped, Bootstrapped], analysis: str
+    figure: Callable[..., Figure],
+    fitted: Fitted,
+    alone: tuple[Bootstrapped, Bootstrapped] | None,
+    analysis: str,
 ) -> Iterator[Figure]:
-    assert callable(figure)
     counting = analysis == "surrogate_time_dependent"
     how = "counting-process concordance, apparent" if counting else HARRELL
     landmark = analysis == "surrogate_landmark"
     full, uno = fitted.concordance(uno=landmark)
     yield figure("c_index", full, how)
-    yield figure("c_index_covariates", alone[0], HARRELL)
-    yield figure("c_index_gain", full - alone[0], how)
+    if alone is not None:
+        yield figure("c_index_covariates", alone[0], HARRELL)
+        yield figure("c_index_gain", full - alone[0], how)
     if landmark:
         yield figure("c_index_uno", uno, UNO)
-        yield figure("c_index_uno_covariates", alone[1], UNO)
+        if alone is not None:
+            yield figure("c_index_uno_covariates", alone[1], UNO)

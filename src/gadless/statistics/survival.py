@@ -1,8 +1,11 @@
 """`survival.tsv`: each contrast's figures, then the paired differences."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
@@ -12,10 +15,12 @@ from gadless.statistics.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import PRIMARY_SET, Study, Unit
+from gadless.statistics.study import CUT, PRIMARY_SET, Study, Unit, label
 from gadless.statistics.tables import TimeToEvent
 
 Figures = dict[tuple[str, str, str, str], Figure]
+Group = tuple[str, str]
+"""Criteria set and analysis set."""
 
 PAIRED = {
     "rmst_days": ("paired_time", "rmst_difference_days"),
@@ -28,7 +33,7 @@ PAIRED = {
 ENDPOINTS = ("TTP", "PFS")
 
 
-def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Figures:
+def contrast_figures(study: Study, alone: dict[Group, surrogate.Baselines], unit: Unit) -> Figures:
     """All bootstrapped figures of one contrast under one criteria set and analysis set."""
     criteria, analysis_set, contrast = unit
     found: list[Figure] = []
@@ -38,9 +43,7 @@ def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Fi
         found += times.treatment(study, name, observed)
     pfs = study.endpoint(contrast, criteria, analysis_set, "PFS")
     found += times.cumulative_incidence(study, pfs)
-    ttp = study.endpoint(contrast, criteria, analysis_set, "TTP")
-    reference = study.endpoint(study.config.reference, criteria, analysis_set, "TTP")
-    found += surrogate.figures(study, ttp, reference, alone)
+    found += surrogate.figures(study, unit, alone.get((criteria, analysis_set), {}))
     if (criteria, analysis_set) == (study.criteria[0], PRIMARY_SET):
         found += sensitivity.figures(study, contrast)
     return {figure.key: figure for figure in found}
@@ -48,38 +51,53 @@ def contrast_figures(study: Study, alone: surrogate.Baselines, unit: Unit) -> Fi
 
 def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
     """Compute every unit, on as many processes as wanted: the results are the same."""
-    work = partial(contrast_figures, study, surrogate.covariates_alone(study))
     wanted = study.units()
     if workers <= 1 or len(wanted) <= 1:
-        return dict(zip(wanted, map(work, wanted), strict=True))
+        return _all_figures(study, wanted, map)
     with ProcessPoolExecutor(min(workers, len(wanted)), get_context("spawn")) as pool:
-        return dict(zip(wanted, pool.map(work, wanted), strict=True))
+        return _all_figures(study, wanted, pool.map)
+
+
+def _all_figures(
+    study: Study, wanted: list[Unit], each: Callable[..., Iterable[Any]]
+) -> dict[Unit, Figures]:
+    # Analysis sets mostly follow the same patients, whose covariates alone are then fitted once.
+    followed = {
+        (criteria, name): study.followed(criteria, name)
+        for criteria in study.criteria
+        for name in study.sets(criteria)
+        if label(name) != CUT
+    }
+    unique = {who.tobytes(): who for who in followed.values()}
+    fitted = each(partial(surrogate.covariates_alone, study), unique.values())
+    found = dict(zip(unique, fitted, strict=True))
+    alone = {group: found[who.tobytes()] for group, who in followed.items()}
+    return dict(zip(wanted, each(partial(contrast_figures, study, alone), wanted), strict=True))
 
 
 def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
     """Add every row of `survival.tsv`."""
     reference = study.config.reference
-    _overall(rows.under(level="patient", reference=reference), study)
+    rows = rows.under(level="patient", reference=reference)
+    _overall(rows, study)
     for criteria in study.criteria:
         for analysis_set in study.sets(criteria):
-            shared = rows.under(
-                criteria=criteria, analysis_set=analysis_set, level="patient", reference=reference
-            )
-            for contrast in study.config.contrasts:
-                _single(shared, study, contrast, figures[criteria, analysis_set, contrast])
-            for candidate in study.config.candidates:
-                pair = (
-                    figures[criteria, analysis_set, reference],
-                    figures[criteria, analysis_set, candidate],
-                )
-                _paired(shared.under(candidate=candidate), *pair)
+            shared = rows.under(criteria=criteria, analysis_set=label(analysis_set))
+            for contrast in study.contrasts(analysis_set):
+                # A cut reference is another with each candidate.
+                pair = study.candidates(analysis_set) if label(analysis_set) == CUT else []
+                here = shared.under(contrast=contrast, candidate=pair[0] if pair else None)
+                _single(here, study, figures[criteria, analysis_set, contrast])
+            for candidate in study.candidates(analysis_set):
+                two = [figures[criteria, analysis_set, name] for name in (reference, candidate)]
+                _paired(shared.under(candidate=candidate), *two)
                 for name in ENDPOINTS:
-                    two = [
+                    times_of = [
                         study.endpoint(contrast, criteria, analysis_set, name)
                         for contrast in (reference, candidate)
                     ]
                     here = shared.under(analysis="paired_time", endpoint=name, candidate=candidate)
-                    _same_patients(here, study, *two)
+                    _same_patients(here, study, *times_of)
 
 
 def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: object) -> None:
@@ -102,8 +120,8 @@ def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: obj
 
 def _overall(rows: Rows, study: Study) -> None:
     cohort = study.cohort
-    empty = np.zeros(len(cohort.patients), dtype=str)
-    observed = TimeToEvent(cohort.os_days, cohort.os_event, empty, empty)
+    nobody = TimeToEvent.nobody(cohort)
+    observed = replace(nobody, days=cohort.os_days, event=cohort.os_event)
     for figure in [
         *times.summaries(study, "OS", observed),
         *times.treatment(study, "OS", observed),
@@ -117,8 +135,7 @@ def _overall(rows: Rows, study: Study) -> None:
         )
 
 
-def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
-    rows = rows.under(contrast=contrast)
+def _single(rows: Rows, study: Study, figures: Figures) -> None:
     for figure in figures.values():
         shown = figure.value.exp() if figure.log else figure.value
         _add(rows, figure, figure.term, shown, p=figure.p)
@@ -132,7 +149,7 @@ def _single(rows: Rows, study: Study, contrast: str, figures: Figures) -> None:
                 analysis=figure.analysis,
                 endpoint=figure.endpoint,
                 stratum=figure.stratum,
-                p=figure.p,
+                p=figure.tested(settings.treatment_direction),
                 n=figure.n,
                 events=figure.events,
                 method=verdict if np.isfinite(outcome) else "no estimate",

@@ -1,6 +1,6 @@
 """What the statistics start from: the trial's tables, read and aligned by patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -123,6 +123,8 @@ class Cohort:
     os_event : array of bool
     sheet : DataFrame
         The sheet in the same order.
+    control : str
+        The arm that others are compared with.
     unknown : int
         Patients whose survival is not known.
     """
@@ -132,10 +134,16 @@ class Cohort:
     os_days: Floats
     os_event: np.ndarray
     sheet: pd.DataFrame
+    control: str
     unknown: int = 0
 
     @classmethod
-    def of(cls, patients: pd.DataFrame, survival: pd.DataFrame | None = None) -> Self:
+    def of(
+        cls,
+        patients: pd.DataFrame,
+        survival: pd.DataFrame | None = None,
+        control: str | None = None,
+    ) -> Self:
         """Order the patients by identifier: results do not depend on the sheet's order.
 
         Parameters
@@ -145,6 +153,13 @@ class Cohort:
         survival : DataFrame, optional
             Rows of ``endpoints.tsv`` on overall survival, used instead of the sheet's days. A
             patient whose survival is not known is censored on day 0.
+        control : str, optional
+            The control arm; the first in alphabetical order unless given.
+
+        Raises
+        ------
+        InputError
+            Without patients, for a patient without arm, or if nobody is in the control arm.
         """
         sheet = patients.sort_values("patient", kind="stable").reset_index(drop=True)
         if sheet.empty:
@@ -152,7 +167,12 @@ class Cohort:
         gaps = sheet.loc[sheet["arm"].isna(), "patient"].astype(str)
         if len(gaps):
             raise InputError(f"patients without arm: {', '.join(gaps)}; fill these in")
-        names = sheet["patient"].astype(str)
+        names, arm = sheet["patient"].astype(str), sheet["arm"].astype(str)
+        if control is not None and control not in set(arm):
+            raise InputError(
+                f"statistics.control_arm is {control!r}, but the sheet of patients has only"
+                f" {', '.join(sorted(set(arm)))}"
+            )
         days, event = sheet["os_days"], sheet["os_event"]
         if survival is not None and len(survival):
             own = survival.drop_duplicates("patient").set_index("patient").reindex(names)
@@ -160,18 +180,20 @@ class Cohort:
         days, event = _numbers(days), _numbers(event)
         return cls(
             patients=names.to_numpy(dtype=str),
-            arm=sheet["arm"].astype(str).to_numpy(dtype=str),
+            arm=arm.to_numpy(dtype=str),
             os_days=days.fillna(0).to_numpy(dtype=np.float64).astype(np.float64),
             os_event=(event.fillna(0) == 1).to_numpy(dtype=bool)
             & days.notna().to_numpy(dtype=bool),
             sheet=sheet,
+            control=min(arm) if control is None else control,
             unknown=int((days.isna() | event.isna()).sum()),
         )
 
     @property
     def arms(self) -> list[str]:
-        """Arms in alphabetical order; the first is what the others are compared with."""
-        return sorted(set(self.arm))
+        """The control arm, then the others in alphabetical order."""
+        others = set(self.arm) - {self.control}
+        return [self.control, *sorted(others)]
 
     def position(self, patients: pd.Series) -> np.ndarray:
         """Index of each patient."""
@@ -190,6 +212,10 @@ class TimeToEvent:
         What made the event; empty without one.
     visit : array (patients,) of str
         Visit of the event; empty if it has none.
+    assessed : array (patients,) of bool
+        Who was judged at any visit after baseline.
+    known : array (patients,)
+        Last day on which it is known whether the event has happened; infinite as a rule.
     missing : int
         Patients without a row: censored on day 0.
     """
@@ -198,10 +224,12 @@ class TimeToEvent:
     event: np.ndarray
     trigger: np.ndarray
     visit: np.ndarray
+    assessed: np.ndarray
+    known: Floats
     missing: int = 0
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, cohort: Cohort) -> Self:
+    def of(cls, rows: pd.DataFrame, cohort: Cohort, assessed: np.ndarray) -> Self:
         """Align the rows of one contrast, criteria set, analysis set and endpoint."""
         aligned = rows.set_index("patient").reindex(cohort.patients)
         if "visit" not in aligned:
@@ -213,25 +241,34 @@ class TimeToEvent:
             event=_numbers(aligned["event"]).fillna(0).to_numpy(dtype=np.float64) == 1,
             trigger=text["trigger"].to_numpy(dtype=str),
             visit=text["visit"].to_numpy(dtype=str),
+            assessed=assessed,
+            known=np.full(len(assessed), np.inf),
             missing=int(days.isna().sum()),
         )
 
-    @property
-    def assessed(self) -> np.ndarray:
-        """Patients with an assessment after day 0, or an event; (patients,) of bool."""
-        return self.event | (self.days > 0)
+    @classmethod
+    def nobody(cls, cohort: Cohort) -> Self:
+        """Everyone censored on day 0, nobody assessed."""
+        columns = ["patient", "days", "event", "trigger"]
+        none = np.zeros(len(cohort.patients), dtype=bool)
+        return cls.of(pd.DataFrame(columns=columns), cohort, none)
 
     def cut(self, days: Floats) -> Self:
-        """End observation on the given days: later events have not happened."""
+        """End observation on the given days: later events have not happened, nor are they known."""
         event = self.event & (self.days <= days)
         none = np.zeros(len(days), dtype=str)
-        return type(self)(
-            np.minimum(self.days, days),
-            event,
-            np.where(event, self.trigger, none),
-            np.where(event, self.visit, none),
-            self.missing,
+        return replace(
+            self,
+            days=np.minimum(self.days, days),
+            event=event,
+            trigger=np.where(event, self.trigger, none),
+            visit=np.where(event, self.visit, none),
+            known=np.where(event, self.known, np.minimum(self.known, days)),
         )
+
+    def known_until(self, days: Floats) -> Self:
+        """Say until when it is known whether those without event have had it."""
+        return replace(self, known=np.where(self.event, self.known, np.minimum(self.known, days)))
 
 
 def _numbers(column: pd.Series) -> pd.Series:

@@ -6,24 +6,32 @@ import pandas as pd
 from gadless.statistics import covariates
 from gadless.statistics.pairing import evaluable
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import CUT, PRIMARY_SET, Study
+from gadless.statistics.study import CUT, PRIMARY_SET, Study, label
+from gadless.statistics.tables import TrialTables
 
 BESIDE = f" read them beside analysis set {CUT}"
 TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death")
+SHARED = ("clinical", "death")
+"""Triggers that no image has a part in: the same on every contrast by nature."""
 
 
-def seen(study: Study, measurements: pd.DataFrame) -> pd.DataFrame:
-    """Whether each visit is evaluable: a row a visit, a column a contrast, of bool."""
-    measure = "enhancing_cm3" if "enhancing_cm3" in measurements else "spd_mm2"
+def seen(study: Study, measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Whether each visit is evaluable: a row a visit, a column a contrast, of bool.
+
+    Parameters
+    ----------
+    measure : str
+        Column that must be known; one that the table lacks is no reason.
+    """
     if measure not in measurements:
-        measurements, measure = measurements.assign(any=1.0), "any"
+        measurements = measurements.assign(**{measure: 1.0})
     found = evaluable(measurements, measure).notna()
     every = measurements[["patient", "visit", "day"]].drop_duplicates()
     index = pd.MultiIndex.from_frame(every).sort_values()
     return found.reindex(index=index, columns=study.config.contrasts, fill_value=False)
 
 
-def population(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
+def population(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Add counts of patients and visits with their denominators."""
     cohort, contrasts = study.cohort, study.config.contrasts
     size = len(cohort.patients)
@@ -40,50 +48,64 @@ def population(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
     )
     for arm in cohort.arms:
         by_patient.count("patients_arm", (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
-    by_visit.count("visits", len(visits), len(visits))
-    for contrast in contrasts:
-        by_visit.count("visits_evaluable", visits[contrast].sum(), len(visits), contrast=contrast)
-    by_visit.count("visits_common", visits.all(axis=1).sum(), len(visits))
     for criteria in study.criteria:
+        visits = seen(study, tables.measurements, study.measure(criteria))
+        _visits(by_visit.under(criteria=criteria), visits)
         for contrast in contrasts:
             times = study.endpoint(contrast, criteria, PRIMARY_SET, "TTP")
             absent = f"{times.missing} patients without an endpoint" if times.missing else ""
-            by_patient.count(
-                "patients_baseline",
-                times.assessed.sum(),
-                size,
-                criteria=criteria,
-                contrast=contrast,
-                analysis_set=PRIMARY_SET,
-                warning=absent,
+            here = by_patient.under(
+                criteria=criteria, contrast=contrast, analysis_set=PRIMARY_SET, warning=absent
             )
+            here.count("patients_baseline", _with_baseline(tables.response, here.shared), size)
+            here.count("patients_assessed", times.assessed.sum(), size)
 
 
-def unequal_visits(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
+def _visits(rows: Rows, visits: pd.DataFrame) -> None:
+    rows.count("visits", len(visits), len(visits))
+    for contrast in visits:
+        rows.count("visits_evaluable", visits[contrast].sum(), len(visits), contrast=contrast)
+    rows.count("visits_common", visits.all(axis=1).sum(), len(visits))
+
+
+def _with_baseline(response: pd.DataFrame, where: dict[str, str]) -> int:
+    """Patients with a baseline under the criteria, analysis set and contrast of a row."""
+    for column in ("criteria", "analysis_set", "contrast"):
+        response = response[response[column] == where[column]]
+    if "baseline_visit" not in response:
+        return int(response["patient"].nunique())
+    return int(response.dropna(subset=["baseline_visit"])["patient"].nunique())
+
+
+def unequal_visits(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Visits evaluable on some contrasts only."""
     reference = study.config.reference
     rows = rows.under(analysis="unequal_visits", level="visit", reference=reference)
+    for criteria in study.criteria:
+        visits = seen(study, tables.measurements, study.measure(criteria))
+        _unequal(rows.under(criteria=criteria), visits, reference, study.config.candidates)
+
+
+def _unequal(rows: Rows, visits: pd.DataFrame, reference: str, candidates: list[str]) -> None:
     any_contrast = int(visits.any(axis=1).sum())
     method = "share of visits evaluable on any contrast"
-    common = int(visits.all(axis=1).sum())
-    _share(rows, "common_share", common, any_contrast, method=method)
-    for candidate in study.config.candidates:
+    _share(rows, "common_share", int(visits.all(axis=1).sum()), any_contrast, method=method)
+    method = "share of visits evaluable on either"
+    for candidate in candidates:
         here = rows.under(candidate=candidate)
         either = int((visits[reference] | visits[candidate]).sum())
         for term, member in (
             ("only_reference", visits[reference] & ~visits[candidate]),
             ("only_candidate", visits[candidate] & ~visits[reference]),
         ):
-            _share(
-                here, term, int(member.sum()), either, method="share of visits evaluable on either"
-            )
+            _share(here, term, int(member.sum()), either, method=method)
 
 
 def _share(rows: Rows, term: str, events: int, n: int, **columns: str) -> None:
     rows.add(term, events / n if n else float("nan"), events=events, n=n, **columns)
 
 
-def follow_up(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
+def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Whether a later progression on the candidate could have been seen at all."""
     reference, size = study.config.reference, len(study.cohort.patients)
     for criteria in study.criteria:
@@ -98,10 +120,10 @@ def follow_up(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
             )
             first = study.endpoint(reference, criteria, PRIMARY_SET, "TTP")
             second = study.endpoint(candidate, criteria, PRIMARY_SET, "TTP")
-            last = _last_day(study, visits, candidate) - study.origins
+            last = _last_judged(study, tables, criteria, candidate) - study.origins
             progressed = first.event
             later = progressed & (last > first.days)
-            unseen = progressed & ~later & ~(second.event & (second.days <= first.days))
+            unseen = progressed & ~second.event & ~later
             n = int(progressed.sum())
             here.share("progressed_reference", n, size)
             here.share("visit_after_reference_progression", int(later.sum()), n)
@@ -114,9 +136,20 @@ def follow_up(rows: Rows, study: Study, visits: pd.DataFrame) -> None:
             )
 
 
-def _last_day(study: Study, visits: pd.DataFrame, contrast: str) -> np.ndarray:
-    used = visits.index[visits[contrast]].to_frame(index=False)
-    last = used.groupby("patient")["day"].max()
+def _last_judged(study: Study, tables: TrialTables, criteria: str, contrast: str) -> np.ndarray:
+    """Last day on which a progression would have been seen and counted; (patients,)."""
+    rows = tables.response
+    rows = rows[
+        (rows["criteria"] == criteria)
+        & (rows["contrast"] == contrast)
+        & (rows["analysis_set"] == PRIMARY_SET)
+        & (rows["response"] != "NE")
+    ]
+    if study.config.endpoint.censoring == "fda" and "new_therapy_day" in tables.patients:
+        started = tables.patients.set_index("patient")["new_therapy_day"]
+        limit = rows["patient"].map(started).astype(float).fillna(np.inf)
+        rows = rows[rows["day"] <= limit]
+    last = rows.groupby("patient")["day"].max()
     return last.reindex(study.cohort.patients).fillna(-np.inf).to_numpy(dtype=float)
 
 
@@ -124,7 +157,7 @@ def shared_events(rows: Rows, study: Study) -> None:
     """Count what triggered the events, and those common to both whatever the images show."""
     reference = study.config.reference
     for criteria in study.criteria:
-        for name in study.sets(criteria):
+        for name in (each for each in study.sets(criteria) if label(each) != CUT):
             for endpoint in ("TTP", "PFS"):
                 here = rows.under(
                     analysis="shared_events",
@@ -147,10 +180,10 @@ def _triggers(rows: Rows, study: Study, criteria: str, name: str, endpoint: str)
             rows.share(f"trigger_{trigger}", count, n, contrast=contrast)
         if contrast != study.config.reference:
             same = first.event & times.event & (first.days == times.days)
-            other = (first.trigger != "enhancing") & (times.trigger != "enhancing")
+            shared = np.isin(first.trigger, SHARED) & np.isin(times.trigger, SHARED)
             rows.share(
-                "same_day_not_enhancing",
-                int((same & other).sum()),
+                "same_day_shared",
+                int((same & shared).sum()),
                 int(first.event.sum()),
                 candidate=contrast,
             )

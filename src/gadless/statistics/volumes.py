@@ -114,7 +114,8 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
         )
     place = table["site"].astype("string")
     for site in sorted(place.dropna().unique()):
-        _bias(rows.under(stratum=f"site:{site}"), study, found.part((place == site).to_numpy()))
+        here = (place == site).fillna(False).to_numpy(dtype=bool)
+        _bias(rows.under(stratum=f"site:{site}"), study, found.part(here))
     _between_sites(rows, found, place.to_numpy(dtype=object))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gadless.trial.config.base import Section
 
@@ -41,11 +41,25 @@ class Statistics(Section):
     events_per_variable: float = Field(
         10.0, gt=0, description="Fewer events a coefficient than this raises a warning."
     )
+    control_arm: str | None = Field(
+        None,
+        description="Arm that the others are compared with; empty: the first in alphabetical order."
+        " A one-sided `treatment_direction` needs it.",
+    )
     treatment_direction: Literal["two-sided", "less", "greater"] = Field(
         "two-sided", description="Alternative of the treatment's hazard ratio."
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of the trial's own conclusion.")
     margins: Margins = Field(default_factory=Margins, description="Equivalence margins.")
+
+    @model_validator(mode="after")
+    def _direction_has_a_control(self) -> "Statistics":
+        if self.treatment_direction != "two-sided" and self.control_arm is None:
+            raise ValueError(
+                f"`treatment_direction: {self.treatment_direction}` needs `control_arm`: the hazard"
+                " ratio's direction depends on which arm is compared with which"
+            )
+        return self
 
 
 class Report(Section):

@@ -57,6 +57,66 @@ def test_equivalence_gives_all_intervals(results_with):
         assert part in plain(answer.sentence)
 
 
+@pytest.fixture
+def concluded(write_tables, trial):
+    """Answer on an equivalent candidate whose trial concludes as told."""
+
+    def make(method, stratum="arm:drug"):
+        base = {"analysis": "treatment_effect", "endpoint": "PFS", "stratum": stratum}
+        left = ("conclusion", "conclusion_agreement")
+        kept = [row for row in trial.survival() if row["term"] not in left]
+        one = next(row for row in trial.survival() if row["term"] == "conclusion") | base
+        rows = [
+            one | {"contrast": "gbca", "method": "not significant", "estimate": 0.81, "p": 0.076},
+            one | {"contrast": "cgan", "method": "significant", "estimate": 0.79, "p": 0.049},
+            one
+            | {"contrast": None, "candidate": "cgan", "term": "conclusion_agreement"}
+            | {"method": method, "estimate": 0.93},
+        ]
+        tables = write_tables(
+            agreement=trial.equivalence("cgan", "equivalent"), survival=kept + rows
+        )
+        config = trial.make_config(candidates=["cgan"], report={"phantom": False})
+        return answers(Results(config, tables))[0]
+
+    return make
+
+
+def test_an_equivalent_candidate_that_concludes_otherwise_did_not_conclude_the_same(concluded):
+    answer = concluded("different")
+    assert answer.verdict == "equivalent"
+    assert "would have concluded the same" not in answer.sentence
+    assert "another one" in answer.sentence
+    (said,) = answer.conclusions
+    assert "0.81 on gbca (p = 0.076, not significant)" in plain(said)
+    assert "0.79 on cgan (p = 0.049, significant)" in plain(said)
+    assert "93% of the resamples" in said
+
+
+def test_an_equivalent_candidate_that_concludes_alike_concluded_the_same(concluded):
+    assert concluded("same").sentence.startswith("The trial would have concluded the same")
+
+
+def test_each_arm_has_its_own_margin_at_which_it_flips(write_tables, trial):
+    rows = trial.equivalence("cgan", "undecided")
+    ratio = [row for row in rows if row["term"] == "hazard_ratio"]
+    others = [row for row in rows if row["term"] != "hazard_ratio"]
+    flips = {"arm:B": (1.2531, 1.1049), "arm:C": (1.548, None)}
+    by_arm = []
+    for arm, (needed, excluded) in flips.items():
+        for row in ratio:
+            flip = row["analysis"] == "equivalence_flip"
+            own = {"estimate": needed, "lower": excluded} if flip else {}
+            by_arm.append(row | {"stratum": arm} | own)
+    tables = write_tables(agreement=others + by_arm)
+    (answer,) = answers(Results(trial.make_config(candidates=["cgan"]), tables))
+    found = {one.label: one.flip for one in answer.comparisons}
+    label = "Ratio of the treatment's hazard ratios"
+    # Rounded so that the margin named does hold the interval, or does not.
+    assert found[f"{label} (arm B)"] == "inside from 1.26, outside below 1.10"
+    assert found[f"{label} (arm C)"] == "inside from 1.55"
+
+
 def test_the_reason_repeats_no_outcome_that_the_table_shows(results_with, write_tables, trial):
     rows = trial.equivalence("cgan", "undecided")
     rows[-1]["warning"] = "discordance undecided; hazard_ratio undecided (too few events)"

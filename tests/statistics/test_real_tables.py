@@ -16,7 +16,7 @@ from gadless.statistics.counting import CoxRows
 from gadless.statistics.curves import curve_table
 from gadless.statistics.figures import fit
 from gadless.statistics.models import Model
-from gadless.statistics.proportional import score_test
+from gadless.statistics.proportional import score_tests
 
 COLUMNS = ["age", "sex", "ph.ecog"]
 SETTING = (
@@ -101,7 +101,7 @@ class Lung:
                 found = [fit(self.model, some, 0).concordance()[0].value]
             case _:
                 fitted = fit(self.model, some, 0)
-                found = [score_test(fitted, name)[0] for name in COLUMNS]
+                found = [score_tests(fitted)[name][0] for name in COLUMNS]
         return np.array(found, dtype=float).ravel()
 
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from lifelines import CoxPHFitter, WeibullAFTFitter
+from lifelines import CoxPHFitter, CoxTimeVaryingFitter, WeibullAFTFitter
 from small_trials import configuration, simulate, times_of
 
-from gadless.statistics import sensitivity
+from gadless.statistics import pairing, sensitivity
 from gadless.statistics.analyse import analyse
 from gadless.statistics.study import Study
 from gadless.statistics.tables import TrialTables
 
 CONFIG = configuration(covariates=[])
-OTHERS = ["site_strata", "interval_censored", "robust_patient", "robust_site"]
+OTHERS = ["site_strata", "interval_censored", "last_assessment", "robust_patient", "robust_site"]
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,48 @@ def test_what_is_known_of_each_time() -> None:
     found = sensitivity.intervals(times, free, np.zeros((5, 1)))
     np.testing.assert_array_equal(found.lower, [84, 70, 90, 0, 0])
     np.testing.assert_array_equal(found.upper, [126, 70, np.inf, np.inf, np.inf])
+
+
+def test_survival_ends_where_the_state_is_not_known(
+    tables: TrialTables, survival: pd.DataFrame
+) -> None:
+    found = one(survival, analysis="last_assessment", term="hr_progression", contrast="cgan")
+    ttp = seen(tables, "TTP").set_index("patient")
+    rows = []
+    for patient in tables.patients.itertuples():
+        times = ttp.loc[patient.patient]
+        end, died = patient.os_days, patient.os_event
+        if times["event"] and times["days"] < end:
+            rows.append((patient.patient, 0, times["days"], 0, 0))
+            rows.append((patient.patient, times["days"], end, died, 1))
+        else:
+            known = end if times["event"] else min(end, times["days"])
+            rows.append((patient.patient, 0, known, died * (known == end), 0))
+    data = pd.DataFrame(rows, columns=["patient", "start", "stop", "event", "progression"])
+    data = data.merge(tables.patients[["patient", "arm"]], on="patient")
+    data["arm"] = (data["arm"] == "B").astype(float)
+    other = CoxTimeVaryingFitter().fit(
+        data, id_col="patient", start_col="start", stop_col="stop", event_col="event"
+    )
+    assert found["estimate"] == pytest.approx(np.exp(other.params_["progression"]), rel=1e-8)
+
+
+def test_the_sheet_names_the_site_else_the_earliest_visit(tables: TrialTables) -> None:
+    places = tables.measurements.assign(
+        site=np.where(tables.measurements["day"] == 0, "referral", "own")
+    )
+    shuffled = places.sample(frac=1, random_state=1)
+    by_sheet = Study.of(tables, CONFIG)
+    assert set(pairing.site_of(by_sheet, places)) == {"north", "south"}
+    without = replace(tables, patients=tables.patients.drop(columns="site"))
+    study = Study.of(without, CONFIG)
+    for each in (places, shuffled):
+        assert set(pairing.site_of(study, each)) == {"referral"}
+
+
+def test_patients_of_unknown_site_are_no_sites(tables: TrialTables) -> None:
+    sites = tables.patients["site"].where(np.arange(len(tables.patients)) % 2 == 0)
+    sheet = tables.patients.assign(site=sites)
+    found = analyse(replace(tables, patients=sheet), CONFIG)["survival"]
+    rows = found[found["analysis"] == "robust_site"]
+    assert (rows["warning"] == "2 clusters, fewer than 20: no interval").all()

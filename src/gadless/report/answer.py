@@ -31,13 +31,17 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Answer:
-    """The verdict on one candidate: a sentence, what decided it, and why."""
+    """The verdict on one candidate: a sentence, what decided it, why, and the trial's conclusion.
+
+    `conclusions` holds a sentence an arm: what its treatment effect is called on both contrasts.
+    """
 
     candidate: str
     verdict: str
     sentence: str
     reason: str
     comparisons: tuple[Comparison, ...]
+    conclusions: tuple[str, ...] = ()
 
     @property
     def style(self) -> str:
@@ -72,8 +76,9 @@ def _answer(results: Results, candidate: str) -> Answer:
         )
     outcome = str(verdict["method"])
     reason = _reason(verdict, comparisons_of=rows)
+    conclusions = _conclusions(results, candidate)
     sentence = _sentence(results, candidate, verdict, rows)
-    return Answer(candidate, outcome, sentence, reason, comparisons)
+    return Answer(candidate, outcome, sentence, reason, comparisons, conclusions)
 
 
 def _reason(verdict: pd.Series, comparisons_of: list[pd.Series]) -> str:
@@ -95,6 +100,12 @@ def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[p
     )
     place = f"had {candidate} taken the place of gadolinium"
     match str(verdict["method"]):
+        case "equivalent" if _differing(results, candidate):
+            return (
+                f"Within the margins {candidate} is equivalent to gadolinium, with {inside}, yet"
+                " the trial's own conclusion on the treatment would have been another one:"
+                f" {_phrases(results, rows, 'inside')}."
+            )
         case "equivalent":
             return (
                 f"The trial would have concluded the same {place} (equivalent), with {inside}:"
@@ -113,6 +124,41 @@ def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[p
             )
 
 
+_TREATMENT = {"analysis": "treatment_effect", "endpoint": "PFS", "analysis_set": "common"}
+
+
+def _differing(results: Results, candidate: str) -> bool:
+    """Whether the contrasts conclude differently on the treatment, in any arm."""
+    where = {"criteria": results.primary, "candidate": candidate, "term": "conclusion_agreement"}
+    found = results.select("survival", **_TREATMENT, **where)
+    return bool((found["method"] == "different").any())
+
+
+def _conclusions(results: Results, candidate: str) -> tuple[str, ...]:
+    where = {"criteria": results.primary, "candidate": candidate, "term": "conclusion_agreement"}
+    found = results.select("survival", **_TREATMENT, **where)
+    return tuple(_conclusion(results, candidate, row) for _, row in found.iterrows())
+
+
+def _conclusion(results: Results, candidate: str, agreement: pd.Series) -> str:
+    """Say what both contrasts conclude on one arm, and how stable their agreement is."""
+    here = {"criteria": results.primary, "stratum": agreement["stratum"], "term": "conclusion"}
+    parts = []
+    for contrast in (results.config.reference, candidate):
+        row = results.first("survival", **_TREATMENT, **here, contrast=contrast)
+        if row is None or words.missing(row["estimate"]):
+            parts.append(f"cannot be estimated on {contrast}")
+        else:
+            estimate, p = words.number(row["estimate"], 2), words.p_value(row["p"])
+            parts.append(f"{estimate} on {contrast} ({p}, {row['method']})")
+    stable = words.percent(agreement["estimate"])
+    return (
+        "The trial's own conclusion, hazard ratio of progression or death,"
+        f" {words.stratum(agreement['stratum'])}: {words.listing(parts)}. Both conclude the same in"
+        f" {stable} of the resamples, a measure of stability, not a probability."
+    )
+
+
 def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
     phrases = [_phrase(results, row) for row in rows if row["method"] == outcome]
     return "; ".join(phrases) or "none"
@@ -120,24 +166,46 @@ def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
 
 def _phrase(results: Results, row: pd.Series) -> str:
     name = _IN_SENTENCE.get(row["term"], labels.term(row["term"], "equivalence").lower())
+    name += _arm(row)
     if words.missing(row["estimate"]):
         return f"{name} (not estimable)"
     comparison = _comparison(results, row)
     return f"{name} of {comparison.estimate} ({comparison.interval}; margin {comparison.margin})"
 
 
+def _arm(row: pd.Series) -> str:
+    """Name the arm of a comparison where there are several."""
+    return "" if row["stratum"] == "all" else f" ({words.stratum(row['stratum'])})"
+
+
+def _beside(results: Results, analysis: str, row: pd.Series) -> pd.Series | None:
+    """Find the row of a comparison in another analysis."""
+    where = {name: row[name] for name in ("term", "candidate", "stratum")}
+    return results.first("agreement", analysis=analysis, **where)
+
+
 def _comparison(results: Results, row: pd.Series) -> Comparison:
-    where = {"term": row["term"], "candidate": row["candidate"]}
-    flip = results.first("agreement", analysis="equivalence_flip", **where)
+    flip = _beside(results, "equivalence_flip", row)
     return Comparison(
-        labels.term(row["term"], "equivalence"),
+        labels.term(row["term"], "equivalence") + _arm(row),
         _value(row),
         words.interval(row),
         _margin(results, row),
         "undecided" if words.missing(row["method"]) else str(row["method"]),
-        words.DASH if flip is None else _value(flip).lstrip("+"),
+        words.DASH if flip is None else _flip(flip),
         "" if words.missing(row["warning"]) else str(row["warning"]),
     )
+
+
+def _flip(row: pd.Series) -> str:
+    """Name the margins at which a comparison would turn out otherwise."""
+    if words.missing(row["estimate"]):
+        return "not estimable"
+    term = words.scale(row)
+    inside = f"inside from {words.bound(term, row['estimate'], up=True)}"
+    if words.missing(row["lower"]):
+        return inside
+    return f"{inside}, outside below {words.bound(term, row['lower'], up=False)}"
 
 
 def _value(row: pd.Series) -> str:
@@ -147,9 +215,7 @@ def _value(row: pd.Series) -> str:
 
 
 def _margin(results: Results, row: pd.Series) -> str:
-    margin = results.first(
-        "agreement", analysis="equivalence_margin", term=row["term"], candidate=row["candidate"]
-    )
+    margin = _beside(results, "equivalence_margin", row)
     if margin is None:
         return words.DASH
     low, high = margin["lower"], margin["upper"]

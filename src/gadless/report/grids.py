@@ -200,7 +200,14 @@ def under_assumptions(
     """Lay out a hazard ratio and its paired ratios under the primary analysis and the others."""
     config = results.config
     here = {"criteria": results.primary, "analysis_set": "common", **where}
-    analyses = [primary, "site_strata", "interval_censored", "robust_patient", "robust_site"]
+    analyses = [
+        primary,
+        "site_strata",
+        "interval_censored",
+        "last_assessment",
+        "robust_patient",
+        "robust_site",
+    ]
     rows, used = [], []
     for analysis in analyses:
         found = results.select("survival", analysis=analysis, **here)

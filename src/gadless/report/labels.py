@@ -64,6 +64,7 @@ TERMS = {
     "c_index_uno": "Uno's C",
     "c_index_uno_covariates": "Uno's C without progression",
     "ph_test": "Proportional hazards, chi-square",
+    "ph_test_global": "… of all coefficients together",
     "hr_progression_ratio": "Ratio of the hazard ratios of death on progression",
     "c_index_difference": "Difference of C-indices",
     "c_index_uno_difference": "Difference of Uno's C",
@@ -93,6 +94,7 @@ ANALYSES = {
     "surrogate_time_dependent": "Primary",
     "site_strata": "Each site a baseline hazard of its own",
     "interval_censored": "Progression between two visits, not on the second (Weibull)",
+    "last_assessment": "Survival only while it is known who has progressed",
     "robust_patient": "Sandwich variance by patient",
     "robust_site": "Sandwich variance by site",
 }

@@ -160,9 +160,20 @@ def _equivalence(config: Config) -> str:
         f" means ±{margins.rmst_days:g} days, discordant progression at most"
         f" {words.percent(margins.discordance)} (one-sided). No consensus on such margins exists."
         " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity"
-        " is needed for this claim); not equivalent: any interval wholly outside; else undecided."
-        f" The treatment effect is tested at {alpha:g}, {statistics_direction(config)}. All other"
+        f" is needed for this claim){_several(config)}; not equivalent: any interval wholly"
+        f" outside; else undecided. The treatment effect is tested at {alpha:g},"
+        f" {statistics_direction(config)}; arms are compared with"
+        f" {config.statistics.control_arm or 'the first in alphabetical order'}. All other"
         " intervals and p-values are descriptive and not corrected for multiplicity."
+    )
+
+
+def _several(config: Config) -> str:
+    if len(config.candidates) < 2:
+        return ""
+    return (
+        f"; each of the {len(config.candidates)} candidates has a verdict of its own, and nothing"
+        " corrects for having several: choose one beforehand, or divide alpha"
     )
 
 

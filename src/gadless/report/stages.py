@@ -143,20 +143,24 @@ def _analysis(results: Results) -> list[Box]:
 
 
 def baseline(results: Results, contrast: str) -> Box:
-    """Count the patients with a baseline on a contrast, by the endpoints' own reasons.
+    """Count the patients with a baseline on a contrast, and why the others have none.
 
-    Patients whose endpoint is censored for want of a baseline, and the others, add up to the sheet.
+    They add up to the sheet.
     """
-    ends = results.select(
-        "endpoints",
-        contrast=contrast,
-        criteria=results.primary,
-        analysis_set="common",
-        endpoint=results.config.endpoint.primary,
+    rows = results.select(
+        "response", contrast=contrast, criteria=results.primary, analysis_set="common"
     )
-    if ends.empty:
+    if rows.empty:
         return Box("baseline", contrast, None, None)
-    without = ends["description"].astype(str).str.contains(": no baseline")
-    why = ends["description"][without].astype(str).str.split(": ", n=1).str[-1]
-    stops = tuple(Stop(str(reason), int(n), 0) for reason, n in why.value_counts().items())
-    return Box("baseline", contrast, int((~without).sum()), None, stops)
+    rule = rows["rule"].astype(str)
+    without = rows[rule.str.startswith("no baseline")].drop_duplicates("patient")
+    why = (
+        without["rule"]
+        .astype(str)
+        .str.replace(r"^no baseline; (.*)$", r"no baseline (\1)", regex=True)
+    )
+    everyone = set(results.table("patients")["patient"]) | set(rows["patient"])
+    unseen = pd.Series(["no visit"] * len(everyone - set(rows["patient"])), dtype=object)
+    counts = pd.concat([why, unseen]).value_counts()
+    stops = tuple(Stop(str(reason), int(n), 0) for reason, n in counts.items())
+    return Box("baseline", contrast, len(everyone) - int(counts.sum()), None, stops)

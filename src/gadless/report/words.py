@@ -116,6 +116,16 @@ def value(term: str, figure: Any, *, unit: bool = True) -> str:
             return number(figure, 3 if term.startswith("c_index") else 2, signed=signed)
 
 
+def bound(term: str, figure: Any, *, up: bool) -> str:
+    """Write a limit so that rounding never moves it to the wrong side: up, or down."""
+    if missing(figure) or not math.isfinite(figure):
+        return value(term, figure)
+    digits = {"days": 1, "percent": 1, "share": 3 if figure < 0.0995 else 2}.get(kind(term), 2)
+    steps = float(figure) * 10**digits
+    whole = math.ceil(steps - 1e-9) if up else math.floor(steps + 1e-9)
+    return value(term, whole / 10**digits).lstrip("+")
+
+
 def scale(row: pd.Series) -> str:
     """Return the term that a row is written as: days of `equivalence` are a difference."""
     if row["term"] == "rmst_days" and str(row["analysis"]).startswith("equivalence"):

@@ -61,7 +61,9 @@ def analyse(
     seen = traps.seen(study, tables.measurements, "enhancing_cm3")
     places = pairing.sites(tables.measurements, tables.patients)
     free = sensitivity.last_seen_free(study, tables)
-    study = replace(study, sites=pairing.site_of(study, places), free=free, kernel_only=kernel_only)
+    study = replace(
+        study, sites=pairing.site_of(study, tables.measurements), free=free, kernel_only=kernel_only
+    )
     paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",

@@ -60,12 +60,13 @@ def write_rows(rows: Rows, study: Study) -> None:
     effects = {name: _effects(study, name) for name in study.config.contrasts}
     for analysis, cluster in clusters.items():
         here = rows.under(analysis=analysis)
+        alone = set(patients[study.sites == ""]) if analysis == "robust_site" else set()
         for contrast, found in effects.items():
             for one in found:
-                _wald(here.under(contrast=contrast), one, cluster)
+                _wald(here.under(contrast=contrast), one, cluster, alone)
         for candidate in study.config.candidates:
             for first, second in zip(effects[reference], effects[candidate], strict=True):
-                _wald(here.under(candidate=candidate), second.against(first), cluster)
+                _wald(here.under(candidate=candidate), second.against(first), cluster, alone)
 
 
 def _effects(study: Study, contrast: str) -> list[Effect]:
@@ -82,8 +83,9 @@ def _effects(study: Study, contrast: str) -> list[Effect]:
     return found
 
 
-def _wald(rows: Rows, one: Effect, cluster: np.ndarray) -> None:
-    count, warning = len(set(cluster)), ""
+def _wald(rows: Rows, one: Effect, cluster: np.ndarray, alone: set[str]) -> None:
+    # Patients of unknown site are each alone, and make no site.
+    count, warning = len(set(cluster) - alone), ""
     error = float(np.sqrt(robust.sandwich(one.moves[:, None], cluster)[0, 0]))
     if not np.isfinite(one.estimate):
         warning = "the model has no estimate"

@@ -60,7 +60,11 @@ def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
     treatment = arms(cohort)
     names, columns = list(treatment.names), list(treatment.matrix.T)
     constant: list[str] = []
+    empty: list[str] = []
     for covariate in covariates:
+        if cohort.sheet[covariate].isna().all():
+            empty.append(covariate)
+            continue
         for name, values in _coded(covariate, cohort.sheet[covariate]):
             known = values[~np.isnan(values)]
             if len(np.unique(known)) < 2:
@@ -69,7 +73,7 @@ def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
                 names.append(name)
                 columns.append(values)
     design = Design(names, _stack(columns, len(cohort.arm)))
-    return Design(names, design.matrix, _warning(cohort, design, constant))
+    return Design(names, design.matrix, _warning(cohort, design, constant, empty))
 
 
 def _stack(columns: list[Floats], patients: int) -> Floats:
@@ -91,7 +95,7 @@ def _coded(name: str, column: pd.Series) -> list[tuple[str, Floats]]:
     ]
 
 
-def _warning(cohort: Cohort, design: Design, constant: list[str]) -> str:
+def _warning(cohort: Cohort, design: Design, constant: list[str], empty: list[str]) -> str:
     warnings = []
     left_out = cohort.patients[~design.complete]
     if len(left_out):
@@ -99,4 +103,6 @@ def _warning(cohort: Cohort, design: Design, constant: list[str]) -> str:
         warnings.append(f"{len(left_out)} patients lack a covariate and are left out ({shown})")
     if constant:
         warnings.append(f"left out, the same for everyone: {', '.join(constant)}")
+    if empty:
+        warnings.append(f"left out, missing for everyone: {', '.join(empty)}")
     return "; ".join(warnings)

@@ -56,11 +56,23 @@ def size_of(volume: Floats) -> np.ndarray:
     return names
 
 
-def site_of(study: Study, place: pd.Series) -> np.ndarray:
-    """Site of each patient: that of the first visit that names one, else empty; (patients,)."""
-    known = place.dropna()
-    first = known.groupby(level=0, sort=False).first()
-    return first.reindex(study.cohort.patients).fillna("").to_numpy(dtype=str)
+def site_of(study: Study, measurements: pd.DataFrame) -> np.ndarray:
+    """Site of each patient: the sheet's, else that of the earliest visit that names one.
+
+    Returns
+    -------
+    array (patients,) of str
+        Empty where unknown.
+    """
+    sheet = study.cohort.sheet
+    found = pd.Series(None, index=study.cohort.patients, dtype=object)
+    if "site" in sheet:
+        found[:] = sheet["site"].to_numpy(dtype=object)
+    if "site" in measurements:
+        named = measurements.dropna(subset=["site"]).sort_values(["day", "visit"], kind="stable")
+        first = named.groupby("patient")["site"].first()
+        found = found.where(found.notna(), first.reindex(found.index).to_numpy(dtype=object))
+    return found.where(found.notna(), "").to_numpy(dtype=str)
 
 
 def pairs(study: Study, measurements: pd.DataFrame, place: pd.Series) -> pd.DataFrame:

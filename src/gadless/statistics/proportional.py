@@ -1,43 +1,59 @@
-"""Test of proportional hazards."""
+"""Tests of proportional hazards."""
 
 import numpy as np
 from scipy.stats import chi2
 
 from gadless.statistics.figures import Fitted
 
+GLOBAL = ""
+"""Stands for all covariates together."""
 
-def score_test(fitted: Fitted, name: str) -> tuple[float, float]:
-    """Score test that a covariate's log hazard ratio does not change with log time.
+Test = tuple[float, float]
+"""Chi-square and p-value."""
+
+
+def score_tests(fitted: Fitted) -> dict[str, Test]:
+    """Score tests that log hazard ratios do not change with log time.
 
     The model is extended by covariate x log(time) and the extension tested at 0, as in
     ``cox.zph(transform="log")`` of R survival 3 (Grambsch & Therneau 1994, in its exact form).
 
     Returns
     -------
-    chi-square, p : float
-        NaN where the model has no estimate.
+    dict
+        By covariate, and `GLOBAL` of all together, with as many degrees of freedom; NaN where the
+        model has no estimate.
     """
+    names = fitted.model.names
+    missing = dict.fromkeys([*names, GLOBAL], (float("nan"), float("nan")))
     if not fitted.result.fitted[0]:
-        return float("nan"), float("nan")
-    rows, at = fitted.model.rows, fitted.model.names.index(name)
-    beta = fitted.result.coefficients[0]
+        return missing
+    rows, width = fitted.model.rows, len(names)
     x = rows.covariates - rows.covariates.mean(axis=0)
-    risk = np.exp(x @ beta)
-    score, plain, crossed, squared = 0.0, 0.0, 0.0, 0.0
-    times = np.unique(rows.stop[rows.event])
-    logs = np.log(np.maximum(times, 0.5))  # whatever happens on day 0 happens early
+    risk = np.exp(x @ fitted.result.coefficients[0])
+    score = np.zeros(width)
+    plain, crossed, squared = (np.zeros((width, width)) for _ in range(3))
     # Subtracting a constant from the transform changes nothing at the maximum, only the rounding.
-    middle = logs.mean()
+    middle = _log(np.unique(rows.stop[rows.event])).mean()
     for day, dying, share in rows.risk_sets(risk):
-        scale = np.log(max(day, 0.5)) - middle
+        scale = float(_log(day)) - middle
         mean = share @ x
         variance = (x * share[:, None]).T @ x - np.outer(mean, mean)
-        score += scale * (x[dying].mean(axis=0) - mean)[at]
-        plain = plain + variance
-        crossed = crossed + scale * variance[at]
-        squared += scale**2 * variance[at, at]
-    information = squared - crossed @ np.linalg.solve(plain, crossed)
-    if not information > 0:
-        return float("nan"), float("nan")
-    statistic = float(score**2 / information)
-    return statistic, float(chi2.sf(statistic, 1))
+        score += scale * (x[dying].mean(axis=0) - mean)
+        plain += variance
+        crossed += scale * variance
+        squared += scale**2 * variance
+    spread = squared - crossed @ np.linalg.solve(plain, crossed)
+    if not (np.linalg.eigvalsh(spread) > 0).all():
+        return missing
+    found = {name: _tested(score[at] ** 2 / spread[at, at], 1) for at, name in enumerate(names)}
+    return found | {GLOBAL: _tested(float(score @ np.linalg.solve(spread, score)), width)}
+
+
+def _log(day: np.ndarray | float) -> np.ndarray:
+    """Log of days; whatever happens on day 0 happens early on it."""
+    return np.log(np.maximum(day, 0.5))
+
+
+def _tested(statistic: float, freedom: int) -> Test:
+    return float(statistic), float(chi2.sf(statistic, freedom))

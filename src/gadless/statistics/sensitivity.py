@@ -1,7 +1,8 @@
 """The hazard ratios of the primary analysis under other assumptions, bootstrapped like these.
 
 `site_strata`: each site has a baseline hazard of its own. `interval_censored`: progression lies
-between two visits, not on the second. Both under the primary criteria and analysis set.
+between two visits, not on the second. `last_assessment`: survival counts only as long as it is
+known who has progressed. All under the primary criteria and analysis set.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from gadless.statistics.tables import TimeToEvent, TrialTables
 ENDPOINTS = ("TTP", "PFS")
 Terms = list[tuple[str, str, str]]
 """Stratum and term of a row, and the model's coefficient that it shows."""
+PROGRESSION: Terms = [("all", "hr_progression", "progression")]
 
 
 def last_seen_free(study: Study, tables: TrialTables) -> dict[str, Floats]:
@@ -50,30 +52,49 @@ def last_seen_free(study: Study, tables: TrialTables) -> dict[str, Floats]:
 
 
 def figures(study: Study, contrast: str) -> Iterator[Figure]:
-    """Bootstrapped figures of `site_strata` and `interval_censored` on one contrast."""
+    """Bootstrapped figures of this module's analyses on one contrast."""
     for name in ENDPOINTS:
         yield from _interval_censored(study, contrast, name)
+    yield from _last_assessment(study, contrast)
     if not several_sites(study):
         return
     _, site = np.unique(study.sites, return_inverse=True)
-    for analysis, name, model, terms in adjusted_models(study, contrast):
+    for how, name, model, terms in adjusted_models(study, contrast):
         apart = models.stratified(model, site)
-        fitted = fit_model(study, apart)
-        for stratum, term, column in terms:
-            value, z = fitted.coefficient(column)
-            yield Figure(
-                "site_strata",
-                name,
-                stratum,
-                term,
-                value,
-                model.patients,
-                model.rows.events,
-                f"{analysis}, stratified by site ({site.max() + 1} strata)",
-                log=True,
-                p=two_sided(z),
-                warning=fitted.warning,
-            )
+        said = f"{how}, stratified by site ({site.max() + 1} strata)"
+        yield from _hazard_ratios(study, "site_strata", name, apart, terms, said)
+
+
+def _last_assessment(study: Study, contrast: str) -> Iterator[Figure]:
+    """Follow survival no longer than progression was looked for."""
+    unit = (study.criteria[0], PRIMARY_SET, contrast)
+    progression = surrogate.progression_of(study, unit)
+    design = surrogate.design_of(study, study.followed(*unit[:2]))
+    seen = progression.known_until(progression.days)
+    model = models.time_dependent(study.cohort, seen, design)
+    how = "Cox, survival censored where the progression state is no longer known"
+    yield from _hazard_ratios(study, "last_assessment", "TTP", model, PROGRESSION, how)
+
+
+def _hazard_ratios(
+    study: Study, analysis: str, name: str, model: Model, terms: Terms, how: str
+) -> Iterator[Figure]:
+    fitted = fit_model(study, model)
+    for stratum, term, column in terms:
+        value, z = fitted.coefficient(column)
+        yield Figure(
+            analysis,
+            name,
+            stratum,
+            term,
+            value,
+            model.patients,
+            model.rows.events,
+            how,
+            log=True,
+            p=two_sided(z),
+            warning=fitted.warning,
+        )
 
 
 def several_sites(study: Study) -> bool:
@@ -100,7 +121,7 @@ def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Mod
     design = surrogate.design_of(study, study.followed(*unit[:2]))
     model = models.time_dependent(study.cohort, surrogate.progression_of(study, unit), design)
     how = "Cox, progression as a time-dependent state"
-    yield how, "TTP", model, [("all", "hr_progression", "progression")]
+    yield how, "TTP", model, PROGRESSION
 
 
 def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figure]:

@@ -14,7 +14,7 @@ from gadless.statistics import covariates, models
 from gadless.statistics.figures import Figure, Fitted, fit_model, two_sided
 from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
-from gadless.statistics.proportional import score_test
+from gadless.statistics.proportional import GLOBAL, score_tests
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import joined
 from gadless.statistics.study import Study, Unit
@@ -135,9 +135,14 @@ def _model(
         value, z = fitted.coefficient(name)
         yield figure(f"hr_{name}", value, log=True, p=two_sided(z))
     yield from _concordances(figure, fitted, alone.get(stratum), analysis)
-    statistic, p = score_test(fitted, "progression")
-    draws = np.full(len(study.weights) - 1, np.nan)
-    yield figure("ph_test", Bootstrapped(statistic, draws[:0]), "score test, log time", p=p)
+    tests = score_tests(fitted)
+    for term, name, freedom in (
+        ("ph_test", "progression", 1),
+        ("ph_test_global", GLOBAL, len(model.names)),
+    ):
+        statistic, p = tests[name]
+        how = f"score test, log time, {freedom} df"
+        yield figure(term, Bootstrapped(statistic, np.zeros(0)), how, p=p)
 
 
 def _concordances(

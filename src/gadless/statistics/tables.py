@@ -89,7 +89,8 @@ class TrialTables:
         known = set(self.patients["patient"])
         return [
             f"{name}: patient {patient} is not in the sheet of patients"
-            for name in ("measurements", "response", "best_response", "endpoints")
+            for name in ("measurements", "response", "best_response", "endpoints", "image_metrics")
+            if getattr(self, name) is not None
             for patient in sorted(set(getattr(self, name)["patient"]) - known)
         ]
 

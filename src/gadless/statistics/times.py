@@ -7,7 +7,7 @@ import numpy as np
 from gadless.statistics import covariates, library, models
 from gadless.statistics.figures import Figure, fit_model, two_sided
 from gadless.statistics.kaplan_meier import incidence, kaplan_meier
-from gadless.statistics.proportional import score_test
+from gadless.statistics.proportional import score_tests
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import Study
 from gadless.statistics.tables import TimeToEvent
@@ -98,6 +98,7 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     model = models.plain(times.days, times.event, design)
     fitted = fit_model(study, model)
     method = "Cox, cause-specific" if name == "TTP" else "Cox"
+    tests = score_tests(fitted)
     for arm in design.names:
         value, z = fitted.coefficient(arm)
         shared = (model.patients, model.rows.events)
@@ -114,7 +115,7 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             warning=fitted.warning,
             z=z,
         )
-        statistic, p = score_test(fitted, arm)
+        statistic, p = tests[arm]
         yield Figure(
             "treatment_effect",
             name,
@@ -122,7 +123,7 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             "ph_test",
             Bootstrapped(statistic, np.zeros(0)),
             *shared,
-            "score test, log time",
+            "score test, log time, 1 df",
             p=p,
             warning=fitted.warning,
         )

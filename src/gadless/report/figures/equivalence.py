@@ -73,11 +73,13 @@ def draw_equivalence(results: Results) -> Drawing:
 def _rows(results: Results, term: Term) -> list[Row]:
     rows = []
     for position, candidate in enumerate(results.config.candidates, start=1):
-        found = results.first(
+        found = results.select(
             "agreement", analysis="equivalence", term=term.term, candidate=candidate
         )
-        outcome = "" if found is None or words.missing(found["method"]) else str(found["method"])
-        rows.append(Row.of(candidate, position, found, outcome))
+        for _, one in found.iterrows():
+            arm = "" if one["stratum"] == "all" else f", {words.stratum(one['stratum'])}"
+            outcome = "" if words.missing(one["method"]) else str(one["method"])
+            rows.append(Row.of(f"{candidate}{arm}", position, one, outcome))
     return rows
 
 

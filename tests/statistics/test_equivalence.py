@@ -1,10 +1,14 @@
 """Margins, the verdict, and where it would flip."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
+from small_trials import configuration, simulate
 from statsmodels.stats.weightstats import DescrStatsW
 
+from gadless.statistics.analyse import analyse
 from gadless.statistics.equivalence import (
     INSIDE,
     OUTSIDE,
@@ -14,6 +18,7 @@ from gadless.statistics.equivalence import (
     verdict,
 )
 from gadless.statistics.resampling import Bootstrapped
+from gadless.trial.config import Endpoint
 
 
 def normal(mean: float, sd: float) -> Bootstrapped:
@@ -54,6 +59,44 @@ def test_discordance_is_one_sided() -> None:
     assert discordance(15, 100, 0.15, 0.9).outcome == UNDECIDED
     assert discordance(40, 100, 0.15, 0.9).outcome == OUTSIDE
     assert discordance(0, 0, 0.15, 0.9).outcome == UNDECIDED
+
+
+def test_discordance_is_decided_as_its_p_value_says() -> None:
+    # 9 of 100 against 15%: P(X <= 9) = 0.0551, although Wilson's limit is below the margin
+    found = discordance(9, 100, 0.15, 0.9)
+    assert found.p == pytest.approx(0.05509, abs=1e-5)
+    assert found.outcome == UNDECIDED
+    for count in range(101):
+        one = discordance(count, 100, 0.15, 0.9)
+        assert (one.outcome == INSIDE) == (one.p < 0.05)
+
+
+def test_where_nobody_progresses_nothing_but_volumes_is_compared() -> None:
+    tables = simulate(40, 3, identical=True)
+    ends = tables.endpoints
+    died = ends["patient"].map(tables.patients.set_index("patient")["os_event"])
+    pfs = ends["endpoint"] == "PFS"
+    calm = ends.assign(
+        event=np.where(pfs, died, 0), trigger=np.where(pfs & (died == 1), "death", None)
+    )
+    for primary in ("TTP", "PFS"):
+        config = configuration().model_copy(update={"endpoint": Endpoint(primary=primary)})
+        found = analyse(replace(tables, endpoints=calm), config, kernel_only=True)["agreement"]
+        rows = found[found["analysis"] == "equivalence"].set_index("term")
+        assert list(rows["method"]) == [INSIDE, UNDECIDED, UNDECIDED, UNDECIDED]
+        assert rows["warning"][1:].str.contains("nobody progresses on either contrast").all()
+        assert (found.loc[found["analysis"] == "verdict", "method"] == UNDECIDED).all()
+
+
+@pytest.mark.parametrize("mean", [9, -9])
+def test_a_margin_below_the_nearer_end_leaves_the_interval_outside(mean: float) -> None:
+    found = symmetric("", normal(mean, 1), 5, 0.9, 1)
+    assert symmetric("", normal(mean, 1), found.excluded * 0.999, 0.9, 1).outcome == OUTSIDE
+    assert symmetric("", normal(mean, 1), found.excluded * 1.001, 0.9, 1).outcome == UNDECIDED
+    assert np.isnan(symmetric("", normal(0, 1), 5, 0.9, 1).excluded)
+    ratio = symmetric("", normal(mean / 10, 0.1).exp(), 1.25, 0.9, 1, ratio=True)
+    assert ratio.excluded == pytest.approx(np.exp(0.9 - 0.1 * norm.ppf(0.95)), rel=1e-2)
+    assert discordance(40, 100, 0.15, 0.9).excluded == pytest.approx(0.3172, abs=1e-3)
 
 
 def test_verdict() -> None:

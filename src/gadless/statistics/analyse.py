@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from gadless.statistics import (
     clustered,
@@ -56,6 +57,14 @@ def analyse(
         If a table lacks a column or repeats a row, or a patient has no arm. What merely cannot be
         estimated is missing in its row, with the reason in ``warning``.
     """
+    # The libraries' linear algebra sums in another order on more threads.
+    with threadpool_limits(1):
+        return _analyse(tables, config, workers, kernel_only)
+
+
+def _analyse(
+    tables: TrialTables, config: Config, workers: int, kernel_only: bool
+) -> dict[str, pd.DataFrame]:
     study = Study.of(tables, config)
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements, "enhancing_cm3")

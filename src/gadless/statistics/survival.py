@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
 
 from gadless.statistics import sensitivity, surrogate, times
 from gadless.statistics.continuous import concordance, weighted_mean
@@ -54,7 +55,8 @@ def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
     wanted = study.units()
     if workers <= 1 or len(wanted) <= 1:
         return _all_figures(study, wanted, map)
-    with ProcessPoolExecutor(min(workers, len(wanted)), get_context("spawn")) as pool:
+    context, one_thread = get_context("spawn"), {"initializer": threadpool_limits, "initargs": (1,)}
+    with ProcessPoolExecutor(min(workers, len(wanted)), context, **one_thread) as pool:
         return _all_figures(study, wanted, pool.map)
 
 

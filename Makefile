@@ -42,6 +42,7 @@ test: lint
 bench: setup
 	python benchmarks/exam.py --spacing 2.0
 	python benchmarks/exam.py --spacing 1.0
+	python benchmarks/bootstrap.py
 	python benchmarks/scale.py --visits 7000
 
 clean:

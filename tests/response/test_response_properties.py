@@ -113,6 +113,40 @@ def test_more_tumour_is_never_a_better_response(course, criteria, factor):
     assert ORDER[after] >= ORDER[before]
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    visits(),
+    st.sampled_from(["rano2-2023-volume", "rano2-2023-2d"]),
+    st.tuples(st.floats(1.0, 5.0), st.floats(1.0, 5.0)),
+    st.sampled_from([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]),
+)
+def test_more_tumour_of_either_compartment_is_never_a_better_response(
+    course, criteria, factors, added
+):
+    """By a share or from nothing, in the enhancing, the non-enhancing part, or both.
+
+    One case is the sources' own: CR with SD is SD where PR with SD is PR. So a compartment may not
+    be gone beside one that is left, unless there was nothing to respond.
+    """
+    keys = ("day", "value", "nonenh")
+    plain = [{key: visit[key] for key in keys} for visit in course if "ne" not in visit]
+    if len(plain) < 2:
+        return
+    first, last = plain[0], plain[-1]
+    scaled = {
+        key: last[key] * factor + more
+        for key, factor, more in zip(keys[1:], factors, added, strict=True)
+    }
+    mixed = {"criteria": criteria, "settings": {"disease": "mixed"}}
+    before, after = (
+        respond([*plain[:-1], each], **mixed)["response"].iloc[-1] for each in (last, last | scaled)
+    )
+    gone = {key for key in keys[1:] if last[key] <= 0.05}
+    if len(gone) == 1 and all(first[key] >= 1 for key in gone):
+        return
+    assert ORDER[after] >= ORDER[before]
+
+
 @RELAXED
 @given(visits(), criteria_names)
 def test_a_smaller_nadir_never_delays_progression(course, criteria):

@@ -32,10 +32,12 @@ class Assessment:
         Whole T2/FLAIR abnormality (cm3).
     new_lesion : bool
         A new lesion of the kind that the criteria call progression.
-    enhancing_lesions : int or None
-        Enhancing lesions seen, measurable or not.
+    enhancing_lesions, nonenhancing_lesions : int or None
+        Lesions seen, measurable or not; None where the measure tells of all there is.
     measurable : bool or None
         Whether any enhancing lesion is measurable.
+    small_growth, small_nonenhancing_growth : bool
+        A lesion too small to measure at baseline is measurable now, and has grown.
     """
 
     value: float | None
@@ -44,7 +46,10 @@ class Assessment:
     abnormality: float | None = None
     new_lesion: bool = False
     enhancing_lesions: int | None = None
+    nonenhancing_lesions: int | None = None
     measurable: bool | None = None
+    small_growth: bool = False
+    small_nonenhancing_growth: bool = False
 
     @property
     def evaluable(self) -> bool:

@@ -44,10 +44,10 @@ class Criteria(BaseModel):
         description="What is compared: sum of products of perpendicular diameters, or volume."
     )
     targets: int | None = Field(
-        None, ge=1, description="Enhancing target lesions at most; none: all measurable ones."
+        None, ge=1, description="Enhancing target lesions at most; none: all that qualify."
     )
     nonenhancing_targets: int | None = Field(
-        None, ge=1, description="Non-enhancing target lesions at most; none: all measurable ones."
+        None, ge=1, description="Non-enhancing target lesions at most; none: all that qualify."
     )
     growth: Decimal = Field(gt=0, description="Growth over the nadir that is PD (0.25: by 25%).")
     partial: Decimal = Field(gt=0, le=1, description="Shrinkage from baseline that is PR.")
@@ -58,7 +58,12 @@ class Criteria(BaseModel):
         description="A new lesion is PD, is PD if measurable, or is added to the sum."
     )
     measurable_only: bool = Field(
-        description="Whether a patient without measurable disease at baseline is at best SD."
+        description="Whether only measurable lesions are targets, and a patient without any at"
+        " baseline is at best SD."
+    )
+    nonmeasurable_progression: bool = Field(
+        description="Whether a lesion too small to measure at baseline is PD once it is measurable"
+        " and has grown by `growth` over its own smallest product."
     )
     nonenhancing_disease: bool = Field(
         description="Whether non-enhancing tumour can take part (`disease: mixed`)."

@@ -1,7 +1,7 @@
 """From the trial's tables to the records that classification works on, checked on the way."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -9,7 +9,14 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.response.assessment import Assessment, Patient, Visit
 from gadless.response.judge import Judge
-from gadless.response.targets import Key, Lesion, LesionHistory, lesions_by_visit
+from gadless.response.targets import (
+    Key,
+    Lesion,
+    LesionHistory,
+    lesions_by_visit,
+    with_lesions,
+    with_new_lesions,
+)
 
 _MEASURES = (
     "enhancing_cm3",
@@ -128,8 +135,9 @@ class Tables:
     ) -> list[Assessment]:
         """Tell what a contrast shows at each visit, in the measures of a criteria set."""
         history = self._history(patient, contrast, baseline)
+        evaluable = [reason is None for reason in reasons]
         return [
-            self._assess(patient, contrast, visit, judge, history, position)
+            self._assess(patient, contrast, visit, judge, history, position, evaluable)
             if reason is None
             else Assessment(None, reason)
             for position, (visit, reason) in enumerate(
@@ -156,30 +164,27 @@ class Tables:
         judge: Judge,
         history: LesionHistory | None,
         position: int,
+        evaluable: Sequence[bool],
     ) -> Assessment:
         row = self.measured[patient, contrast, visit.visit]
-        criteria = judge.criteria
-        value, nonenhancing = row[judge.measure], row[judge.nonenhancing_measure]
-        count, measurable, new = row["lesions"], row["measurable_lesions"], row["new_lesion"]
-        if history is not None:
-            new = history.has_new(position, criteria.new_lesions == "measurable")
-            count = history.enhancing_count(position)
-            measurable = history.has_measurable(position)
-            if criteria.measure == "products":
-                added = criteria.new_lesions == "added"
-                value = history.sum_of_products(position, True, criteria.targets, added)
-                nonenhancing = history.sum_of_products(
-                    position, False, criteria.nonenhancing_targets, added
-                )
-        volume = criteria.measure == "volume"
-        return Assessment(
-            value,
-            nonenhancing=nonenhancing if judge.mixed else None,
+        shown = Assessment(
+            row[judge.measure],
+            nonenhancing=row[judge.nonenhancing_measure] if judge.mixed else None,
             abnormality=row["abnormality_cm3"],
-            new_lesion=bool(new),
+            new_lesion=bool(row["new_lesion"]),
+        )
+        products = judge.criteria.measure == "products"
+        if history is not None:
+            shown = with_new_lesions(shown, history, position, judge)
+            return with_lesions(shown, history, position, judge, evaluable) if products else shown
+        if not products:
             # A volume speaks for itself; a sum of products leaves out what is not measurable.
-            enhancing_lesions=None if volume else count,
-            measurable=None if volume or measurable is None else bool(measurable),
+            return shown
+        measurable = row["measurable_lesions"]
+        return replace(
+            shown,
+            enhancing_lesions=row["lesions"],
+            measurable=None if measurable is None else bool(measurable),
         )
 
 

@@ -102,6 +102,23 @@ def test_what_is_not_evaluable_says_why():
     assert _classify(made).iloc[1]["rule"] == "not evaluable; not measured"
 
 
+def test_a_contact_is_one_on_every_contrast():
+    """A scan that one contrast could use was attempted: the other missed it."""
+    course = [{"day": 42 * at, "value": 10 if at == 0 else 2, "visit": f"V{at}"} for at in range(5)]
+    made = tables(course, contrasts=("gbca", "cgan"))
+    rows = made["measurements"]
+    lost = rows["visit"].isin(["V2", "V3"])
+    rows.loc[lost, ["evaluable", "reason"]] = [0, "no images acquired"]
+
+    def confirmed():
+        response = _classify(made, contrasts=("gbca", "cgan"))
+        return set(response.loc[response["visit"] == "V1", "confirmed"])
+
+    assert confirmed() == {"yes"}
+    rows.loc[lost & (rows["contrast"] == "gbca"), "reason"] = "movement"
+    assert confirmed() == {"no"}
+
+
 def test_counts_add_up_to_the_sheet():
     parts = [tables(COURSE, contrasts=("gbca", "cgan"), name=f"P{n}") for n in range(4)]
     made = {

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of a visit whatever the contrast; None where it is not recorded."""
+    """What is known of a visit whatever the contrast; None where it is not recorded.
+
+    `contact` tells a clinical contact, at which no scan was attempted, from a scan that failed.
+    """
 
     visit: str
     day: int
@@ -14,6 +17,7 @@ class Visit:
     t2flair_worse: bool | None = None
     outside_field: bool | None = None
     histology_pd: bool | None = None
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Patient:
     patient: str
     treatment_day: int | None = None
     radiotherapy_end_day: int | None = None
+    new_therapy_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,15 @@ class Criteria(BaseModel):
         gt=0, description="Growth of the T2/FLAIR abnormality over its nadir that is PD (`volume`)."
     )
     steroids: bool = Field(description="Whether CR and PR depend on the steroid dose.")
+    physiologic_steroids: bool = Field(
+        description="Whether CR may stand on a physiologic steroid dose, or off steroids only."
+    )
     clinical_progression: bool = Field(description="Whether clinical decline is PD.")
     confirm_response_days: int = Field(
         ge=0, description="Least days to the visit that confirms CR or PR; 0: none needed."
     )
     confirm_missed: int = Field(
-        ge=0, description="Visits that may be NE between a response and its confirmation."
+        ge=0, description="Failed scans that may lie between a response and its confirmation."
     )
     confirm_progression: Literal["never", "early", "always"] = Field(
         description="When PD needs confirmation: never, within the early window, always."
@@ -86,13 +89,19 @@ class Criteria(BaseModel):
     confirm_progression_days: int = Field(
         ge=0, description="Least days to the visit that confirms PD."
     )
+    confirm_waived_by: tuple[Literal["clinical", "outside_field", "histology"], ...] = Field(
+        description="What makes confirmation of PD unnecessary: clinical decline, growth outside"
+        " the radiation field, histology."
+    )
     confirm_against: Literal["nadir", "first"] = Field(
         description="The confirming visit must grow over the nadir, or over the first PD itself."
     )
     early_window: Literal["radiotherapy", "treatment"] | None = Field(
         None, description="What the early window is counted from: end of radiotherapy, treatment."
     )
-    early_window_days: int = Field(ge=0, description="Days under which a visit is early.")
+    early_window_days: int = Field(
+        ge=0, description="Last day that is early, counted from the start of the window."
+    )
     early_progression: Literal["counted", "outside_field"] = Field(
         description="Early PD counts, or only outside the radiation field or by histology."
     )

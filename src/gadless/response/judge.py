@@ -130,7 +130,7 @@ class Judge:
             "treatment": patient.treatment_day or 0,
             None: None,
         }[self.criteria.early_window]
-        return start is not None and visit.day - start < self.criteria.early_window_days
+        return start is not None and visit.day - start <= self.criteria.early_window_days
 
     def judge(
         self, visit: Visit, assessment: Assessment, tracks: Tracks, patient: Patient
@@ -227,11 +227,16 @@ class Judge:
         measurable = track.baseline >= self.least or not self.criteria.measurable_only
         return Compartment(shape, track, value).held_to(measurable=measurable)
 
+    @property
+    def _no_dose(self) -> float:
+        """Dose that still counts as none, mg a day."""
+        return self.settings.physiologic_steroid_mg if self.criteria.physiologic_steroids else 0.0
+
     def _dose_raised(self, visit: Visit, baseline: Visit) -> bool:
         dose, before = visit.steroid_mg, baseline.steroid_mg
         if not self.criteria.steroids or dose is None or before is None:
             return False
-        return dose > max(before, self.settings.physiologic_steroid_mg)
+        return dose > max(before, self._no_dose)
 
     def _shape(self, value: float, track: Track, gone: bool) -> str:
         """Category by size alone, progression aside."""
@@ -254,18 +259,18 @@ class Judge:
             return Verdict("SD", f"{Rule.CONDITIONS}; clinically worse", track, value)
         remarks = []
         if self.criteria.steroids:
-            physiologic = self.settings.physiologic_steroid_mg
             dose, before = visit.steroid_mg, tracks.baseline.steroid_mg
             if dose is None:
                 remarks.append("steroid dose unknown")
-            elif dose > physiologic:
+            elif shape == "CR" and dose > self._no_dose:
+                shape, rule = "PR", Rule.SHRINKAGE
+                remarks.append("nothing left, but on steroids")
+            # PR asks for a dose not above baseline's, be it physiologic or not.
+            if shape != "CR" and dose:
                 if before is None:
                     remarks.append("steroid dose at baseline unknown")
-                elif self._dose_raised(visit, tracks.baseline):
+                elif dose > before:
                     return Verdict("SD", f"{Rule.CONDITIONS}; {_RAISED}", track, value)
-                if shape == "CR":
-                    shape, rule = "PR", Rule.SHRINKAGE
-                    remarks.append("nothing left, but on steroids")
             if visit.clinical_status is None:
                 remarks.append("clinical state unknown")
         if self.t2flair == "flag" and visit.t2flair_worse is None:

@@ -1,12 +1,13 @@
 """From the trial's tables to the records that classification works on, checked on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from gadless.errors import InputError
+from gadless.measurement.visit import NO_IMAGES
 from gadless.response.assessment import Assessment, Patient, Visit
 from gadless.response.judge import Judge
 from gadless.response.targets import (
@@ -99,10 +100,17 @@ class Tables:
                     patients["patient"].astype(str),
                     optional(patients, "treatment_day", int),
                     optional(patients, "radiotherapy_end_day", int),
+                    optional(patients, "new_therapy_day", int),
                     strict=True,
                 )
             ],
-            grouped,
+            {
+                patient: [
+                    replace(visit, contact=_is_contact(measured, patient, visit.visit, contrasts))
+                    for visit in own
+                ]
+                for patient, own in grouped.items()
+            },
             measured,
             seen,
         )
@@ -191,6 +199,14 @@ class Tables:
 def _where(patient: Any, visit: Any, contrast: Any = None) -> str:
     place = f"patient {patient}, visit {visit}"
     return place if contrast is None else f"{place}, contrast {contrast}"
+
+
+def _is_contact(
+    measured: Mapping[Key, Mapping[str, Any]], patient: str, visit: str, contrasts: Sequence[str]
+) -> bool:
+    """Whether no scan was attempted: every contrast gives that as its reason."""
+    rows = [measured.get((patient, contrast, visit)) for contrast in contrasts]
+    return all(row and row["evaluable"] == 0 and row["reason"] == NO_IMAGES for row in rows)
 
 
 def _unique_patients(patients: pd.DataFrame) -> list[str]:

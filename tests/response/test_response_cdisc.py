@@ -151,7 +151,7 @@ def test_r_sees_the_labels(exported, read_by_r, name):
         ("censored at the last assessment: death after two or more missed visits", 4),
         ("censored: death without progression", 5),
         ("censored at the last assessment: progression not confirmed", 6),
-        ("censored at the last assessment: clinical decline without an image", 7),
+        ("censored at the last assessment: clinical decline without an evaluable image", 7),
     ],
 )
 def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code):

@@ -84,7 +84,7 @@ _CENSORED = (
     ("missed visits", 4),
     ("death without progression", 5),
     ("not confirmed", 6),
-    ("without an image", 7),
+    ("without an evaluable image", 7),
 )
 
 

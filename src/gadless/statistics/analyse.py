@@ -60,8 +60,9 @@ def analyse(
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements)
     places = pairing.sites(tables.measurements, tables.patients)
-    free = sensitivity.last_seen_free(study, tables)
-    study = replace(study, sites=pairing.site_of(study, places), free=free, kernel_only=kernel_only)
+    between = sensitivity.bounds(study, tables)
+    site = pairing.site_of(study, places)
+    study = replace(study, sites=site, bounds=between, kernel_only=kernel_only)
     paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",

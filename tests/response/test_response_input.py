@@ -163,6 +163,8 @@ LESIONS = [["E1", 300, 1, 0], ["E2", 200, 1, 0]]
         ("compartment", "oedema", "visit V2, contrast gbca: compartment oedema is not known"),
         ("product_mm2", -1.0, "visit V2, contrast gbca: product_mm2 of lesion E2 is -1.0"),
         ("product_mm2", None, "visit V2, contrast gbca: product_mm2 of lesion E2 is None"),
+        ("measurable", None, "visit V2, contrast gbca: measurable of lesion E2 is missing"),
+        ("new", None, "P1, visit V2, contrast gbca: new of lesion E2 is missing"),
         ("visit", "V9", "visit V9, contrast gbca: lesions of a visit that is not measured"),
     ],
 )

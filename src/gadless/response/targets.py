@@ -48,11 +48,11 @@ def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
     Raises
     ------
     InputError
-        For an unknown compartment or a product that cannot be.
+        For an unknown compartment, a product that cannot be or a flag that is missing.
     """
     grouped: dict[Key, dict[tuple[str, str], Lesion]] = {}
     columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
-    flags = (lesions["measurable"].astype(bool), lesions["new"].astype(bool))
+    flags = (lesions["measurable"], lesions["new"])
     # Names joined by a plus sign; a table without the column tells of no merger.
     merged = lesions["merged"] if "merged" in lesions else [None] * len(lesions)
     for patient, contrast, visit, lesion, compartment, product, measurable, new, others in zip(
@@ -67,10 +67,18 @@ def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
             raise InputError(
                 f"{place}: product_mm2 of lesion {lesion} is {product}; give a number of at least 0"
             )
+        for name, flag in (("measurable", measurable), ("new", new)):
+            if pd.isna(flag):
+                raise InputError(f"{place}: {name} of lesion {lesion} is missing; give 1 or 0")
         pieces = grouped.setdefault((str(patient), str(contrast), str(visit)), {})
         parts = frozenset() if pd.isna(others) else frozenset(str(others).split("+"))
         piece = Lesion(
-            str(lesion), compartment == "enhancing", float(product), measurable, new, parts
+            str(lesion),
+            compartment == "enhancing",
+            float(product),
+            bool(measurable),
+            bool(new),
+            parts,
         )
         before = pieces.get((compartment, piece.lesion))
         pieces[compartment, piece.lesion] = piece if before is None else before.joined(piece)

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gadless.errors import InputError
 
@@ -49,7 +49,9 @@ class Criteria(BaseModel):
     nonenhancing_targets: int | None = Field(
         None, ge=1, description="Non-enhancing target lesions at most; none: all that qualify."
     )
-    growth: Decimal = Field(gt=0, description="Growth over the nadir that is PD (0.25: by 25%).")
+    growth: Decimal = Field(
+        gt=0, le=5, description="Growth over the nadir that is PD (0.25: by 25%)."
+    )
     partial: Decimal = Field(gt=0, le=1, description="Shrinkage from baseline that is PR.")
     minor: Decimal | None = Field(
         None, gt=0, le=1, description="Shrinkage of non-enhancing disease that is MR; none: no MR."
@@ -70,7 +72,9 @@ class Criteria(BaseModel):
     )
     t2flair: Literal["off", "flag", "volume"] = Field(description="How T2/FLAIR takes part.")
     t2flair_growth: Decimal = Field(
-        gt=0, description="Growth of the T2/FLAIR abnormality over its nadir that is PD (`volume`)."
+        gt=0,
+        le=5,
+        description="Growth of the T2/FLAIR abnormality over its nadir that is PD (`volume`).",
     )
     steroids: bool = Field(description="Whether CR and PR depend on the steroid dose.")
     physiologic_steroids: bool = Field(
@@ -108,6 +112,22 @@ class Criteria(BaseModel):
     origins: dict[str, Origin] = Field(
         default_factory=dict, description="Source and certainty of each value."
     )
+
+    @field_validator("t2flair", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        # YAML reads a bare `off` as false.
+        return "off" if value is False else value
+
+    @model_validator(mode="after")
+    def _early_means_something(self) -> "Criteria":
+        asked = self.confirm_progression == "early" or self.early_progression == "outside_field"
+        if asked and self.early_window is None:
+            raise ValueError(
+                "confirm_progression `early` and early_progression `outside_field` need an"
+                " early_window: `radiotherapy` or `treatment`, with early_window_days"
+            )
+        return self
 
 
 def known_criteria() -> list[str]:
@@ -177,14 +197,15 @@ def load_criteria(
     ------
     InputError
         For an unknown or repeated name, an unknown ``base``, an unknown key or a value that cannot
-        be; the message lists what is known.
+        be, also in a set of `custom` that `names` leaves out; the message lists what is known.
     """
     custom = custom or {}
     if taken := sorted(set(custom) & set(known_criteria())):
         raise InputError(f"response.custom: {taken[0]} comes with Gadless; choose another name")
     if len(set(names)) < len(names):
         raise InputError(f"response.criteria names a criteria set twice: {list(names)}")
-    return [_load(name, custom) for name in names]
+    own = {name: _load(name, custom) for name in custom}
+    return [own[name] if name in own else _load(name, custom) for name in names]
 
 
 def _load(name: str, custom: Mapping[str, Mapping[str, Any]]) -> Criteria:
@@ -200,6 +221,8 @@ def _load(name: str, custom: Mapping[str, Mapping[str, Any]]) -> Criteria:
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
+        if not key:
+            raise InputError(f"criteria {name}: {fault['msg']}") from None
         raise InputError(
             f"criteria {name}: {key}: {fault['msg']} (given: {fault['input']!r:.80})"
         ) from None

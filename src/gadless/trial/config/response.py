@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gadless.trial.config.base import Section
 
@@ -64,6 +64,12 @@ class Response(Section):
         "event",
         description="Progression that needs confirmation and was seen on the last visit only.",
     )
+
+    @field_validator("t2flair", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        # YAML reads a bare `off` as false.
+        return "off" if value is False else value
 
 
 class Endpoint(Section):

@@ -62,7 +62,8 @@ class Response(Section):
     )
     unconfirmed_last: Literal["censored", "event"] = Field(
         "event",
-        description="Progression that needs confirmation and was seen on the last visit only.",
+        description="Progression that needs confirmation and has none by the last visit, or by the"
+        " last before a new therapy.",
     )
 
     @field_validator("t2flair", mode="before")

@@ -55,7 +55,10 @@ class Response(Section):
         0.05, ge=0, description="Enhancing volume at or below which nothing is left (CR)."
     )
     stable_days: int = Field(
-        42, ge=0, description="Least days from baseline for SD to count as best response."
+        42,
+        ge=0,
+        description="Least days for SD to count as best response, from baseline or the endpoints'"
+        " origin, whichever is later.",
     )
     physiologic_steroid_mg: float = Field(
         2.0, ge=0, description="Dexamethasone-equivalent dose that still counts as none, mg a day."

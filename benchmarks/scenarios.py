@@ -112,7 +112,7 @@ def tables_of(scenario: Scenario, patients: int, seed: int, config: Config) -> T
     criteria = load_criteria(config.response.criteria, config.response.custom)
     response = classify(measured, visits, sheet, None, criteria, config.response, config.contrasts)
     derived = endpoints(response, sheet, visits, measured, config.endpoint, config.response)
-    best = best_response(response, sheet)
+    best = best_response(response, sheet, config.response, config.endpoint)
     common = [table[table["analysis_set"] == "common"] for table in (response, best, derived)]
     return TrialTables(sheet, measured, *common)
 

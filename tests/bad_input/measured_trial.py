@@ -108,7 +108,7 @@ def run(
     )
     (response,) = read("response")
     write(
-        best_response=best_response(response, people, config.response),
+        best_response=best_response(response, people, config.response, config.endpoint),
         endpoints=endpoints(response, people, visits, measured, config.endpoint, config.response),
     )
     best, times = read("best_response", "endpoints")

@@ -1,6 +1,7 @@
 """Bad input of a trial measured elsewhere: an error that names the row, or a result that warns."""
 
 import pandas as pd
+import pyreadstat
 import pytest
 from measured_trial import CONTRASTS, assert_counts_add_up, run, sheets
 
@@ -182,3 +183,20 @@ def test_what_is_missing_is_stated_and_nothing_is_dropped(tmp_path):
     rows = outcome["measurements"]
     assert len(rows) + (flow["contrast"] == "cgn").sum() == len(_incomplete(*sheets())[1])
     assert set(rows["contrast"]) == set(CONTRASTS)
+
+
+def test_progression_before_time_counts_is_stated_to_the_report(tmp_path):
+    """Treated before randomisation, and progressed by then: no time, in every table and figure."""
+    patients, measurements = sheets()
+    early = measurements[(measurements["patient"] == "P00") & (measurements["visit"] == "V1")]
+    before = early.assign(visit="V0", day=-25, enhancing_cm3=1.5)
+    patients = patients.assign(treatment_day=[-20] + [0] * (len(patients) - 1))
+    rows = pd.concat([measurements, before], ignore_index=True)
+    outcome = run(tmp_path, patients, rows)
+    assert_counts_add_up(outcome)
+    own = outcome["endpoints"].query("patient == 'P00' and endpoint != 'OS'")
+    assert len(own) == 2 * 2 * len(CONTRASTS)
+    assert own["days"].isna().all()
+    assert set(own["description"]) == {"progression before randomisation"}
+    times, _ = pyreadstat.read_xport(tmp_path / "cdisc" / "adtte.xpt")
+    assert set(times.loc[times["USUBJID"] == "P00", "PARAMCD"]) == {"OS"}

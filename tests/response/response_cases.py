@@ -137,10 +137,14 @@ def best(
     patient: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     custom: Mapping[str, Any] | None = None,
+    endpoint: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Best response of one patient on the common set."""
     response = respond(visits, criteria, patient, settings, custom=custom)
     found = best_response(
-        response, tables(visits, patient)["patients"], settings_of(**(settings or {}))
+        response,
+        tables(visits, patient)["patients"],
+        settings_of(**(settings or {})),
+        endpoint_of(**(endpoint or {})),
     )
     return found[found["analysis_set"] == "common"].iloc[0].to_dict()

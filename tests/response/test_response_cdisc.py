@@ -151,7 +151,7 @@ def test_r_sees_the_labels(exported, read_by_r, name):
         ("censored at the last assessment: death after two or more missed visits", 4),
         ("censored: death without progression", 5),
         ("censored at the last assessment: progression not confirmed", 6),
-        ("censored at the last assessment: clinical decline without an image", 7),
+        ("censored at the last assessment: clinical decline without an evaluable image", 7),
     ],
 )
 def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code):
@@ -160,6 +160,45 @@ def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code
     patients = pd.DataFrame({"patient": ["P1", "P2"]})
     made = adtte("A trial", patients, rows, "gbca", "mrano2017-volume")
     assert made["CNSR"].tolist() == [code] * (len(times) - 1) + [0]
+
+
+def _exported(visits, patient, folder, *, origin="randomisation", **columns):
+    made = tables(visits, patient)
+    patients = made["patients"].assign(**columns)
+    response = classify(
+        **made,
+        criteria=load_criteria(["rano2010"]),
+        settings=settings_of(),
+        contrasts=["gbca"],
+    )
+    endpoint = endpoint_of(origin=origin)
+    sheets = (patients, made["visits"], made["measurements"])
+    times = endpoints(response, *sheets, endpoint, settings_of())
+    best = best_response(response, patients, settings_of(), endpoint)
+    export_cdisc("T", patients, response, best, times, folder, origin=origin)
+    return {name: _read(folder, name)[0] for name in ("adsl", "adrs", "adtte")}
+
+
+def test_nobody_seen_after_baseline_has_no_visit_rows(tmp_path):
+    visits = [{"day": -60, "value": 400}, {"day": -1, "value": 400}]
+    found = _exported(visits, {}, tmp_path)["adrs"]
+    assert found["PARAMCD"].tolist() == ["BOR", "BOR"]
+    assert found["USUBJID"].tolist() == ["P1", "P1"]
+
+
+def test_a_covariate_is_no_study_day(tmp_path):
+    visits = [{"day": 0, "value": 400}]
+    covariates = {"best_day": "Monday", "symptom_day": 14.0, "treatment_day": 3}
+    subject = _exported(visits, {}, tmp_path, **covariates)["adsl"].iloc[0]
+    assert subject["BEST_DAY"] == "Monday"
+    assert (subject["SYMPTOM_"], subject["TRTSDY"]) == (14, 4)
+
+
+def test_an_event_before_time_counts_has_no_row(tmp_path):
+    dead = {"treatment_day": 20, "os_days": 10, "os_event": 1, "randomisation_date": "2020-01-01"}
+    found = _exported([{"day": -5, "value": 400}], dead, tmp_path, origin="treatment")
+    assert len(found["adtte"]) == 0
+    assert len(found["adsl"]) == 1
 
 
 def test_nothing_to_export_is_an_empty_file(tmp_path):

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+import yaml
+from response_cases import settings_of
 
 from gadless.errors import InputError
 from gadless.response.criteria import Criteria, known_criteria, load_criteria
@@ -69,6 +71,13 @@ def test_a_users_own_set_differs_where_it_says_so():
     assert own.origins["partial"].certainty == "verified"
 
 
+def test_off_may_be_written_bare():
+    """YAML reads `off` as false."""
+    (own,) = load_criteria(["own"], {"own": yaml.safe_load("{base: rano2010, t2flair: off}")})
+    assert own.t2flair == "off"
+    assert settings_of(**yaml.safe_load("t2flair: off")).t2flair == "off"
+
+
 def test_order_is_kept():
     names = ["volumetric-2019", "rano2010"]
     assert [each.name for each in load_criteria(names)] == names
@@ -83,6 +92,13 @@ def test_order_is_kept():
         (["own"], {"own": {"base": "rano2010", "grwth": 0.3}}, "own: grwth"),
         (["own"], {"own": {"base": "rano2010", "growth": -1}}, "own: growth"),
         (["rano2010"], {"rano2010": {"base": "rano2010"}}, "another name"),
+        (["rano2010"], {"unused": {"base": "rano2010", "growth": -1}}, "unused: growth"),
+        (["own"], {"own": {"base": "rano2010", "growth": 40}}, "own: growth.*5"),
+        (
+            ["own"],
+            {"own": {"base": "mrano2017-volume", "confirm_progression": "early"}},
+            "own: .*need an early_window",
+        ),
     ],
 )
 def test_faults_are_named(names, custom, message):

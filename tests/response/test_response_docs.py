@@ -12,7 +12,10 @@ MARKED = re.compile(r"(<!-- criteria -->\n).*?(<!-- /criteria -->)", re.DOTALL)
 def _cell(criteria: Criteria, field: str) -> str:
     value = getattr(criteria, field)
     words = {None: "-", True: "yes", False: "no"}
-    text = words[value] if value is None or isinstance(value, bool) else str(value)
+    if isinstance(value, tuple):
+        text = ", ".join(value)
+    else:
+        text = words[value] if value is None or isinstance(value, bool) else str(value)
     return f"{text} ({criteria.origins[field].certainty[0]})"
 
 

@@ -142,7 +142,18 @@ DECLINED = [*STABLE, {"day": 140, "ne": "no images acquired", "clinical": "worse
         (LATE, {}, "ema", "progression"),
         (GROWN, {"new_therapy_day": 100}, "ema", "progression"),
         (DECLINED, {}, "ema", "progression"),
-        (DECLINED, {}, "fda", "censored at the last assessment: clinical decline without an image"),
+        (
+            DECLINED,
+            {},
+            "fda",
+            "censored at the last assessment: clinical decline without an evaluable image",
+        ),
+        (
+            [*DECLINED, {"day": 168, "value": 400}],
+            {},
+            "fda",
+            "censored at the last assessment: no progression",
+        ),
         (
             STABLE,
             {"new_therapy_day": 7},
@@ -162,6 +173,54 @@ def test_a_progression_that_waits_for_confirmation_is_the_reason():
     outcome = outcomes(course, **more)["PFS"]
     assert (outcome["days"], outcome["event"], outcome["visit"]) == (168, 0, "V5")
     assert outcome["description"] == "censored at the last assessment: progression not confirmed"
+
+
+def test_a_death_before_confirmation_names_the_progression():
+    course = [*STABLE, {"day": 168, "value": 600}]
+    more = {"criteria": "mrano2017-2d", "settings": {"unconfirmed_last": "censored"}}
+    outcome = outcomes(course, dead(200), **more)
+    assert (outcome["PFS"]["days"], outcome["PFS"]["event"]) == (200, 1)
+    assert outcome["PFS"]["description"] == "death; progression not confirmed"
+    expected = "censored: death without progression; progression not confirmed"
+    assert outcome["TTP"]["description"] == expected
+    # A later scan without progression tells that there was none.
+    refuted = outcomes([*course, {"day": 190, "value": 400}], dead(200), **more)
+    assert refuted["PFS"]["description"] == "death"
+
+
+FROM_TREATMENT = {"endpoint": {"origin": "treatment"}}
+
+
+def _stated(outcome):
+    return {
+        name: None if pd.notna(row["days"]) or pd.notna(row["event"]) else row["description"]
+        for name, row in outcome.items()
+    }
+
+
+def test_progression_before_time_counts_is_stated():
+    course = [{"day": 0, "value": 400}, {"day": 15, "value": 700}, {"day": 60, "value": 710}]
+    more = {"patient": {"treatment_day": 20}, "settings": {"baseline": {"rule": "first"}}}
+    outcome = outcomes(course, **more, **FROM_TREATMENT)
+    early = "progression before treatment_day"
+    assert _stated(outcome) == {"TTP": early, "PFS": early, "OS": None}
+    course = [visit | {"day": visit["day"] - 20} for visit in course]
+    early = "progression before randomisation"
+    assert _stated(outcomes(course, **more)) == {"TTP": early, "PFS": early, "OS": None}
+    assert outcomes(course[:2], **more)["TTP"]["visit"] is None
+
+
+def test_a_refuted_progression_before_time_counts_is_none():
+    course = [{"day": 0, "value": 400}, {"day": 15, "value": 700}, {"day": 60, "value": 400}]
+    more = {"patient": {"treatment_day": 20}, "settings": {"baseline": {"rule": "first"}}}
+    outcome = outcomes(course, criteria="mrano2017-2d", **more, **FROM_TREATMENT)
+    assert (outcome["TTP"]["days"], outcome["TTP"]["event"]) == (40, 0)
+
+
+def test_death_before_time_counts_is_stated():
+    patient = {"treatment_day": 20} | dead(10)
+    outcome = outcomes([{"day": -5, "value": 400}], patient, **FROM_TREATMENT)
+    assert set(_stated(outcome).values()) == {"death before treatment_day"}
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,23 @@ def test_what_is_not_evaluable_says_why():
     assert _classify(made).iloc[1]["rule"] == "not evaluable; not measured"
 
 
+def test_a_contact_is_one_on_every_contrast():
+    """A scan that one contrast could use was attempted: the other missed it."""
+    course = [{"day": 42 * at, "value": 10 if at == 0 else 2, "visit": f"V{at}"} for at in range(5)]
+    made = tables(course, contrasts=("gbca", "cgan"))
+    rows = made["measurements"]
+    lost = rows["visit"].isin(["V2", "V3"])
+    rows.loc[lost, ["evaluable", "reason"]] = [0, "no images acquired"]
+
+    def confirmed():
+        response = _classify(made, contrasts=("gbca", "cgan"))
+        return set(response.loc[response["visit"] == "V1", "confirmed"])
+
+    assert confirmed() == {"yes"}
+    rows.loc[lost & (rows["contrast"] == "gbca"), "reason"] = "movement"
+    assert confirmed() == {"no"}
+
+
 def test_counts_add_up_to_the_sheet():
     parts = [tables(COURSE, contrasts=("gbca", "cgan"), name=f"P{n}") for n in range(4)]
     made = {
@@ -146,6 +163,8 @@ LESIONS = [["E1", 300, 1, 0], ["E2", 200, 1, 0]]
         ("compartment", "oedema", "visit V2, contrast gbca: compartment oedema is not known"),
         ("product_mm2", -1.0, "visit V2, contrast gbca: product_mm2 of lesion E2 is -1.0"),
         ("product_mm2", None, "visit V2, contrast gbca: product_mm2 of lesion E2 is None"),
+        ("measurable", None, "visit V2, contrast gbca: measurable of lesion E2 is missing"),
+        ("new", None, "P1, visit V2, contrast gbca: new of lesion E2 is missing"),
         ("visit", "V9", "visit V9, contrast gbca: lesions of a visit that is not measured"),
     ],
 )

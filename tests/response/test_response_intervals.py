@@ -1,7 +1,7 @@
 """Progression as an interval: between two visits, and as R takes it."""
 
 import pandas as pd
-from response_cases import derive
+from response_cases import derive, endpoint_of, tables
 
 from gadless.response.intervals import progression_intervals
 
@@ -13,9 +13,10 @@ def dead(day):
     return {"os_days": day, "os_event": 1}
 
 
-def _interval(visits, patient=None, name="PFS", criteria="rano2010", endpoint=None):
-    response, derived = derive(visits, patient, criteria, endpoint=endpoint)
-    bounds = progression_intervals(response, derived)
+def _interval(visits, patient=None, name="PFS", criteria="rano2010", endpoint=None, **settings):
+    response, derived = derive(visits, patient, criteria, settings, endpoint)
+    patients = tables(visits, patient)["patients"]
+    bounds = progression_intervals(response, derived, patients, endpoint_of(**(endpoint or {})))
     chosen = (bounds["analysis_set"] == "common") & (bounds["endpoint"] == name)
     left, right = bounds.loc[chosen, ["left", "right"]].iloc[0]
     return left, None if pd.isna(right) else right
@@ -32,7 +33,11 @@ def test_a_failed_scan_widens_the_interval():
 
 def test_death_is_known_to_the_day():
     assert _interval(STABLE, dead(150)) == (150, 150)
-    assert _interval(STABLE, dead(150), "TTP") == (150, None)
+
+
+def test_a_death_that_is_censored_leaves_the_last_visit():
+    """That somebody died says nothing on progression since the last scan."""
+    assert _interval(STABLE, dead(150), "TTP") == (126, None)
 
 
 def test_censored_is_open_to_the_right():
@@ -54,6 +59,29 @@ def test_a_refuted_progression_is_no_bound():
         {"day": 168, "value": 600},
     ]
     assert _interval(visits, criteria="mrano2017-2d") == (84, 126)
+
+
+def test_a_progression_that_waits_is_no_bound():
+    """Seen once and not counted: whether it was one is not known."""
+    waiting = {"criteria": "mrano2017-2d", "unconfirmed_last": "censored"}
+    assert _interval(GROWN, **waiting) == (126, None)
+    assert _interval(GROWN, dead(200), "TTP", **waiting) == (126, None)
+
+
+def test_decline_that_does_not_count_is_no_bound():
+    visits = [
+        *STABLE,
+        {"day": 140, "ne": "no images acquired", "clinical": "worse"},
+        {"day": 168, "value": 600},
+    ]
+    assert _interval(visits) == (126, 168)
+
+
+def test_days_count_from_the_origin():
+    visits = [visit | {"day": visit["day"] + 10} for visit in GROWN]
+    origin = {"endpoint": {"origin": "treatment"}}
+    assert _interval(visits, {"treatment_day": 10}, **origin) == (126, 168)
+    assert _interval(visits[:-1], {"treatment_day": 10} | dead(150), "TTP", **origin) == (126, None)
 
 
 def test_decline_without_a_scan_bounds_the_interval():

@@ -62,15 +62,21 @@ def test_a_later_visit_changes_only_confirmation(course, criteria, end, disease)
 
 
 @RELAXED
-@given(visits(), criteria_names, rt_end)
-def test_a_settled_confirmation_stays(course, criteria, end):
-    """What is confirmed, refuted or needs nothing does not become something else later."""
-    more = {"criteria": criteria, "patient": {"radiotherapy_end_day": end}}
+@given(visits(), criteria_names, rt_end, st.sampled_from([None, 100, 300]))
+def test_a_settled_confirmation_stays(course, criteria, end, change):
+    """What is confirmed, refuted or needs nothing does not become something else later.
+
+    But histology confirms whenever it comes, even what a scan has refuted.
+    """
+    patient = {"radiotherapy_end_day": end, "new_therapy_day": change}
+    more = {"criteria": criteria, "patient": patient}
     whole = respond(course, **more).set_index(["visit", "analysis_set"])["confirmed"]
     part = respond(course[:-1], **more).set_index(["visit", "analysis_set"])["confirmed"]
     for key, before in part.items():
         if before == "pending":
             assert whole[key] in ("pending", "yes", "no")
+        elif before == "no" and course[-1]["histology"]:
+            assert whole[key] in ("no", "yes")
         else:
             assert whole[key] == before or (pd.isna(before) and pd.isna(whole[key]))
 
@@ -110,6 +116,46 @@ def test_more_tumour_is_never_a_better_response(course, criteria, factor):
     plain = _plain(course)
     bigger = [*plain[:-1], plain[-1] | {"value": plain[-1]["value"] * factor}]
     before, after = (respond(each, criteria)["response"].iloc[-1] for each in (plain, bigger))
+    assert ORDER[after] >= ORDER[before]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    visits(),
+    st.sampled_from(["rano2-2023-volume", "rano2-2023-2d"]),
+    st.tuples(st.floats(1.0, 5.0), st.floats(1.0, 5.0)),
+    st.sampled_from([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]),
+)
+def test_more_tumour_of_either_compartment_is_never_a_better_response(
+    course, criteria, factors, added
+):
+    """By a share or from nothing, in the enhancing, the non-enhancing part, or both.
+
+    One case is the sources' own: CR with SD is SD where PR with SD is PR. So a compartment may not
+    be gone beside one that is left, unless there was nothing to respond.
+    """
+    # Products are larger numbers; a lesion of any size counts as measurable in these tables.
+    unit, absent, least = (1, 0.05, 1) if criteria == "rano2-2023-volume" else (100, 0, 1e-9)
+    keys = ("day", "value", "nonenh")
+    plain = [
+        {"day": visit["day"]} | {key: visit[key] * unit for key in keys[1:]}
+        for visit in course
+        if "ne" not in visit
+    ]
+    if len(plain) < 2:
+        return
+    first, last = plain[0], plain[-1]
+    scaled = {
+        key: last[key] * factor + more * unit
+        for key, factor, more in zip(keys[1:], factors, added, strict=True)
+    }
+    mixed = {"criteria": criteria, "settings": {"disease": "mixed"}}
+    before, after = (
+        respond([*plain[:-1], each], **mixed)["response"].iloc[-1] for each in (last, last | scaled)
+    )
+    gone = {key for key in keys[1:] if last[key] <= absent}
+    if len(gone) == 1 and all(first[key] >= least for key in gone):
+        return
     assert ORDER[after] >= ORDER[before]
 
 

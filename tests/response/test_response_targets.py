@@ -1,8 +1,13 @@
 """Target lesions chosen at baseline and followed."""
 
+from decimal import Decimal
+
 import pandas as pd
 
 from gadless.response.targets import Lesion, LesionHistory, lesions_by_visit
+
+QUARTER = Decimal("0.25")
+ENHANCING = (True,)
 
 
 def _lesion(name, product, measurable=True, new=False, enhancing=True):
@@ -36,13 +41,39 @@ def test_a_target_that_comes_back_counts_again():
     assert _sums([[_lesion("E1", 300.0)], [], [_lesion("E1", 150.0)]]) == [300, 0, 150]
 
 
-def test_a_lesion_joins_while_it_is_measurable():
+def test_a_lesion_too_small_at_baseline_never_joins():
+    """Its growth is progression of its own; the sum keeps its targets."""
     visits = [
         [_lesion("E1", 300.0), _lesion("E2", 60.0, measurable=False)],
         [_lesion("E1", 300.0), _lesion("E2", 120.0)],
         [_lesion("E1", 300.0), _lesion("E2", 80.0, measurable=False)],
     ]
-    assert _sums(visits) == [300, 420, 300]
+    assert _sums(visits) == [300, 300, 300]
+    history = LesionHistory(visits, 0)
+    assert history.sum_of_products(1, True, None, False, measurable_only=False) == 420
+    seen = [True] * 3
+    grown = [history.nonmeasurable_growth(p, True, QUARTER, seen) for p in range(3)]
+    assert grown == [False, True, False]
+
+
+def test_growth_of_a_small_lesion_is_over_its_own_smallest():
+    """98 to 102 mm2 is no growth; to 120 after 96 it is; only evaluable visits are a nadir."""
+    sizes = (98.0, 102.0, 96.0, 120.0)
+    visits = [[_lesion("E1", size, measurable=size >= 100)] for size in sizes]
+    history = LesionHistory(visits, 0)
+
+    def grown(*evaluable):
+        return [history.nonmeasurable_growth(p, True, QUARTER, evaluable) for p in range(4)]
+
+    assert grown(True, True, True, True) == [False, False, False, True]
+    assert grown(True, True, False, True) == [False, False, False, False]
+
+
+def test_a_small_lesion_that_takes_in_another_has_not_grown():
+    first = [_lesion("E1", 300.0), _lesion("E2", 60.0, measurable=False)]
+    joined = Lesion("E2", True, 360.0, True, False, frozenset({"E1"}))
+    history = LesionHistory([first, [joined]], 0)
+    assert not history.nonmeasurable_growth(1, True, QUARTER, [True, True])
 
 
 def test_new_lesions_are_added_only_where_the_criteria_say_so():
@@ -66,9 +97,35 @@ def test_new_is_counted_from_the_baseline():
         [_lesion("E1", 300.0)],
     ]
     history = LesionHistory(visits, 1)
-    assert [history.has_new(p, False) for p in range(5)] == [False, False, False, True, False]
-    assert not history.has_new(3, True)
-    assert LesionHistory(visits, 0).has_new(1, True)
+    found = [history.has_new(p, False, ENHANCING) for p in range(5)]
+    assert found == [False, False, False, True, False]
+    assert not history.has_new(3, True, ENHANCING)
+    assert LesionHistory(visits, 0).has_new(1, True, ENHANCING)
+
+
+def test_an_earlier_scan_makes_no_lesion_known():
+    """E2 was operated upon; that it was seen before baseline does not make it old."""
+    visits = [
+        [_lesion("E1", 900.0), _lesion("E2", 300.0)],
+        [_lesion("E1", 900.0)],
+        [_lesion("E1", 900.0), _lesion("E2", 60.0, measurable=False)],
+        [_lesion("E1", 900.0), _lesion("E2", 120.0)],
+        [_lesion("E1", 900.0), _lesion("E2", 90.0, measurable=False)],
+    ]
+    history = LesionHistory(visits, 1)
+    found = [history.has_new(p, False, ENHANCING) for p in range(5)]
+    assert found == [False, False, False, True, True]
+    assert _sums(visits, 1, add_new=True) == [900, 900, 1020, 900]
+
+
+def test_new_lesions_of_either_compartment():
+    visits = [
+        [_lesion("N1", 900.0, enhancing=False)],
+        [_lesion("N1", 900.0, enhancing=False), _lesion("N2", 200.0, new=True, enhancing=False)],
+    ]
+    history = LesionHistory(visits, 0)
+    assert not history.has_new(1, True, ENHANCING)
+    assert history.has_new(1, True, (True, False))
 
 
 def test_a_small_lesion_followed_until_it_is_called_new():
@@ -78,7 +135,7 @@ def test_a_small_lesion_followed_until_it_is_called_new():
         [_lesion("E1", 300.0), _lesion("E2", 150.0, new=True)],
     ]
     history = LesionHistory(visits, 0)
-    assert [history.has_new(p, True) for p in range(3)] == [False, False, True]
+    assert [history.has_new(p, True, ENHANCING) for p in range(3)] == [False, False, True]
 
 
 def test_a_target_that_merges_with_a_larger_lesion_is_not_gone():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter, WeibullAFTFitter
-from small_trials import configuration, simulate, times_of
+from small_trials import configuration, simulate
 
 from gadless.statistics import pairing, sensitivity
 from gadless.statistics.analyse import analyse
@@ -59,6 +59,8 @@ def test_interval_censoring_equals_lifelines(tables: TrialTables, survival: pd.D
     # visits every 42 days: a progression lies between its visit and the one before
     shown = (data["event"] == 1) & (data["trigger"] == "enhancing")
     lower = data["days"].where(~shown, data["days"] - 42)
+    # who is censored was last seen free at a visit
+    lower = lower.where(data["event"] == 1, data["days"] // 42 * 42)
     upper = data["days"].astype(float).where(data["event"] == 1, np.inf)
     frame = pd.DataFrame({"l": lower.astype(float), "u": upper, "x": data["treated"]})
     other = WeibullAFTFitter().fit_interval_censoring(frame, "l", "u")
@@ -105,27 +107,28 @@ def test_one_site_or_none_has_no_strata(tables: TrialTables) -> None:
         assert found.isin(["interval_censored", "robust_patient"]).any()
 
 
-def test_last_day_seen_free(tables: TrialTables) -> None:
+def test_bounds_are_those_of_the_table_of_intervals(tables: TrialTables) -> None:
     study = Study.of(tables, CONFIG)
     days = seen(tables, "TTP")["days"].to_numpy()
-    # P000 has a gap before progression, and the visit of the baseline counts as free
+    progressed = seen(tables, "TTP")["event"].to_numpy() == 1
+    # P000 has a gap before its last day, and the visit of the baseline counts as free
     gap = tables.response["patient"].eq("P000") & tables.response["day"].gt(0)
-    early = gap & tables.response["day"].lt(days[0])
+    early = gap & tables.response["day"].le(days[0])
     blind = tables.response.assign(response=tables.response["response"].mask(early, "NE"))
-    found = sensitivity.last_seen_free(study, replace(tables, response=blind))["cgan"]
-    expected = 42 * np.ceil(days / 42) - 42
-    np.testing.assert_array_equal(found[1:], expected[1:])
-    assert found[0] == 0
+    left, right = sensitivity.bounds(study, replace(tables, response=blind))["cgan", "TTP"]
+    expected = np.where(progressed, 42 * np.ceil(days / 42) - 42, 42 * (days // 42))
+    np.testing.assert_array_equal(left[1:], expected[1:])
+    assert left[0] == 0
+    np.testing.assert_array_equal(right, np.where(progressed, days, np.inf))
 
 
-def test_what_is_known_of_each_time() -> None:
-    # progression at a visit; death; censored; progression on day 0; never followed
-    trigger = ["enhancing", "death", "", "clinical", ""]
-    times = times_of([126.0, 70, 90, 0, 0], [1, 1, 0, 1, 0], trigger)
-    free = np.array([84.0, 42, 84, 0, 0])
-    found = sensitivity.intervals(times, free, np.zeros((5, 1)))
-    np.testing.assert_array_equal(found.lower, [84, 70, 90, 0, 0])
-    np.testing.assert_array_equal(found.upper, [126, 70, np.inf, np.inf, np.inf])
+def test_an_event_on_day_0_has_no_interval(tables: TrialTables) -> None:
+    first = tables.endpoints["patient"].eq("P001")
+    times = tables.endpoints.assign(
+        days=tables.endpoints["days"].mask(first, 0), event=tables.endpoints["event"].mask(first, 1)
+    )
+    found = sensitivity.bounds(Study.of(tables, CONFIG), replace(tables, endpoints=times))
+    assert [bound[1] for bound in found["cgan", "PFS"]] == [0, np.inf]
 
 
 def test_survival_ends_where_the_state_is_not_known(

@@ -83,6 +83,28 @@ def test_one_fault_is_named_with_row_column_value_and_remedy(trial, sheet, expec
         assert part in lines[1]
 
 
+def test_survival_is_known_whole_or_not_at_all(trial):
+    header = "patient\tarm\tos_days\tos_event\n"
+    more = "P3\ta\t\t1\nP4\ta\t90\t\nP5\ta\t\t\n"
+    lines = faults(trial, patients=header + "P1\ta\t400\t1\nP2\tb\t300\t0\n" + more)
+    assert len(lines) == 3
+    for line, parts in zip(lines[1:], (("row 4", "os_days"), ("row 5", "os_event")), strict=True):
+        assert all(part in line for part in ("patients.tsv", *parts, "give both, or neither"))
+
+
+@pytest.mark.parametrize(
+    "name", ["treatment_day", "radiotherapy_end_day", "new_therapy_day", "last_contact_day"]
+)
+def test_nothing_happens_after_death(trial, name):
+    header = f"patient\tarm\tos_days\tos_event\t{name}\n"
+    good = "P1\ta\t400\t1\t400\nP2\tb\t300\t0\t310\n"
+    assert len(trial(patients=header + good).patients) == 2
+    lines = faults(trial, patients=header + good.replace("1\t400", "1\t401"))
+    assert len(lines) == 2
+    for part in ("row 2", f"column {name}", "'401'", "after the patient's death (os_days 400)"):
+        assert part in lines[1]
+
+
 def test_all_faults_of_both_sheets_are_reported_at_once(trial):
     patients = PATIENTS + "P3\ta\tmany\t2\t50\n"
     lines = faults(trial, patients=patients, visits=row(patient="P9", day="x", t1="gone.nii"))

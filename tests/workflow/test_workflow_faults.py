@@ -64,6 +64,20 @@ def test_an_unknown_key_is_named(copy):
     assert "respons: unknown key" in output
 
 
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ({"criteria": ["rano2011"]}, "'rano2011' is not known; known are"),
+        ({"custom": {"own": {"base": "rano2010", "growth": 40}}}, "criteria own: growth"),
+    ],
+)
+def test_wrong_criteria_stop_before_any_job(copy, response, expected):
+    copy.configure(response=response)
+    output = copy.snakemake("-n", check=False)
+    assert expected in output
+    assert "Traceback" not in output
+
+
 @pytest.mark.parametrize("weights", [b"not a weights file", b"\x80\x04\x95pickle"])
 def test_wrong_weights_are_a_clear_error_and_nothing_is_lost(copy, weights):
     (copy.folder / "wrong.safetensors").write_bytes(weights)

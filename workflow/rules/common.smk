@@ -7,6 +7,7 @@ from pathlib import Path
 import gadless
 from gadless.errors import InputError
 from gadless.provenance import code_version, fingerprint, versions
+from gadless.response.criteria import load_criteria
 from gadless.trial.columns import SEQUENCES
 from gadless.trial.config import read_config
 from gadless.trial.plan import Plan, table_hash
@@ -19,6 +20,8 @@ for variable in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
 
 try:
     CONFIG = read_config(config)
+    # Criteria are response's own, but a wrong name must not wait for hours of imaging.
+    load_criteria(CONFIG.response.criteria, CONFIG.response.custom)
     RESULTS = CONFIG.results.rstrip("/")
     # What rules make may be named in a sheet before it exists.
     PHANTOM = Path(RESULTS, "phantom")

@@ -24,7 +24,7 @@ rule response:
         mem_mb=2000,
     params:
         code=version("response.py"),
-        config=settings("response"),
+        config=settings("response", "endpoint"),
     message:
         "Classify response under {params.config[response][criteria]}"
     script:

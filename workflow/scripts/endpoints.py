@@ -18,5 +18,5 @@ derived = endpoints(
     config.response,
 )
 write_table(derived, snakemake.output.endpoints)
-intervals = progression_intervals(tables["response"], derived)
+intervals = progression_intervals(tables["response"], derived, tables["patients"], config.endpoint)
 write_table(intervals, snakemake.output.intervals)

@@ -20,5 +20,5 @@ response = classify(
     config.contrasts,
 )
 write_table(response, snakemake.output.response)
-best = best_response(response, tables["patients"], config.response)
+best = best_response(response, tables["patients"], config.response, config.endpoint)
 write_table(best, snakemake.output.best_response)

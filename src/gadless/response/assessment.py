@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of a visit whatever the contrast; None where it is not recorded."""
+    """What is known of a visit whatever the contrast; None where it is not recorded.
+
+    `contact` tells a clinical contact, at which no scan was attempted, from a scan that failed.
+    """
 
     visit: str
     day: int
@@ -14,6 +17,7 @@ class Visit:
     t2flair_worse: bool | None = None
     outside_field: bool | None = None
     histology_pd: bool | None = None
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,12 @@ class Assessment:
         Whole T2/FLAIR abnormality (cm3).
     new_lesion : bool
         A new lesion of the kind that the criteria call progression.
-    enhancing_lesions : int or None
-        Enhancing lesions seen, measurable or not.
+    enhancing_lesions, nonenhancing_lesions : int or None
+        Lesions seen, measurable or not; None where the measure tells of all there is.
     measurable : bool or None
         Whether any enhancing lesion is measurable.
+    small_growth, small_nonenhancing_growth : bool
+        A lesion too small to measure at baseline is measurable now, and has grown.
     """
 
     value: float | None
@@ -44,7 +50,10 @@ class Assessment:
     abnormality: float | None = None
     new_lesion: bool = False
     enhancing_lesions: int | None = None
+    nonenhancing_lesions: int | None = None
     measurable: bool | None = None
+    small_growth: bool = False
+    small_nonenhancing_growth: bool = False
 
     @property
     def evaluable(self) -> bool:
@@ -59,6 +68,7 @@ class Patient:
     patient: str
     treatment_day: int | None = None
     radiotherapy_end_day: int | None = None
+    new_therapy_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,30 +4,31 @@ from typing import Any
 
 import pandas as pd
 
+from gadless.response.courses import (
+    analysis_keys,
+    declined_unseen,
+    grouped_courses,
+    is_progression,
+    origins,
+)
 from gadless.response.rules import Rule
 from gadless.response.tables import optional
-from gadless.trial.config.response import Response
+from gadless.trial.config.response import Endpoint, Response
 
 COLUMNS = ("patient", "contrast", "criteria", "analysis_set", "best_response", "confirmed")
-GROUP = ["patient", "contrast", "criteria", "analysis_set"]
-
-
-def counts_as_progression(response: str, confirmed: str | None, unconfirmed_last: str) -> bool:
-    """Whether a visit is progression: refuted never, pending as the configuration says."""
-    if response != "PD":
-        return False
-    return confirmed in ("yes", "not_needed") or (
-        confirmed == "pending" and unconfirmed_last == "event"
-    )
 
 
 def best_response(
-    response: pd.DataFrame, patients: pd.DataFrame, settings: Response | None = None
+    response: pd.DataFrame,
+    patients: pd.DataFrame,
+    settings: Response | None = None,
+    endpoint: Endpoint | None = None,
 ) -> pd.DataFrame:
     """Derive each patient's best response up to progression or a new therapy.
 
     CR and PR count once confirmed; unconfirmed they are SD, as SD is only from
-    ``settings.stable_days`` after baseline on. Order: CR, PR, MR, SD, PD, NE (REFERENCE: the
+    ``settings.stable_days`` after baseline, or the endpoints' origin if that is later. Progression
+    is that of the endpoints. Order: CR, PR, MR, SD, PD, NE (REFERENCE: the
     CDISC-style algorithm of admiralonco, adapted to RANO).
 
     Parameters
@@ -35,9 +36,11 @@ def best_response(
     response : DataFrame
         As :func:`gadless.response.classify.classify` returns it.
     patients : DataFrame
-        ``patient`` and, where it exists, ``new_therapy_day``.
+        ``patient`` and, where they exist, ``new_therapy_day`` and ``treatment_day``.
     settings : Response, optional
         Section `response` of the configuration; without it, the defaults.
+    endpoint : Endpoint, optional
+        Section `endpoint`, for what is progression and the origin; without it, the defaults.
 
     Returns
     -------
@@ -46,43 +49,30 @@ def best_response(
         analysis set. ``confirmed`` is ``yes`` for a confirmed CR or PR, ``no`` where a CR or PR was
         seen and not confirmed (the best response is then a lesser one), else ``not_needed``.
     """
-    new_therapy = dict(
-        zip(
-            patients["patient"].astype(str), optional(patients, "new_therapy_day", int), strict=True
-        )
-    )
     settings = settings or Response.model_validate({})
+    endpoint = endpoint or Endpoint.model_validate({})
+    people = zip(
+        patients["patient"].astype(str),
+        optional(patients, "new_therapy_day", int),
+        origins(patients, endpoint),
+        strict=True,
+    )
     courses = grouped_courses(response)
     keys = analysis_keys(response)
     rows = []
-    for patient in new_therapy:
+    for patient, new_therapy, origin in people:
         for key in keys:
             course = courses.get((patient, *key), [])
-            rows.append((patient, *key, *_best(course, new_therapy[patient], settings)))
+            rows.append((patient, *key, *_best(course, new_therapy, origin, settings, endpoint)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def analysis_keys(response: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Contrast, criteria set and analysis set, each combination once, in order of appearance."""
-    unique = response[["contrast", "criteria", "analysis_set"]].drop_duplicates()
-    return list(unique.itertuples(index=False, name=None))
-
-
-def grouped_courses(response: pd.DataFrame) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    """Rows of the response table by patient and analysis, in order of days."""
-    names = ["visit", "day", "response", "confirmed", "rule", "value"]
-    plain = response[names].astype(object).where(response[names].notna(), None)
-    keys = zip(*(response[name] for name in GROUP), strict=True)
-    courses: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for key, *cells in zip(keys, *(plain[name] for name in names), strict=True):
-        courses.setdefault(key, []).append(dict(zip(names, cells, strict=True)))
-    for course in courses.values():
-        course.sort(key=lambda row: (row["day"], row["visit"]))
-    return courses
-
-
 def _best(
-    course: list[dict[str, Any]], new_therapy: int | None, settings: Response
+    course: list[dict[str, Any]],
+    new_therapy: int | None,
+    origin: int | None,
+    settings: Response,
+    endpoint: Endpoint,
 ) -> tuple[str, str]:
     baseline = next((row["day"] for row in course if row["rule"] == Rule.BASELINE), None)
     found: set[str] = set()
@@ -91,15 +81,16 @@ def _best(
         if new_therapy is not None and row["day"] > new_therapy:
             break
         category, confirmed = row["response"], row["confirmed"]
-        if counts_as_progression(category, confirmed, settings.unconfirmed_last):
+        if is_progression(row, settings, endpoint):
             found.add("PD")
             break
-        if category == "NE" or baseline is None:
+        if category == "NE" or baseline is None or declined_unseen(row):
             continue
         if category in ("CR", "PR") and confirmed not in ("yes", "not_needed"):
             unconfirmed = True
             category = "SD"
-        if category in ("SD", "PD") and row["day"] - baseline < settings.stable_days:
+        lasted = row["day"] - max(baseline, baseline if origin is None else origin)
+        if category in ("SD", "PD") and lasted < settings.stable_days:
             continue
         found.add("SD" if category == "PD" else category)
     best = next((each for each in ("CR", "PR", "MR", "SD", "PD") if each in found), "NE")

@@ -35,6 +35,8 @@ _ADSL = {
     "sex": ("SEX", "Sex"),
     "site": ("SITEID", "Study Site Identifier"),
 }
+# Study days among them, which CDISC counts without a day 0; a covariate is left as it is.
+_DAYS = {name for name in _ADSL if name.endswith("_day")} | {"os_days"}
 _SHARED = {
     "STUDYID": "Study Identifier",
     "USUBJID": "Unique Subject Identifier",
@@ -84,7 +86,7 @@ _CENSORED = (
     ("missed visits", 4),
     ("death without progression", 5),
     ("not confirmed", 6),
-    ("without an image", 7),
+    ("without an evaluable image", 7),
 )
 
 
@@ -142,7 +144,7 @@ def adsl(name: str, patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
             values = values.map({1: "Y", 0: "N"})
         elif column == "randomisation_date":
             values = _sas_date(values)
-        elif column.endswith("_day") or column == "os_days":
+        elif column in _DAYS:
             values = _relative(values)
         frame[variable] = values
         labels[variable] = label
@@ -159,8 +161,9 @@ def adrs(
 ) -> pd.DataFrame:
     """Make the response data set: every visit after baseline (OVR) and the best response (BOR)."""
     after = ~response["rule"].isin([Rule.BASELINE, Rule.BEFORE_BASELINE])
-    visits = response[after].assign(
-        PARAMCD="OVR", PARAM="Overall Response by Visit", AVALC=response["response"]
+    visits = response[after]
+    visits = visits.assign(
+        PARAMCD="OVR", PARAM="Overall Response by Visit", AVALC=visits["response"]
     )
     best = best_response.assign(
         PARAMCD="BOR", PARAM="Best Overall Response", AVALC=best_response["best_response"]

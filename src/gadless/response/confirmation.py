@@ -35,7 +35,9 @@ def confirmations(
     A category is borne out if every evaluable visit up to one at least the required days later has
     it too (PR is also borne out by CR), refuted by the first evaluable visit that has not, and
     pending if neither has happened yet. Histology that shows progression confirms it at any later
-    visit.
+    visit, and so does, before anything refutes it, a progression by clinical decline or histology,
+    where the criteria ask no confirmation of such. What follows a new therapy is no evidence on
+    what was seen before it.
 
     Parameters
     ----------
@@ -56,8 +58,9 @@ def confirmations(
         elif not _needed(judged, judge, patient):
             found.append("not_needed")
         else:
-            found.append(_outcome(course, position, judge))
-    return _carried_forward(course, found)
+            later = _evidence(course, position, patient)
+            found.append(_outcome(later, judged, judge))
+    return _carried_forward(course, found, patient)
 
 
 def _needed(judged: Judged, judge: Judge, patient: Patient) -> bool:
@@ -68,29 +71,51 @@ def _needed(judged: Judged, judge: Judge, patient: Patient) -> bool:
         return False
     if criteria.confirm_progression == "early" and not judge.is_early(visit, patient):
         return False
-    clinical = criteria.clinical_progression and visit.clinical_status == "worse"
-    return not (clinical or visit.outside_field or visit.histology_pd)
+    return not _waivers(visit, judge)
 
 
-def _outcome(course: Sequence[Judged], position: int, judge: Judge) -> Confirmed:
-    first = course[position]
+def _waivers(visit: Visit, judge: Judge) -> set[str]:
+    """Name what makes confirmation of a progression at this visit unnecessary."""
+    criteria = judge.criteria
+    found = {
+        "clinical": criteria.clinical_progression and visit.clinical_status == "worse",
+        "outside_field": visit.outside_field,
+        "histology": visit.histology_pd,
+    }
+    return {name for name in criteria.confirm_waived_by if found[name]}
+
+
+def _outcome(later: Sequence[Judged], first: Judged, judge: Judge) -> Confirmed:
+    """Settle one category by the visits that follow it."""
     progression = first.response == "PD"
     criteria = judge.criteria
+    if progression and any("histology" in _waivers(each.visit, judge) for each in later):
+        return "yes"
     days = criteria.confirm_progression_days if progression else criteria.confirm_response_days
     missed = 0
-    for later in course[position + 1 :]:
-        if progression and later.visit.histology_pd:
-            return "yes"
-        if later.response == "NE":
-            missed += 1
+    for each in later:
+        if each.response == "NE":
+            # At a clinical contact no scan was missed.
+            missed += not each.visit.contact
             if not progression and missed > criteria.confirm_missed:
                 return "no"
             continue
-        if later.response not in _BEARS_OUT[first.response]:
+        if each.response not in _BEARS_OUT[first.response]:
             return "no"
-        if later.visit.day - first.visit.day >= days:
-            return "yes" if not progression or _grown_further(first, later, judge) else "no"
+        if progression and "clinical" in _waivers(each.visit, judge):
+            return "yes"
+        if each.visit.day - first.visit.day >= days:
+            return "yes" if not progression or _grown_further(first, each, judge) else "no"
     return "pending"
+
+
+def _evidence(course: Sequence[Judged], position: int, patient: Patient) -> Sequence[Judged]:
+    """Visits that can tell on an earlier one: none from under a therapy that came between."""
+    change = patient.new_therapy_day
+    later = course[position + 1 :]
+    if change is None or course[position].visit.day > change:
+        return later
+    return [each for each in later if each.visit.day <= change]
 
 
 def _grown_further(first: Judged, later: Judged, judge: Judge) -> bool:
@@ -103,7 +128,7 @@ def _grown_further(first: Judged, later: Judged, judge: Judge) -> bool:
 
 
 def _carried_forward(
-    course: Sequence[Judged], found: list[Confirmed | None]
+    course: Sequence[Judged], found: list[Confirmed | None], patient: Patient
 ) -> list[Confirmed | None]:
     """Give the visits that bear out an earlier one their share of its confirmation.
 
@@ -112,7 +137,12 @@ def _carried_forward(
     """
     result = list(found)
     standing: str | None = None
+    change = patient.new_therapy_day
+    before: int | None = None
     for position, judged in enumerate(course):
+        if change is not None and before is not None and before <= change < judged.visit.day:
+            standing = None
+        before = judged.visit.day
         if judged.response == "NE":
             continue
         if standing is not None and judged.response not in _BEARS_OUT[standing]:

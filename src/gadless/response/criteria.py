@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gadless.errors import InputError
 
@@ -44,12 +44,14 @@ class Criteria(BaseModel):
         description="What is compared: sum of products of perpendicular diameters, or volume."
     )
     targets: int | None = Field(
-        None, ge=1, description="Enhancing target lesions at most; none: all measurable ones."
+        None, ge=1, description="Enhancing target lesions at most; none: all that qualify."
     )
     nonenhancing_targets: int | None = Field(
-        None, ge=1, description="Non-enhancing target lesions at most; none: all measurable ones."
+        None, ge=1, description="Non-enhancing target lesions at most; none: all that qualify."
     )
-    growth: Decimal = Field(gt=0, description="Growth over the nadir that is PD (0.25: by 25%).")
+    growth: Decimal = Field(
+        gt=0, le=5, description="Growth over the nadir that is PD (0.25: by 25%)."
+    )
     partial: Decimal = Field(gt=0, le=1, description="Shrinkage from baseline that is PR.")
     minor: Decimal | None = Field(
         None, gt=0, le=1, description="Shrinkage of non-enhancing disease that is MR; none: no MR."
@@ -58,22 +60,32 @@ class Criteria(BaseModel):
         description="A new lesion is PD, is PD if measurable, or is added to the sum."
     )
     measurable_only: bool = Field(
-        description="Whether a patient without measurable disease at baseline is at best SD."
+        description="Whether only measurable lesions are targets, and a patient without any at"
+        " baseline is at best SD."
+    )
+    nonmeasurable_progression: bool = Field(
+        description="Whether a lesion too small to measure at baseline is PD once it is measurable"
+        " and has grown by `growth` over its own smallest product."
     )
     nonenhancing_disease: bool = Field(
         description="Whether non-enhancing tumour can take part (`disease: mixed`)."
     )
     t2flair: Literal["off", "flag", "volume"] = Field(description="How T2/FLAIR takes part.")
     t2flair_growth: Decimal = Field(
-        gt=0, description="Growth of the T2/FLAIR abnormality over its nadir that is PD (`volume`)."
+        gt=0,
+        le=5,
+        description="Growth of the T2/FLAIR abnormality over its nadir that is PD (`volume`).",
     )
     steroids: bool = Field(description="Whether CR and PR depend on the steroid dose.")
+    physiologic_steroids: bool = Field(
+        description="Whether CR may stand on a physiologic steroid dose, or off steroids only."
+    )
     clinical_progression: bool = Field(description="Whether clinical decline is PD.")
     confirm_response_days: int = Field(
         ge=0, description="Least days to the visit that confirms CR or PR; 0: none needed."
     )
     confirm_missed: int = Field(
-        ge=0, description="Visits that may be NE between a response and its confirmation."
+        ge=0, description="Failed scans that may lie between a response and its confirmation."
     )
     confirm_progression: Literal["never", "early", "always"] = Field(
         description="When PD needs confirmation: never, within the early window, always."
@@ -81,19 +93,41 @@ class Criteria(BaseModel):
     confirm_progression_days: int = Field(
         ge=0, description="Least days to the visit that confirms PD."
     )
+    confirm_waived_by: tuple[Literal["clinical", "outside_field", "histology"], ...] = Field(
+        description="What makes confirmation of PD unnecessary: clinical decline, growth outside"
+        " the radiation field, histology."
+    )
     confirm_against: Literal["nadir", "first"] = Field(
         description="The confirming visit must grow over the nadir, or over the first PD itself."
     )
     early_window: Literal["radiotherapy", "treatment"] | None = Field(
         None, description="What the early window is counted from: end of radiotherapy, treatment."
     )
-    early_window_days: int = Field(ge=0, description="Days under which a visit is early.")
+    early_window_days: int = Field(
+        ge=0, description="Last day that is early, counted from the start of the window."
+    )
     early_progression: Literal["counted", "outside_field"] = Field(
         description="Early PD counts, or only outside the radiation field or by histology."
     )
     origins: dict[str, Origin] = Field(
         default_factory=dict, description="Source and certainty of each value."
     )
+
+    @field_validator("t2flair", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        # YAML reads a bare `off` as false.
+        return "off" if value is False else value
+
+    @model_validator(mode="after")
+    def _early_means_something(self) -> "Criteria":
+        asked = self.confirm_progression == "early" or self.early_progression == "outside_field"
+        if asked and self.early_window is None:
+            raise ValueError(
+                "confirm_progression `early` and early_progression `outside_field` need an"
+                " early_window: `radiotherapy` or `treatment`, with early_window_days"
+            )
+        return self
 
 
 def known_criteria() -> list[str]:
@@ -163,14 +197,15 @@ def load_criteria(
     ------
     InputError
         For an unknown or repeated name, an unknown ``base``, an unknown key or a value that cannot
-        be; the message lists what is known.
+        be, also in a set of `custom` that `names` leaves out; the message lists what is known.
     """
     custom = custom or {}
     if taken := sorted(set(custom) & set(known_criteria())):
         raise InputError(f"response.custom: {taken[0]} comes with Gadless; choose another name")
     if len(set(names)) < len(names):
         raise InputError(f"response.criteria names a criteria set twice: {list(names)}")
-    return [_load(name, custom) for name in names]
+    own = {name: _load(name, custom) for name in custom}
+    return [own[name] if name in own else _load(name, custom) for name in names]
 
 
 def _load(name: str, custom: Mapping[str, Mapping[str, Any]]) -> Criteria:
@@ -186,6 +221,8 @@ def _load(name: str, custom: Mapping[str, Mapping[str, Any]]) -> Criteria:
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
+        if not key:
+            raise InputError(f"criteria {name}: {fault['msg']}") from None
         raise InputError(
             f"criteria {name}: {key}: {fault['msg']} (given: {fault['input']!r:.80})"
         ) from None

@@ -7,7 +7,13 @@ from typing import Any
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.response.best_response import analysis_keys, counts_as_progression, grouped_courses
+from gadless.response.courses import (
+    analysis_keys,
+    declined_unseen,
+    grouped_courses,
+    is_progression,
+    origins,
+)
 from gadless.response.rules import Rule, trigger
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
@@ -25,6 +31,8 @@ COLUMNS = (
     "trigger",
 )
 ENDPOINTS = ("TTP", "PFS", "OS")
+_UNSEEN = "clinical decline without an evaluable image"
+_UNCONFIRMED = "progression not confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Course:
         First progression that counts; `imaged` tells whether an evaluable image was there.
     uncounted : str
         What looked like progression and is no event by the rules; empty where nothing did.
+    too_early : bool
+        Whether a progression that counts lies before the origin.
     """
 
     has_baseline: bool
@@ -79,6 +89,7 @@ class Course:
     assessed: list[tuple[int, str]]
     progression: tuple[int, str, str, bool] | None
     uncounted: str
+    too_early: bool = False
 
 
 def endpoints(
@@ -109,7 +120,8 @@ def endpoints(
     -------
     DataFrame
         As ``endpoints.tsv``. ``days`` counts from the origin; ``event`` is 1 or 0; both are missing
-        where survival is not known. ``visit`` is the visit of the event, or the one censored at.
+        where survival is not known or the event lies before the origin, which ``description``
+        states. ``visit`` is the visit of the event, or the one censored at.
 
     Raises
     ------
@@ -135,9 +147,10 @@ def endpoints(
                 "TTP": progression_time(course, survivor, endpoint, deaths=False),
                 "PFS": progression_time(course, survivor, endpoint, deaths=True),
                 "OS": _survival(survivor),
-            }
+            } | _before_origin(course, survivor, endpoint)
             rows.extend(
-                (survivor.patient, *key, n, *_cells(o, survivor)) for n, o in outcomes.items()
+                (survivor.patient, *key, name, *_cells(outcome, survivor))
+                for name, outcome in outcomes.items()
             )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"days": "Int64", "event": "Int64"})
@@ -169,9 +182,17 @@ def _cells(outcome: Outcome, survivor: Survivor) -> tuple[Any, ...]:
     return days, event, outcome.description, outcome.visit, outcome.trigger
 
 
+def _before_origin(course: Course, survivor: Survivor, endpoint: Endpoint) -> dict[str, Outcome]:
+    """State what happened before time began to count: it has no time, and is not dropped."""
+    when = "treatment_day" if endpoint.origin == "treatment" else "randomisation"
+    if survivor.death is not None and survivor.death < (survivor.origin or 0):
+        return dict.fromkeys(ENDPOINTS, Outcome(None, None, f"death before {when}"))
+    if course.too_early:
+        return dict.fromkeys(("TTP", "PFS"), Outcome(None, None, f"progression before {when}"))
+    return {}
+
+
 def _survivors(patients: pd.DataFrame, endpoint: Endpoint) -> list[Survivor]:
-    treatment = optional(patients, "treatment_day", int)
-    origins = [0] * len(patients) if endpoint.origin == "randomisation" else treatment
     return [
         Survivor(*row)
         for row in zip(
@@ -179,7 +200,7 @@ def _survivors(patients: pd.DataFrame, endpoint: Endpoint) -> list[Survivor]:
             optional(patients, "os_days", int),
             optional(patients, "os_event", bool),
             optional(patients, "new_therapy_day", int),
-            origins,
+            origins(patients, endpoint),
             strict=True,
         )
     ]
@@ -195,25 +216,27 @@ def summarise(
     baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
     if baseline is None:
         return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, "")
-    after = [
-        row for row in rows if row["day"] > max(baseline["day"], origin - 1) and row is not baseline
-    ]
+    later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
+    after = [row for row in later if row["day"] >= origin]
     assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
     progression, uncounted = None, ""
     for row in after:
         imaged = row["value"] is not None
-        # Decline without an image is no event in the FDA's tables.
-        if not imaged and endpoint.censoring == "fda":
-            if row["response"] == "PD":
-                uncounted = "clinical decline without an image"
-            continue
-        if counts_as_progression(row["response"], row["confirmed"], settings.unconfirmed_last):
+        if is_progression(row, settings, endpoint):
             progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
             break
-        if row["response"] == "PD" and row["confirmed"] == "pending":
-            uncounted = "progression not confirmed"
+        if declined_unseen(row):
+            uncounted = _UNSEEN
+        elif row["response"] == "PD" and row["confirmed"] == "pending":
+            uncounted = _UNCONFIRMED
+        elif imaged and row["response"] != "PD":
+            # A scan without progression later tells against both.
+            uncounted = ""
+    too_early = any(
+        row["day"] < origin and is_progression(row, settings, endpoint) for row in later
+    )
     start = max(origin, baseline["day"])
-    return Course(True, start, "", assessed, progression, uncounted)
+    return Course(True, start, "", assessed, progression, uncounted, too_early)
 
 
 def progression_time(
@@ -239,7 +262,7 @@ def progression_time(
     if event is None:
         return _last_assessment(course, origin, None, course.uncounted or "no progression")
     if event.trigger == "death" and not deaths:
-        return Outcome(event.day, False, "censored: death without progression")
+        return Outcome(event.day, False, f"censored: death without progression{_waiting(course)}")
     return event
 
 
@@ -249,8 +272,13 @@ def _first_event(course: Course, survivor: Survivor) -> Outcome | None:
         day, visit, cause, _ = course.progression
         return Outcome(day, True, "progression", visit, cause)
     if survivor.death is not None:
-        return Outcome(survivor.death, True, "death", None, "death")
+        return Outcome(survivor.death, True, f"death{_waiting(course)}", None, "death")
     return None
+
+
+def _waiting(course: Course) -> str:
+    """Return what to add to a death that came before a progression was confirmed."""
+    return f"; {_UNCONFIRMED}" if course.uncounted == _UNCONFIRMED else ""
 
 
 def _gap(course: Course, event: Outcome) -> int:

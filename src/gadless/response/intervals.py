@@ -4,13 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.response.best_response import GROUP
-from gadless.response.rules import Rule
+from gadless.response.courses import GROUP, origins
+from gadless.trial.config.response import Endpoint
 
 COLUMNS = ("patient", "contrast", "criteria", "analysis_set", "endpoint", "left", "right")
 
 
-def progression_intervals(response: pd.DataFrame, endpoints: pd.DataFrame) -> pd.DataFrame:
+def progression_intervals(
+    response: pd.DataFrame, endpoints: pd.DataFrame, patients: pd.DataFrame, endpoint: Endpoint
+) -> pd.DataFrame:
     """Bracket each TTP and PFS by the last visit without the event and the first with it.
 
     Parameters
@@ -19,44 +21,59 @@ def progression_intervals(response: pd.DataFrame, endpoints: pd.DataFrame) -> pd
         As :func:`gadless.response.classify.classify` returns it.
     endpoints : DataFrame
         As :func:`gadless.response.endpoints.endpoints` returns it.
+    patients : DataFrame
+        ``patient`` and, where time counts from it, ``treatment_day``.
+    endpoint : Endpoint
+        Section `endpoint` of the configuration, for the origin.
 
     Returns
     -------
     DataFrame
         ``left`` and ``right`` in days from the origin, as R's ``Surv(left, right, type =
-        "interval2")`` takes them: progression lies in (left, right]; a death is known to the day
-        (left equals right); ``right`` is missing where censored.
+        "interval2")`` takes them: progression lies in (left, right]; a death that is an event is
+        known to the day (left equals right); ``right`` is missing where censored.
+
+    Notes
+    -----
+    ``left`` is the last day on which the patient was seen free of progression: an evaluable visit,
+    the baseline included, that is not PD or whose PD was refuted. A progression that waits for
+    confirmation and does not count, a contact without an image and the day of a death that TTP
+    censors show nothing of the kind.
     """
-    assessed = _assessed_days(response)
+    free = _days_free(response)
+    starts = dict(zip(patients["patient"].astype(str), origins(patients, endpoint), strict=True))
     rows = []
     for row in endpoints[endpoints["endpoint"].isin(["TTP", "PFS"])].itertuples(index=False):
         key = tuple(getattr(row, name) for name in GROUP)
-        rows.append((*key, row.endpoint, *_bounds(row, assessed.get(key, {}))))
+        bounds = _bounds(row, free.get(key, []), starts[str(row.patient)] or 0)
+        rows.append((*key, row.endpoint, *bounds))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"left": "Int64", "right": "Int64"})
 
 
-def _assessed_days(response: pd.DataFrame) -> dict[tuple[Any, ...], dict[str, int]]:
-    """Day of each evaluable visit from baseline on, by patient and analysis."""
-    seen = response["value"].notna() & (response["rule"] != Rule.BEFORE_BASELINE)
-    # Decline without an image dates a progression as an image does.
-    kept = response[seen | (response["response"] == "PD")]
-    found: dict[tuple[Any, ...], dict[str, int]] = {}
-    columns = (kept[name] for name in (*GROUP, "visit", "day"))
-    for *key, visit, day in zip(*columns, strict=True):
-        found.setdefault(tuple(key), {})[visit] = int(day)
+def _days_free(response: pd.DataFrame) -> dict[tuple[Any, ...], list[int]]:
+    """Days on which each patient was seen free of progression, by patient and analysis."""
+    free = ~response["response"].isin(["NE", "PD"])
+    if "baseline_visit" in response:
+        free |= (response["visit"] == response["baseline_visit"]).fillna(False).astype(bool)
+    if "confirmed" in response:
+        refuted = (response["response"] == "PD") & (response["confirmed"] == "no").fillna(False)
+        free |= refuted & response["value"].notna()
+    kept = response[free]
+    found: dict[tuple[Any, ...], list[int]] = {}
+    columns = (kept[name] for name in (*GROUP, "day"))
+    for *key, day in zip(*columns, strict=True):
+        found.setdefault(tuple(key), []).append(int(day))
     return found
 
 
-def _bounds(row: Any, assessed: dict[str, int]) -> tuple[int | None, int | None]:
+def _bounds(row: Any, free: list[int], origin: int) -> tuple[int | None, int | None]:
     if pd.isna(row.days):
         return None, None
-    if row.event == 0:
-        return row.days, None
-    if row.trigger == "death":
+    event = row.event == 1
+    if event and row.trigger == "death":
         return row.days, row.days
-    day = assessed[row.visit]
-    before = [each for each in assessed.values() if each < day]
     # Days of the tables count from randomisation, those of the endpoint from its origin.
-    origin = day - row.days
-    return max(max(before, default=origin) - origin, 0), row.days
+    end = row.days + origin
+    before = [day - origin for day in free if day < end or (day == end and not event)]
+    return max([0, *before]), row.days if event else None

@@ -7,25 +7,11 @@ from gadless.response.assessment import Assessment, Patient, Track, Visit
 from gadless.response.criteria import Criteria
 from gadless.response.exact import has_grown, has_shrunk
 from gadless.response.rules import Rule
+from gadless.response.shapes import Compartment
 from gadless.trial.config.response import Response
 
 # Two perpendicular diameters of 10 mm: least measurable lesion of all criteria sets that have one.
 LEAST_PRODUCT_MM2 = 100.0
-
-# Mixed disease, both compartments judged in parallel: RANO 2.0 through rano2.0-assist. That MR
-# with PR is PR is assumed. CR of one compartment leaves the answer to the other.
-_MIXED = {
-    frozenset(pair): result
-    for *pair, result in (
-        ("PR", "MR", "PR"),
-        ("PR", "SD", "PR"),
-        ("MR", "SD", "MR"),
-        ("CR", "PR", "PR"),
-        ("CR", "MR", "MR"),
-        ("CR", "SD", "SD"),
-    )
-}
-
 
 _RAISED = "steroid dose raised"
 
@@ -50,6 +36,7 @@ class Tracks:
     baseline: Visit
     measurable: bool
     empty: bool
+    nonenhancing_empty: bool
 
     def follow(self, assessment: Assessment, visit: str) -> None:
         """Take in an evaluable visit, after it has been judged."""
@@ -128,8 +115,13 @@ class Judge:
             abnormality,
             visit,
             value >= self.least if measurable is None else measurable,
-            value <= self.absent and not assessment.enhancing_lesions,
+            self._gone(value, assessment.enhancing_lesions),
+            self._gone(assessment.nonenhancing or 0.0, assessment.nonenhancing_lesions),
         )
+
+    def _gone(self, value: float, lesions: int | None) -> bool:
+        """Whether nothing is left, not even what is no target."""
+        return value <= self.absent and not lesions
 
     def is_early(self, visit: Visit, patient: Patient) -> bool:
         """Whether a visit falls into the window in which treatment can mimic progression."""
@@ -138,7 +130,7 @@ class Judge:
             "treatment": patient.treatment_day or 0,
             None: None,
         }[self.criteria.early_window]
-        return start is not None and visit.day - start < self.criteria.early_window_days
+        return start is not None and visit.day - start <= self.criteria.early_window_days
 
     def judge(
         self, visit: Visit, assessment: Assessment, tracks: Tracks, patient: Patient
@@ -178,11 +170,15 @@ class Judge:
         grounds: list[tuple[Rule, Track, float | None]] = []
         if _grown(main, value, growth, least):
             grounds.append((Rule.ENHANCING_GROWTH, main, value))
+        if assessment.small_growth:
+            grounds.append((Rule.NONMEASURABLE_GROWTH, main, value))
         if assessment.new_lesion and self.criteria.new_lesions != "added":
             grounds.append((Rule.NEW_LESION, main, value))
         second, size = tracks.nonenhancing, assessment.nonenhancing
         if second is not None and _grown(second, size, growth, least):
             grounds.append((Rule.NONENHANCING_GROWTH, second, size))
+        if second is not None and assessment.small_nonenhancing_growth:
+            grounds.append((Rule.NONENHANCING_NONMEASURABLE, second, size))
         third, size = tracks.abnormality, assessment.abnormality
         if third is not None and _grown(third, size, t2flair_growth, least_cm3):
             grounds.append((Rule.T2FLAIR_GROWTH, third, size))
@@ -193,53 +189,60 @@ class Judge:
         return grounds
 
     def _without_progression(self, visit: Visit, assessment: Assessment, tracks: Tracks) -> Verdict:
-        main = tracks.enhancing
-        value = assessment.value
+        main = self._enhancing(assessment, tracks)
+        second = self._nonenhancing(assessment, tracks)
+        found = main.joined(second)
+        track, value = found.track, found.value
+        if found.capped and found.shape in (None, "SD"):
+            return Verdict("SD", Rule.NOT_MEASURABLE, track, value)
+        if found.shape is None:
+            return Verdict("SD", Rule.NO_DISEASE, track, value)
+        if found.shape == "SD":
+            below = value < self.least and has_grown(value, track.nadir, self.criteria.growth)
+            rule = Rule.BELOW_MINIMUM if below and found is main else Rule.NO_THRESHOLD
+            remark = f"; {_RAISED}" if self._dose_raised(visit, tracks.baseline) else ""
+            return Verdict("SD", rule + remark, track, value)
+        return self._with_conditions(found.shape, visit, assessment, tracks, track, value)
+
+    def _enhancing(self, assessment: Assessment, tracks: Tracks) -> Compartment:
+        """Category of enhancing tumour by size; None where there never was any."""
+        value, track = assessment.value, tracks.enhancing
         if value is None:
             raise ValueError("only an evaluable visit can be judged")
-        gone = value <= self.absent and not assessment.enhancing_lesions
-        shape = None if gone and tracks.empty else self._shape(value, main, gone)
-        track, seen = main, value
-        other = assessment.nonenhancing
-        if tracks.nonenhancing is not None and other is not None:
-            second = self._nonenhancing_shape(other, tracks.nonenhancing)
-            if shape is None or (second is not None and _decides(shape, second)):
-                track, seen = tracks.nonenhancing, other
-            shape = _combined(shape, second)
-        if shape is None:
-            return Verdict("SD", Rule.NO_DISEASE, main, value)
-        if shape == "SD":
-            below = value < self.least and has_grown(value, main.nadir, self.criteria.growth)
-            rule = Rule.BELOW_MINIMUM if below and track is main else Rule.NO_THRESHOLD
-            remark = f"; {_RAISED}" if self._dose_raised(visit, tracks.baseline) else ""
-            return Verdict("SD", rule + remark, track, seen)
-        measurable = tracks.measurable if track is main else track.baseline >= self.least
-        if self.criteria.measurable_only and not measurable:
-            return Verdict("SD", Rule.NOT_MEASURABLE, track, seen)
-        return self._with_conditions(shape, visit, assessment, tracks, track, seen)
+        gone = self._gone(value, assessment.enhancing_lesions)
+        shape = None if gone and tracks.empty else self._shape(value, track, gone)
+        measurable = tracks.measurable or not self.criteria.measurable_only
+        return Compartment(shape, track, value).held_to(measurable=measurable)
+
+    def _nonenhancing(self, assessment: Assessment, tracks: Tracks) -> Compartment | None:
+        """Category of non-enhancing tumour, where disease is mixed; MR is its own."""
+        value, track = assessment.nonenhancing, tracks.nonenhancing
+        if track is None or value is None:
+            return None
+        gone = self._gone(value, assessment.nonenhancing_lesions)
+        shape = None if gone and tracks.nonenhancing_empty else self._shape(value, track, gone)
+        minor = self.criteria.minor
+        if shape == "SD" and minor is not None and has_shrunk(value, track.baseline, minor):
+            shape = "MR"
+        measurable = track.baseline >= self.least or not self.criteria.measurable_only
+        return Compartment(shape, track, value).held_to(measurable=measurable)
+
+    @property
+    def _no_dose(self) -> float:
+        """Dose that still counts as none, mg a day."""
+        return self.settings.physiologic_steroid_mg if self.criteria.physiologic_steroids else 0.0
 
     def _dose_raised(self, visit: Visit, baseline: Visit) -> bool:
         dose, before = visit.steroid_mg, baseline.steroid_mg
         if not self.criteria.steroids or dose is None or before is None:
             return False
-        return dose > max(before, self.settings.physiologic_steroid_mg)
+        return dose > max(before, self._no_dose)
 
     def _shape(self, value: float, track: Track, gone: bool) -> str:
         """Category by size alone, progression aside."""
         if gone:
             return "CR"
         return "PR" if has_shrunk(value, track.baseline, self.criteria.partial) else "SD"
-
-    def _nonenhancing_shape(self, value: float, track: Track) -> str | None:
-        """Category of non-enhancing tumour; None where there never was any."""
-        gone = value <= self.absent
-        if gone and track.baseline <= self.absent:
-            return None
-        shape = self._shape(value, track, gone)
-        minor = self.criteria.minor
-        if shape == "SD" and minor is not None and has_shrunk(value, track.baseline, minor):
-            return "MR"
-        return shape
 
     def _with_conditions(
         self,
@@ -256,18 +259,18 @@ class Judge:
             return Verdict("SD", f"{Rule.CONDITIONS}; clinically worse", track, value)
         remarks = []
         if self.criteria.steroids:
-            physiologic = self.settings.physiologic_steroid_mg
             dose, before = visit.steroid_mg, tracks.baseline.steroid_mg
             if dose is None:
                 remarks.append("steroid dose unknown")
-            elif dose > physiologic:
+            elif shape == "CR" and dose > self._no_dose:
+                shape, rule = "PR", Rule.SHRINKAGE
+                remarks.append("nothing left, but on steroids")
+            # PR asks for a dose not above baseline's, be it physiologic or not.
+            if shape != "CR" and dose:
                 if before is None:
                     remarks.append("steroid dose at baseline unknown")
-                elif self._dose_raised(visit, tracks.baseline):
+                elif dose > before:
                     return Verdict("SD", f"{Rule.CONDITIONS}; {_RAISED}", track, value)
-                if shape == "CR":
-                    shape, rule = "PR", Rule.SHRINKAGE
-                    remarks.append("nothing left, but on steroids")
             if visit.clinical_status is None:
                 remarks.append("clinical state unknown")
         if self.t2flair == "flag" and visit.t2flair_worse is None:
@@ -280,14 +283,3 @@ class Judge:
 def _grown(track: Track, value: float | None, growth: Decimal, least: float) -> bool:
     """Whether a measure has grown over its nadir, and to a size that counts."""
     return value is not None and value >= least and has_grown(value, track.nadir, growth)
-
-
-def _decides(first: str, second: str) -> bool:
-    """Whether the second compartment's category is the one that the pair takes."""
-    return _combined(first, second) == second != first
-
-
-def _combined(first: str | None, second: str | None) -> str | None:
-    if first is None or second is None:
-        return first or second
-    return first if first == second else _MIXED[frozenset((first, second))]

@@ -10,8 +10,10 @@ class Rule(StrEnum):
     """Why a visit has its response."""
 
     ENHANCING_GROWTH = "enhancing growth"
+    NONMEASURABLE_GROWTH = "non-measurable progression"
     NEW_LESION = "new lesion"
     NONENHANCING_GROWTH = "non-enhancing growth"
+    NONENHANCING_NONMEASURABLE = "non-enhancing non-measurable progression"
     T2FLAIR_GROWTH = "T2/FLAIR volume growth"
     T2FLAIR_WORSE = "T2/FLAIR worse"
     CLINICAL_DECLINE = "clinical decline"
@@ -32,8 +34,10 @@ class Rule(StrEnum):
 
 TRIGGERS = {
     Rule.ENHANCING_GROWTH: "enhancing",
+    Rule.NONMEASURABLE_GROWTH: "enhancing",
     Rule.NEW_LESION: "new_lesion",
     Rule.NONENHANCING_GROWTH: "nonenhancing",
+    Rule.NONENHANCING_NONMEASURABLE: "nonenhancing",
     Rule.T2FLAIR_GROWTH: "nonenhancing",
     Rule.T2FLAIR_WORSE: "nonenhancing",
     Rule.CLINICAL_DECLINE: "clinical",

@@ -1,15 +1,23 @@
 """From the trial's tables to the records that classification works on, checked on the way."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from gadless.errors import InputError
+from gadless.measurement.visit import NO_IMAGES
 from gadless.response.assessment import Assessment, Patient, Visit
 from gadless.response.judge import Judge
-from gadless.response.targets import Key, Lesion, LesionHistory, lesions_by_visit
+from gadless.response.targets import (
+    Key,
+    Lesion,
+    LesionHistory,
+    lesions_by_visit,
+    with_lesions,
+    with_new_lesions,
+)
 
 _MEASURES = (
     "enhancing_cm3",
@@ -92,10 +100,17 @@ class Tables:
                     patients["patient"].astype(str),
                     optional(patients, "treatment_day", int),
                     optional(patients, "radiotherapy_end_day", int),
+                    optional(patients, "new_therapy_day", int),
                     strict=True,
                 )
             ],
-            grouped,
+            {
+                patient: [
+                    replace(visit, contact=_is_contact(measured, patient, visit.visit, contrasts))
+                    for visit in own
+                ]
+                for patient, own in grouped.items()
+            },
             measured,
             seen,
         )
@@ -128,8 +143,9 @@ class Tables:
     ) -> list[Assessment]:
         """Tell what a contrast shows at each visit, in the measures of a criteria set."""
         history = self._history(patient, contrast, baseline)
+        evaluable = [reason is None for reason in reasons]
         return [
-            self._assess(patient, contrast, visit, judge, history, position)
+            self._assess(patient, contrast, visit, judge, history, position, evaluable)
             if reason is None
             else Assessment(None, reason)
             for position, (visit, reason) in enumerate(
@@ -156,36 +172,41 @@ class Tables:
         judge: Judge,
         history: LesionHistory | None,
         position: int,
+        evaluable: Sequence[bool],
     ) -> Assessment:
         row = self.measured[patient, contrast, visit.visit]
-        criteria = judge.criteria
-        value, nonenhancing = row[judge.measure], row[judge.nonenhancing_measure]
-        count, measurable, new = row["lesions"], row["measurable_lesions"], row["new_lesion"]
-        if history is not None:
-            new = history.has_new(position, criteria.new_lesions == "measurable")
-            count = history.enhancing_count(position)
-            measurable = history.has_measurable(position)
-            if criteria.measure == "products":
-                added = criteria.new_lesions == "added"
-                value = history.sum_of_products(position, True, criteria.targets, added)
-                nonenhancing = history.sum_of_products(
-                    position, False, criteria.nonenhancing_targets, added
-                )
-        volume = criteria.measure == "volume"
-        return Assessment(
-            value,
-            nonenhancing=nonenhancing if judge.mixed else None,
+        shown = Assessment(
+            row[judge.measure],
+            nonenhancing=row[judge.nonenhancing_measure] if judge.mixed else None,
             abnormality=row["abnormality_cm3"],
-            new_lesion=bool(new),
+            new_lesion=bool(row["new_lesion"]),
+        )
+        products = judge.criteria.measure == "products"
+        if history is not None:
+            shown = with_new_lesions(shown, history, position, judge)
+            return with_lesions(shown, history, position, judge, evaluable) if products else shown
+        if not products:
             # A volume speaks for itself; a sum of products leaves out what is not measurable.
-            enhancing_lesions=None if volume else count,
-            measurable=None if volume or measurable is None else bool(measurable),
+            return shown
+        measurable = row["measurable_lesions"]
+        return replace(
+            shown,
+            enhancing_lesions=row["lesions"],
+            measurable=None if measurable is None else bool(measurable),
         )
 
 
 def _where(patient: Any, visit: Any, contrast: Any = None) -> str:
     place = f"patient {patient}, visit {visit}"
     return place if contrast is None else f"{place}, contrast {contrast}"
+
+
+def _is_contact(
+    measured: Mapping[Key, Mapping[str, Any]], patient: str, visit: str, contrasts: Sequence[str]
+) -> bool:
+    """Whether no scan was attempted: every contrast gives that as its reason."""
+    rows = [measured.get((patient, contrast, visit)) for contrast in contrasts]
+    return all(row and row["evaluable"] == 0 and row["reason"] == NO_IMAGES for row in rows)
 
 
 def _unique_patients(patients: pd.DataFrame) -> list[str]:

@@ -69,10 +69,9 @@ def _analyse(
     level = config.statistics.conf_level
     seen = traps.seen(study, tables.measurements, "enhancing_cm3")
     places = pairing.sites(tables.measurements, tables.patients)
-    free = sensitivity.last_seen_free(study, tables)
-    study = replace(
-        study, sites=pairing.site_of(study, tables.measurements), free=free, kernel_only=kernel_only
-    )
+    between = sensitivity.bounds(study, tables)
+    site = pairing.site_of(study, tables.measurements)
+    study = replace(study, sites=site, bounds=between, kernel_only=kernel_only)
     paired = pairing.pairs(study, tables.measurements, places)
     log.info(
         "%d patients, %d visits, %d resamples",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gadless.response.best_response import counts_as_progression
+from gadless.response.courses import is_progression
 from gadless.statistics import categories, library
 from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Bootstrapped
@@ -17,6 +17,7 @@ PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
 ENHANCEMENT = ("enhancing", "new_lesion")
 """Triggers that enhancement decides: growth, and a lesion that was not there."""
+TOLD = {"confirmed": "not_needed", "value": 0.0}
 COLUMNS = (
     "criteria",
     "analysis_set",
@@ -84,16 +85,13 @@ def visits(
 
 def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
     """Day of each patient's first progression that counts, on any contrast of the rows."""
-    progressed = rows["response"] == "PD"
-    if "confirmed" in rows:
-        settings = study.config.response.unconfirmed_last
-        said = rows["confirmed"].astype(object).where(rows["confirmed"].notna(), None)
-        counted = [
-            counts_as_progression(response, how, settings)
-            for response, how in zip(rows["response"], said, strict=True)
-        ]
-        progressed = pd.Series(counted, index=rows.index, dtype=bool)
-    return rows[progressed].groupby("patient")["day"].min()
+    settings, endpoint = study.config.response, study.config.endpoint
+    # A table from elsewhere may not tell of confirmation; its progressions then count.
+    told = rows.assign(**{name: default for name, default in TOLD.items() if name not in rows})
+    plain = told[["response", *TOLD]].astype(object)
+    plain = plain.where(plain.notna(), None)
+    counted = [is_progression(row, settings, endpoint) for row in plain.to_dict("records")]
+    return rows[np.array(counted, dtype=bool)].groupby("patient")["day"].min()
 
 
 def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm
 
+from gadless.response.intervals import progression_intervals
 from gadless.statistics import covariates, models, surrogate, weibull
 from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model, two_sided
 from gadless.statistics.models import Model
-from gadless.statistics.resampling import Bootstrapped, Floats
-from gadless.statistics.study import PRIMARY_SET, Study
-from gadless.statistics.tables import TimeToEvent, TrialTables
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.study import PRIMARY_SET, Bounds, Study
+from gadless.statistics.tables import TrialTables
 
 ENDPOINTS = ("TTP", "PFS")
 Terms = list[tuple[str, str, str]]
@@ -23,31 +24,33 @@ Terms = list[tuple[str, str, str]]
 PROGRESSION: Terms = [("all", "hr_progression", "progression")]
 
 
-def last_seen_free(study: Study, tables: TrialTables) -> dict[str, Floats]:
-    """Last day, from the origin, on which each patient was assessed before progression.
+def bounds(study: Study, tables: TrialTables) -> dict[tuple[str, str], Bounds]:
+    """Bracket each time under the primary criteria, as ``intervals.tsv`` has it.
 
     Returns
     -------
-    dict of str to array (patients,)
-        By contrast; 0 where there was no assessment between the origin and progression.
+    dict
+        (contrast, endpoint) to the last day seen free of the event, and the day on which it was
+        seen; the second is infinite where it was not, and where it was on day 0.
     """
+    found: dict[tuple[str, str], Bounds] = {}
     if not study.criteria:
-        return {}
-    rows = tables.response
-    chosen = rows[(rows["criteria"] == study.criteria[0]) & (rows["analysis_set"] == PRIMARY_SET)]
-    free = ~chosen["response"].isin(["NE", "PD"])
-    if "baseline_visit" in chosen:
-        free |= (chosen["visit"] == chosen["baseline_visit"]).fillna(False).astype(bool)
-    found = {}
-    for contrast in study.config.contrasts:
-        seen = chosen[free & (chosen["contrast"] == contrast)]
-        own = study.cohort.position(seen["patient"])
-        days = seen["day"].to_numpy(float) - study.origins[own]
-        until = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, "TTP").days
-        before = days < until[own]
-        last = np.zeros(len(study.cohort.patients))
-        np.maximum.at(last, own[before], days[before])
-        found[contrast] = last
+        return found
+    response, endpoints = (
+        table[(table["criteria"] == study.criteria[0]) & (table["analysis_set"] == PRIMARY_SET)]
+        for table in (tables.response, tables.endpoints)
+    )
+    sheet = tables.patients
+    table = progression_intervals(response, endpoints, sheet, study.config.endpoint)
+    for (contrast, name), rows in table.groupby(["contrast", "endpoint"]):
+        left = np.zeros(len(study.cohort.patients))
+        right = np.full(len(study.cohort.patients), np.inf)
+        own = study.cohort.position(rows["patient"])
+        left[own] = rows["left"].astype("Float64").fillna(0).to_numpy(float)
+        right[own] = rows["right"].astype("Float64").fillna(np.inf).to_numpy(float)
+        # An event on day 0 has no interval: whoever has one was never at risk.
+        right[right == 0] = np.inf
+        found[str(contrast), str(name)] = left, right
     return found
 
 
@@ -126,10 +129,9 @@ def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Mod
 
 def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figure]:
     design = covariates.arms(study.cohort)
-    if not design.names or contrast not in study.free:
+    if not design.names or (contrast, name) not in study.bounds:
         return
-    times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, name)
-    data = intervals(times, study.free[contrast], design.matrix)
+    data = weibull.Intervals(*study.bounds[contrast, name], design.matrix)
     found = weibull.fit(data, study.weights)
     informed = int(((data.lower > 0) | np.isfinite(data.upper)).sum())
     limit, count = study.config.statistics.events_per_variable, len(design.names)
@@ -149,23 +151,3 @@ def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figur
             p=float(2 * norm.sf(abs(value.value / found.errors[0, at]))),
             warning=few if data.events < limit * count else "",
         )
-
-
-def intervals(times: TimeToEvent, free: Floats, matrix: Floats) -> weibull.Intervals:
-    """Progression lies after the last day seen free of it; the day of a death is known.
-
-    Parameters
-    ----------
-    free : array (patients,)
-        From :func:`last_seen_free`.
-    matrix : array (patients, p)
-        Covariates.
-    """
-    between = times.event & (times.trigger != "death")
-    # A progression on day 0 has no interval: whoever has one was never at risk.
-    usable = ~times.event | (times.days > 0)
-    return weibull.Intervals(
-        np.where(usable, np.where(between, np.minimum(free, times.days), times.days), 0.0),
-        np.where(usable & times.event, times.days, np.inf),
-        matrix,
-    )

@@ -19,6 +19,7 @@ IGNORED = "no_new_therapy"
 CUT = "first_progression"
 Key = tuple[str, str, str, str]
 Group = tuple[str, str, str]
+Bounds = tuple[Floats, Floats]
 Unit = tuple[str, str, str]
 """Criteria set, analysis set, contrast: what one worker computes at a time."""
 
@@ -41,9 +42,9 @@ class Study:
         criteria have two sets more, as sensitivity analyses.
     sites : array (patients,) of str
         Site of each patient; empty where unknown.
-    free : dict
-        Contrast to the last day on which each patient was seen free of progression before the day
-        of progression; (patients,), primary criteria and set.
+    bounds : dict
+        (contrast, endpoint) to the last day seen free of the event and the day it was seen on, each
+        (patients,), primary criteria and set.
     kernel_only : bool
         Whether the resampling's kernels give the point estimates too, instead of libraries.
     """
@@ -52,7 +53,7 @@ class Study:
     config: Config
     endpoints: dict[tuple[str, str, str, str], TimeToEvent]
     sites: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=str))
-    free: dict[str, Floats] = field(default_factory=dict)
+    bounds: dict[tuple[str, str], Bounds] = field(default_factory=dict)
     kernel_only: bool = False
 
     @classmethod

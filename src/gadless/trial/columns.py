@@ -88,7 +88,12 @@ MEASUREMENTS = (
     _DAY,
     Column("contrast", "text", "Where the enhancement comes from.", True, True),
     Column("evaluable", "flag", "0: the visit cannot be evaluated on this contrast."),
-    Column("reason", "text", "Why it cannot be evaluated."),
+    Column(
+        "reason",
+        "text",
+        "Why it cannot be evaluated. `no images acquired` on every contrast: a clinical contact,"
+        " no scan was attempted; anything else: a scan that failed.",
+    ),
     Column("enhancing_cm3", "number", "Enhancing tumour.", minimum=0),
     Column("nonenhancing_cm3", "number", "Non-enhancing abnormality.", minimum=0),
     Column("necrosis_cm3", "number", "Necrosis.", minimum=0),

@@ -16,6 +16,9 @@ from gadless.trial.reading import ROW, read_sheet
 
 log = logging.getLogger(__name__)
 
+# Days of the patients sheet that none can have after death.
+_LIVED = ("treatment_day", "radiotherapy_end_day", "new_therapy_day", "last_contact_day")
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -57,6 +60,7 @@ def read_trial(config: Config, made: Path | None = None) -> Trial:
     patients_path = Path(config.patients)
     patients = read_sheet(patients_path, PATIENTS, faults, extra="covariate")
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
+    _check_survival(patients, patients_path, faults)
     if config.visits is not None:
         trial = _with_scans(patients, patients_path, Path(config.visits), made, faults)
     else:
@@ -197,6 +201,22 @@ def _check_visits(
     ):
         advice = f"is after os_days ({alive}), the last day known alive; correct either"
         faults.append(Fault(path, int(row), "day", str(day), advice))
+
+
+def _check_survival(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note half-known survival, and what a patient cannot have lived to see."""
+    unread = {(fault.row, fault.column) for fault in faults if fault.file == path}
+    for name, other in (("os_days", "os_event"), ("os_event", "os_days")):
+        for row in patients.loc[patients[name].isna() & patients[other].notna(), ROW]:
+            if (int(row), name) not in unread:
+                advice = f"is empty although {other} is given; give both, or neither if not known"
+                faults.append(Fault(path, int(row), name, None, advice))
+    dead = patients[(patients["os_event"] == 1).fillna(False)]
+    for name in (name for name in _LIVED if name in patients):
+        late = dead[(dead[name] > dead["os_days"]).fillna(False)]
+        for row, day, death in late[[ROW, name, "os_days"]].itertuples(index=False):
+            advice = f"is after the patient's death (os_days {death}); correct either"
+            faults.append(Fault(path, int(row), name, str(day), advice))
 
 
 def _resolve(cells: pd.Series, folder: Path) -> pd.Series:

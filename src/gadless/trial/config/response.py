@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gadless.trial.config.base import Section
 
@@ -55,15 +55,25 @@ class Response(Section):
         0.05, ge=0, description="Enhancing volume at or below which nothing is left (CR)."
     )
     stable_days: int = Field(
-        42, ge=0, description="Least days from baseline for SD to count as best response."
+        42,
+        ge=0,
+        description="Least days for SD to count as best response, from baseline or the endpoints'"
+        " origin, whichever is later.",
     )
     physiologic_steroid_mg: float = Field(
         2.0, ge=0, description="Dexamethasone-equivalent dose that still counts as none, mg a day."
     )
     unconfirmed_last: Literal["censored", "event"] = Field(
         "event",
-        description="Progression that needs confirmation and was seen on the last visit only.",
+        description="Progression that needs confirmation and has none by the last visit, or by the"
+        " last before a new therapy.",
     )
+
+    @field_validator("t2flair", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        # YAML reads a bare `off` as false.
+        return "off" if value is False else value
 
 
 class Endpoint(Section):

@@ -64,10 +64,7 @@ def test_a_later_visit_changes_only_confirmation(course, criteria, end, disease)
 @RELAXED
 @given(visits(), criteria_names, rt_end, st.sampled_from([None, 100, 300]))
 def test_a_settled_confirmation_stays(course, criteria, end, change):
-    """What is confirmed, refuted or needs nothing does not become something else later.
-
-    But histology confirms whenever it comes, even what a scan has refuted.
-    """
+    """What is confirmed, refuted or needs nothing does not become something else later."""
     patient = {"radiotherapy_end_day": end, "new_therapy_day": change}
     more = {"criteria": criteria, "patient": patient}
     whole = respond(course, **more).set_index(["visit", "analysis_set"])["confirmed"]
@@ -75,8 +72,6 @@ def test_a_settled_confirmation_stays(course, criteria, end, change):
     for key, before in part.items():
         if before == "pending":
             assert whole[key] in ("pending", "yes", "no")
-        elif before == "no" and course[-1]["histology"]:
-            assert whole[key] in ("no", "yes")
         else:
             assert whole[key] == before or (pd.isna(before) and pd.isna(whole[key]))
 

@@ -34,10 +34,10 @@ def confirmations(
 
     A category is borne out if every evaluable visit up to one at least the required days later has
     it too (PR is also borne out by CR), refuted by the first evaluable visit that has not, and
-    pending if neither has happened yet. Histology that shows progression confirms it at any later
-    visit, and so does, before anything refutes it, a progression by clinical decline or histology,
-    where the criteria ask no confirmation of such. What follows a new therapy is no evidence on
-    what was seen before it.
+    pending if neither has happened yet. Until a scan has refuted it, histology confirms a
+    progression, whatever the scan of that visit shows, and so does progression by clinical decline,
+    where the criteria ask no confirmation of such; a biopsy after that tells of a later one. What
+    follows a new therapy is no evidence on what was seen before it.
 
     Parameters
     ----------
@@ -89,11 +89,12 @@ def _outcome(later: Sequence[Judged], first: Judged, judge: Judge) -> Confirmed:
     """Settle one category by the visits that follow it."""
     progression = first.response == "PD"
     criteria = judge.criteria
-    if progression and any("histology" in _waivers(each.visit, judge) for each in later):
-        return "yes"
     days = criteria.confirm_progression_days if progression else criteria.confirm_response_days
     missed = 0
     for each in later:
+        shown = _waivers(each.visit, judge) if progression else set()
+        if "histology" in shown:
+            return "yes"
         if each.response == "NE":
             # At a clinical contact no scan was missed.
             missed += not each.visit.contact
@@ -102,7 +103,7 @@ def _outcome(later: Sequence[Judged], first: Judged, judge: Judge) -> Confirmed:
             continue
         if each.response not in _BEARS_OUT[first.response]:
             return "no"
-        if progression and "clinical" in _waivers(each.visit, judge):
+        if "clinical" in shown:
             return "yes"
         if each.visit.day - first.visit.day >= days:
             return "yes" if not progression or _grown_further(first, each, judge) else "no"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gadless.response.courses import is_progression
+from gadless.response.tables import optional
 from gadless.statistics import categories, library
 from gadless.statistics.categories import RESPONSES
 from gadless.statistics.resampling import Bootstrapped
@@ -17,7 +18,6 @@ PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
 ENHANCEMENT = ("enhancing", "new_lesion")
 """Triggers that enhancement decides: growth, and a lesion that was not there."""
-TOLD = {"confirmed": "not_needed", "value": 0.0}
 COLUMNS = (
     "criteria",
     "analysis_set",
@@ -87,10 +87,12 @@ def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
     """Day of each patient's first progression that counts, on any contrast of the rows."""
     settings, endpoint = study.config.response, study.config.endpoint
     # A table from elsewhere may not tell of confirmation; its progressions then count.
-    told = rows.assign(**{name: default for name, default in TOLD.items() if name not in rows})
-    plain = told[["response", *TOLD]].astype(object)
-    plain = plain.where(plain.notna(), None)
-    counted = [is_progression(row, settings, endpoint) for row in plain.to_dict("records")]
+    how = optional(rows, "confirmed", str) if "confirmed" in rows else ["not_needed"] * len(rows)
+    value = optional(rows, "value", float) if "value" in rows else [0.0] * len(rows)
+    counted = [
+        is_progression({"response": one, "confirmed": two, "value": three}, settings, endpoint)
+        for one, two, three in zip(rows["response"], how, value, strict=True)
+    ]
     return rows[np.array(counted, dtype=bool)].groupby("patient")["day"].min()
 
 

@@ -58,7 +58,8 @@ class Response(Section):
         42,
         ge=0,
         description="Least days for SD to count as best response, from baseline or the endpoints'"
-        " origin, whichever is later.",
+        " origin, whichever is later. A scan planned on that day may come some days before it:"
+        " allow for the protocol's window.",
     )
     physiologic_steroid_mg: float = Field(
         2.0, ge=0, description="Dexamethasone-equivalent dose that still counts as none, mg a day."

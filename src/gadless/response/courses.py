@@ -1,14 +1,48 @@
 """Each patient's course through an analysis, and which of its visits are progression."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from gadless.response.rules import Rule, trigger
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
 GROUP = ["patient", "contrast", "criteria", "analysis_set"]
+UNSEEN = "clinical decline without an evaluable image"
+UNCONFIRMED = "progression not confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one patient's assessments say, reduced to what endpoints ask for.
+
+    Attributes
+    ----------
+    has_baseline : bool
+    start : int
+        Day from which assessments can be missed: the baseline's, or the origin if that is later.
+    why : str
+        Why there is no baseline.
+    assessed : list of (day, visit)
+        Evaluable visits after baseline (adequate assessments).
+    progression : tuple of (day, visit, trigger, imaged) or None
+        First progression that counts; `imaged` tells whether an evaluable image was there.
+    uncounted : str
+        What looked like progression and is no event by the rules; empty where nothing did.
+    too_early : bool
+        Whether a progression that counts lies before the origin.
+    """
+
+    has_baseline: bool
+    start: int
+    why: str
+    assessed: list[tuple[int, str]]
+    progression: tuple[int, str, str, bool] | None
+    uncounted: str
+    too_early: bool = False
 
 
 def analysis_keys(response: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -53,3 +87,35 @@ def is_progression(row: Mapping[str, Any], settings: Response, endpoint: Endpoin
     return row["confirmed"] in ("yes", "not_needed") or (
         row["confirmed"] == "pending" and settings.unconfirmed_last == "event"
     )
+
+
+def summarise(
+    rows: Sequence[dict[str, Any]], origin: int, endpoint: Endpoint, settings: Response
+) -> Course:
+    """Reduce one patient's responses to what endpoints ask for."""
+    if not rows:
+        return Course(False, origin, "no visit", [], None, "")
+    baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
+    if baseline is None:
+        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, "")
+    later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
+    after = [row for row in later if row["day"] >= origin]
+    assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
+    progression, uncounted = None, ""
+    for row in after:
+        imaged = row["value"] is not None
+        if is_progression(row, settings, endpoint):
+            progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
+            break
+        if declined_unseen(row):
+            uncounted = UNSEEN
+        elif row["response"] == "PD" and row["confirmed"] == "pending":
+            uncounted = UNCONFIRMED
+        elif imaged and row["response"] != "PD":
+            # A scan without progression later tells against both.
+            uncounted = ""
+    too_early = any(
+        row["day"] < origin and is_progression(row, settings, endpoint) for row in later
+    )
+    start = max(origin, baseline["day"])
+    return Course(True, start, "", assessed, progression, uncounted, too_early)

@@ -1,6 +1,5 @@
 """Time to progression, progression-free and overall survival, each with its event or reason."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +7,13 @@ import pandas as pd
 
 from gadless.errors import InputError
 from gadless.response.courses import (
+    UNCONFIRMED,
+    Course,
     analysis_keys,
-    declined_unseen,
     grouped_courses,
-    is_progression,
     origins,
+    summarise,
 )
-from gadless.response.rules import Rule, trigger
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
@@ -31,8 +30,6 @@ COLUMNS = (
     "trigger",
 )
 ENDPOINTS = ("TTP", "PFS", "OS")
-_UNSEEN = "clinical decline without an evaluable image"
-_UNCONFIRMED = "progression not confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +57,6 @@ class Outcome:
     description: str
     visit: str | None = None
     trigger: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What one patient's assessments say, reduced to what endpoints ask for.
-
-    Attributes
-    ----------
-    has_baseline : bool
-    start : int
-        Day from which assessments can be missed: the baseline's, or the origin if that is later.
-    why : str
-        Why there is no baseline.
-    assessed : list of (day, visit)
-        Evaluable visits after baseline (adequate assessments).
-    progression : tuple of (day, visit, trigger, imaged) or None
-        First progression that counts; `imaged` tells whether an evaluable image was there.
-    uncounted : str
-        What looked like progression and is no event by the rules; empty where nothing did.
-    too_early : bool
-        Whether a progression that counts lies before the origin.
-    """
-
-    has_baseline: bool
-    start: int
-    why: str
-    assessed: list[tuple[int, str]]
-    progression: tuple[int, str, str, bool] | None
-    uncounted: str
-    too_early: bool = False
 
 
 def endpoints(
@@ -141,7 +108,7 @@ def endpoints(
     for survivor in _survivors(patients, endpoint):
         for key in keys:
             course = summarise(
-                courses.get((survivor.patient, *key), []), survivor, endpoint, settings
+                courses.get((survivor.patient, *key), []), survivor.origin or 0, endpoint, settings
             )
             outcomes = {
                 "TTP": progression_time(course, survivor, endpoint, deaths=False),
@@ -206,39 +173,6 @@ def _survivors(patients: pd.DataFrame, endpoint: Endpoint) -> list[Survivor]:
     ]
 
 
-def summarise(
-    rows: Sequence[dict[str, Any]], survivor: Survivor, endpoint: Endpoint, settings: Response
-) -> Course:
-    """Reduce one patient's responses to what endpoints ask for."""
-    origin = survivor.origin or 0
-    if not rows:
-        return Course(False, origin, "no visit", [], None, "")
-    baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
-    if baseline is None:
-        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, "")
-    later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
-    after = [row for row in later if row["day"] >= origin]
-    assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
-    progression, uncounted = None, ""
-    for row in after:
-        imaged = row["value"] is not None
-        if is_progression(row, settings, endpoint):
-            progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
-            break
-        if declined_unseen(row):
-            uncounted = _UNSEEN
-        elif row["response"] == "PD" and row["confirmed"] == "pending":
-            uncounted = _UNCONFIRMED
-        elif imaged and row["response"] != "PD":
-            # A scan without progression later tells against both.
-            uncounted = ""
-    too_early = any(
-        row["day"] < origin and is_progression(row, settings, endpoint) for row in later
-    )
-    start = max(origin, baseline["day"])
-    return Course(True, start, "", assessed, progression, uncounted, too_early)
-
-
 def progression_time(
     course: Course, survivor: Survivor, endpoint: Endpoint, *, deaths: bool
 ) -> Outcome:
@@ -278,7 +212,7 @@ def _first_event(course: Course, survivor: Survivor) -> Outcome | None:
 
 def _waiting(course: Course) -> str:
     """Return what to add to a death that came before a progression was confirmed."""
-    return f"; {_UNCONFIRMED}" if course.uncounted == _UNCONFIRMED else ""
+    return f"; {UNCONFIRMED}" if course.uncounted == UNCONFIRMED else ""
 
 
 def _gap(course: Course, event: Outcome) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, binomtest
 
-from gadless.statistics import responses
+from gadless.statistics import progression
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study, Unit
@@ -173,7 +173,7 @@ def margins(
     times = [study.endpoint(name, criteria, PRIMARY_SET, "TTP") for name in (reference, candidate)]
     calm = "" if any(each.event.any() for each in times) else NOBODY
     difference, said = _restricted_means(study, pair, calm)
-    count, assessed = responses.discordance(study, criteria, PRIMARY_SET, candidate)
+    count, assessed = progression.discordance(study, criteria, PRIMARY_SET, candidate)
     return [
         symmetric("volume_bias_percent", value, limits.volume_bias_percent, level, n),
         *_hazard_ratios(study, pair, level, calm),

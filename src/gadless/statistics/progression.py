@@ -1,0 +1,92 @@
+"""Rows of `progression_status`: who progresses on one contrast, on both, and when."""
+
+import numpy as np
+
+from gadless.statistics import categories, library
+from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.rows import Rows
+from gadless.statistics.study import Study
+from gadless.statistics.tables import TimeToEvent
+
+ENHANCEMENT = ("enhancing", "new_lesion")
+"""Triggers that enhancement decides: growth, and a lesion that was not there."""
+
+
+def write_rows(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
+    """Add the rows of one pair, in the order of time to progression on either contrast."""
+    assessed = first.assessed | second.assessed
+    rows.share("not_assessed", int((~assessed).sum()), len(assessed))
+    enhancing = [~one.event | np.isin(one.trigger, ENHANCEMENT) for one in (first, second)]
+    for stratum, member in (
+        ("all", assessed),
+        ("trigger:enhancing", assessed & enhancing[0] & enhancing[1]),
+    ):
+        _statuses(rows.under(stratum=stratum), study, first, second, member)
+    _by_site(rows, ~_alike(first, second)[assessed], study.sites[assessed])
+
+
+def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
+    shares = []
+    for site in sorted(set(sites) - {""}):
+        here = discordant[sites == site]
+        rows.share("discordant", int(here.sum()), len(here), stratum=f"site:{site}")
+        shares.append(here.mean())
+    several = len(shares) > 1
+    rows.add(
+        "site_sd_discordance",
+        float(np.std(shares, ddof=1)) if several else float("nan"),
+        level="site",
+        n=len(shares),
+        method="sd of the sites' shares, not corrected for their error",
+        warning="" if several else "fewer than two sites",
+    )
+
+
+def discordance(study: Study, criteria: str, name: str, candidate: str) -> tuple[int, int]:
+    """Count patients who progress on one contrast only or on another visit, and all assessed."""
+    first, second = (
+        study.endpoint(contrast, criteria, name, "TTP")
+        for contrast in (study.config.reference, candidate)
+    )
+    assessed = first.assessed | second.assessed
+    return int((~_alike(first, second)).sum()), int(assessed.sum())
+
+
+def _alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:
+    return (first.event == second.event) & (~first.event | (first.days == second.days))
+
+
+def _statuses(
+    rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent, member: np.ndarray
+) -> None:
+    one, two = first.event & member, second.event & member
+    both = one & two
+    same = both & (first.days == second.days)
+    n = int(member.sum())
+    groups = {
+        "both_same_visit": same,
+        "both_other_visit": both & ~same,
+        "only_reference": one & ~two,
+        "only_candidate": two & ~one,
+        "neither": member & ~one & ~two,
+        "discordant": member & ~_alike(first, second),
+        "discordant_status": member & (one != two),
+    }
+    counts = {term: int(group.sum()) for term, group in groups.items()}
+    for term, count in counts.items():
+        rows.share(term, count, n)
+    weights = study.weights[:, member]
+    table = categories.confusion(one[member].astype(int), two[member].astype(int), weights, 2)
+    kappa = Bootstrapped.of(categories.kappa(table))
+    kappa = library.settle(kappa, library.kappa(table[0], linear=False), "statsmodels")
+    rows.figure("kappa", kappa, n=n, method="Cohen's kappa")
+    rows.figure("ac1", Bootstrapped.of(categories.ac1(table)), n=n, method="Gwet's AC1")
+    left, right = counts["only_reference"], counts["only_candidate"]
+    rows.share(
+        "mcnemar",
+        right,
+        left + right,
+        p=categories.mcnemar(left, right),
+        method="exact McNemar test; share, Wilson interval",
+        warning="" if left + right else "no patient is discordant",
+    )

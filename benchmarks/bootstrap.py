@@ -64,8 +64,7 @@ def model_of_trial() -> Model:
     tables = tables_of(SCENARIOS["realistic"], PATIENTS, 1, config)
     study = Study.of(tables, config)
     unit = (study.criteria[0], PRIMARY_SET, config.reference)
-    design = surrogate.design_of(study, study.followed(*unit[:2]))
-    return time_dependent(study.cohort, surrogate.progression_of(study, unit), design)
+    return time_dependent(study.cohort, *surrogate.pieces(study, unit))
 
 
 def by_kernel(model: Model, weights: Floats) -> tuple[Floats, Floats, float, float]:

@@ -200,3 +200,11 @@ def test_progression_before_time_counts_is_stated_to_the_report(tmp_path):
     assert set(own["description"]) == {"progression before randomisation"}
     times, _ = pyreadstat.read_xport(tmp_path / "cdisc" / "adtte.xpt")
     assert set(times.loc[times["USUBJID"] == "P00", "PARAMCD"]) == {"OS"}
+    # It is not known whether he progressed later on either contrast, so nothing compares him.
+    agreement = outcome["agreement"].query("analysis_set == 'common' and stratum == 'all'")
+    status = agreement[agreement["analysis"] == "progression_status"].set_index("term")
+    others = len(patients) - 1
+    assert (status.loc[["discordant", "neither"], "n"] == others).all()
+    assert (status.loc["not_assessed", "events"] == 1).all()
+    models = outcome["survival"].query("analysis == 'surrogate_time_dependent'")
+    assert (models.loc[models["term"] == "hr_progression", "n"] == others).all()

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -56,3 +59,13 @@ def test_strata_become_words():
     assert words.stratum("size:1-5") == "1–5 cm³ on the reference"
     assert words.stratum("landmark:90") == "landmark at 90 days"
     assert words.stratum("site:S-1") == "site S-1"
+
+
+def test_every_share_of_the_tables_is_written_as_one():
+    """A term that the statistics give by `Rows.share` must not be printed as a plain number."""
+    folder = Path(__file__).parents[2] / "src" / "gadless" / "statistics"
+    given = set()
+    for file in folder.glob("*.py"):
+        given |= set(re.findall(r'\.share\(\s*"([a-z_]+)"', file.read_text()))
+    assert len(given) > 8
+    assert {term for term in given if words.kind(term) != "share"} == set()

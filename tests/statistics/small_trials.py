@@ -34,7 +34,8 @@ def times_of(days: list[float], event: list[int], trigger: list[str] | None = No
     everyone = np.ones(size, dtype=bool)
     happened = np.array(event) == 1
     known = np.full(size, np.inf)
-    return TimeToEvent(np.array(days, float), happened, texts, np.full(size, ""), everyone, known)
+    blank = np.full(size, "")
+    return TimeToEvent(np.array(days, float), happened, texts, blank, everyone, everyone, known)
 
 
 def simulate(patients: int, seed: int, *, identical: bool = False) -> TrialTables:

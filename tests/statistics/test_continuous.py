@@ -98,6 +98,22 @@ def test_mixed_model_equals_statsmodels(seed: int) -> None:
     assert found.within == pytest.approx(other.scale**0.5, rel=1e-3)
 
 
+@pytest.mark.parametrize(("seed", "spread"), [(0, 0.8), (1, 0.2), (2, 0.0), (5, 0.0)])
+def test_mixed_model_equals_nlme(r, seed: int, spread: float) -> None:
+    rng = np.random.default_rng(seed)
+    patient = np.repeat(np.arange(12), 3)
+    values = 0.4 + rng.normal(0, spread, 12)[patient] + rng.normal(0, 0.3, 36)
+    found = fit_random_intercept(values, patient)
+    code = (
+        f"library(nlme); y <- c({','.join(map(str, values))});"
+        f"p <- c({','.join(map(str, patient))});"
+        "f <- lme(y ~ 1, random = ~ 1 | p);"
+        "cat(fixef(f), sqrt(vcov(f)), as.numeric(VarCorr(f)[, 'StdDev']))"
+    )
+    ours = [found.mean, found.error, found.between, found.within]
+    np.testing.assert_allclose(ours, r(code), rtol=1e-4, atol=1e-4)
+
+
 def test_slope_by_hand() -> None:
     x = np.array([0.0, 1, 2, 5])
     assert con.slope(x, 3 - 2 * x, np.ones((1, 4)))[0] == pytest.approx(-2)

@@ -76,8 +76,10 @@ def _answer(results: Results, candidate: str) -> Answer:
         )
     outcome = str(verdict["method"])
     reason = _reason(verdict, comparisons_of=rows)
-    conclusions = _conclusions(results, candidate)
-    sentence = _sentence(results, candidate, verdict, rows)
+    agreements = _agreements(results, candidate)
+    differing = bool((agreements["method"] == "different").any())
+    sentence = _sentence(results, candidate, verdict, rows, differing)
+    conclusions = tuple(_conclusion(results, candidate, row) for _, row in agreements.iterrows())
     return Answer(candidate, outcome, sentence, reason, comparisons, conclusions)
 
 
@@ -93,14 +95,16 @@ def _reason(verdict: pd.Series, comparisons_of: list[pd.Series]) -> str:
     return "; ".join(parts)
 
 
-def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[pd.Series]) -> str:
+def _sentence(
+    results: Results, candidate: str, verdict: pd.Series, rows: list[pd.Series], differing: bool
+) -> str:
     inside = (
         f"{words.number(verdict['estimate'], 0)} of {words.number(verdict['n'], 0)} comparisons"
         " inside the margin"
     )
     place = f"had {candidate} taken the place of gadolinium"
     match str(verdict["method"]):
-        case "equivalent" if _differing(results, candidate):
+        case "equivalent" if differing:
             return (
                 f"Within the margins {candidate} is equivalent to gadolinium, with {inside}, yet"
                 " the trial's own conclusion on the treatment would have been another one:"
@@ -127,17 +131,10 @@ def _sentence(results: Results, candidate: str, verdict: pd.Series, rows: list[p
 _TREATMENT = {"analysis": "treatment_effect", "endpoint": "PFS", "analysis_set": "common"}
 
 
-def _differing(results: Results, candidate: str) -> bool:
-    """Whether the contrasts conclude differently on the treatment, in any arm."""
+def _agreements(results: Results, candidate: str) -> pd.DataFrame:
+    """Rows that tell, arm by arm, whether both contrasts conclude the same on the treatment."""
     where = {"criteria": results.primary, "candidate": candidate, "term": "conclusion_agreement"}
-    found = results.select("survival", **_TREATMENT, **where)
-    return bool((found["method"] == "different").any())
-
-
-def _conclusions(results: Results, candidate: str) -> tuple[str, ...]:
-    where = {"criteria": results.primary, "candidate": candidate, "term": "conclusion_agreement"}
-    found = results.select("survival", **_TREATMENT, **where)
-    return tuple(_conclusion(results, candidate, row) for _, row in found.iterrows())
+    return results.select("survival", **_TREATMENT, **where)
 
 
 def _conclusion(results: Results, candidate: str, agreement: pd.Series) -> str:

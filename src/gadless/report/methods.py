@@ -101,8 +101,9 @@ def _response(config: Config) -> str:
         f" {'enhancing' if response.disease == 'enhancing' else 'enhancing and non-enhancing'};"
         f" T2/FLAIR: {_T2FLAIR[response.t2flair]}. Growth from nothing counts from"
         f" {response.smallest_volume_cm3:g} cm³. Steroids up to"
-        f" {response.physiologic_steroid_mg:g} mg of dexamethasone a day count as none. Unconfirmed"
-        f" progression on the last visit: {response.unconfirmed_last}."
+        f" {response.physiologic_steroid_mg:g} mg of dexamethasone a day count as none where the"
+        " criteria let a physiologic dose pass. Progression that waits for confirmation at the last"
+        f" visit, or the last before a new therapy: {response.unconfirmed_last}."
     )
 
 
@@ -145,7 +146,8 @@ def _survival(config: Config) -> str:
         f" Restricted means run to {statistics.rmst_days} days. Fewer than"
         f" {statistics.events_per_variable:g} events a coefficient raises a warning. Hazard ratios"
         " are repeated with a baseline hazard for each site, with a sandwich variance by patient"
-        " and by site, and, for treatment, with progression anywhere between two visits (Weibull)."
+        " and by site, with survival only while it is known who has progressed, and, for treatment,"
+        " with progression anywhere between two visits (Weibull)."
         " Two contrasts of the same patients are never compared by an ordinary log-rank test."
     )
 
@@ -158,7 +160,8 @@ def _equivalence(config: Config) -> str:
         f" ±{margins.volume_bias_percent:g}%, ratio of the treatment's hazard ratios"
         f" {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of restricted"
         f" means ±{margins.rmst_days:g} days, discordant progression at most"
-        f" {words.percent(margins.discordance)} (one-sided). No consensus on such margins exists."
+        f" {words.percent(margins.discordance)} (one-sided, exact limits). No consensus on such"
+        " margins exists."
         " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity"
         f" is needed for this claim){_several(config)}; not equivalent: any interval wholly"
         f" outside; else undecided. The treatment effect is tested at {alpha:g},"

@@ -77,10 +77,11 @@ _TERMS = {
     ),
     "share": (
         "detection_sensitivity detection_specificity site_sd_discordance agreement excluded_ne"
-        " both_same_visit both_other_visit only_reference only_candidate neither discordant"
-        " discordant_status mcnemar volume_discordant response_discordant absorbed common_share"
-        " progressed_reference visit_after_reference_progression unseen_candidate_progression"
-        " trigger_enhancing trigger_nonenhancing trigger_new_lesion trigger_clinical trigger_death"
+        " not_assessed both_same_visit both_other_visit only_reference only_candidate neither"
+        " discordant discordant_status mcnemar volume_discordant response_discordant absorbed"
+        " common_share progressed_reference visit_after_reference_progression"
+        " unseen_candidate_progression trigger_enhancing trigger_nonenhancing trigger_new_lesion"
+        " trigger_clinical trigger_death"
         " same_day_shared incidence sign_test progress_on_both conclusion_agreement"
         " discordance"
     ),

@@ -89,7 +89,7 @@ def _best(
         if category in ("CR", "PR") and confirmed not in ("yes", "not_needed"):
             unconfirmed = True
             category = "SD"
-        lasted = row["day"] - max(baseline, baseline if origin is None else origin)
+        lasted = row["day"] - (baseline if origin is None else max(baseline, origin))
         if category in ("SD", "PD") and lasted < settings.stable_days:
             continue
         found.add("SD" if category == "PD" else category)

@@ -58,7 +58,7 @@ def _days_free(response: pd.DataFrame) -> dict[tuple[Any, ...], list[int]]:
         free |= (response["visit"] == response["baseline_visit"]).fillna(False).astype(bool)
     if "confirmed" in response:
         refuted = (response["response"] == "PD") & (response["confirmed"] == "no").fillna(False)
-        free |= refuted & response["value"].notna()
+        free |= refuted & (response["value"].notna() if "value" in response else True)
     kept = response[free]
     found: dict[tuple[Any, ...], list[int]] = {}
     columns = (kept[name] for name in (*GROUP, "day"))

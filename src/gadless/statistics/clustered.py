@@ -13,7 +13,7 @@ from scipy.stats import norm
 from gadless.statistics import robust
 from gadless.statistics.figures import fit
 from gadless.statistics.resampling import Floats
-from gadless.statistics.rows import Rows
+from gadless.statistics.rows import Rows, joined
 from gadless.statistics.sensitivity import adjusted_models, several_sites
 from gadless.statistics.study import PRIMARY_SET, Study
 
@@ -33,6 +33,7 @@ class Effect:
     moves: Floats
     n: int
     events: int | None
+    warning: str
 
     def against(self, first: "Effect") -> "Effect":
         """Return the log ratio of this hazard ratio to that of the reference."""
@@ -42,6 +43,7 @@ class Effect:
             estimate=self.estimate - first.estimate,
             moves=self.moves - first.moves,
             events=None,
+            warning=joined(first.warning, self.warning),
         )
 
 
@@ -72,14 +74,16 @@ def write_rows(rows: Rows, study: Study) -> None:
 def _effects(study: Study, contrast: str) -> list[Effect]:
     found = []
     size = len(study.cohort.patients)
+    limit = study.config.statistics.events_per_variable
     for _, endpoint, model, terms in adjusted_models(study, contrast):
-        fitted = fit(model, np.ones((1, size)), 0, kernel_only=study.kernel_only).result
+        sample = fit(model, np.ones((1, size)), limit, kernel_only=study.kernel_only)
+        fitted, warning = sample.result, sample.warning
         moves = robust.influence(model.rows, fitted, size)
         for stratum, term, column in terms:
             at = model.names.index(column)
             estimate, moved = float(fitted.coefficients[0, at]), moves[:, at]
             counts = (model.patients, model.rows.events)
-            found.append(Effect(endpoint, stratum, term, estimate, moved, *counts))
+            found.append(Effect(endpoint, stratum, term, estimate, moved, *counts, warning))
     return found
 
 
@@ -87,9 +91,7 @@ def _wald(rows: Rows, one: Effect, cluster: np.ndarray, alone: set[str]) -> None
     # Patients of unknown site are each alone, and make no site.
     count, warning = len(set(cluster) - alone), ""
     error = float(np.sqrt(robust.sandwich(one.moves[:, None], cluster)[0, 0]))
-    if not np.isfinite(one.estimate):
-        warning = "the model has no estimate"
-    elif count < FEW_CLUSTERS:
+    if np.isfinite(one.estimate) and count < FEW_CLUSTERS:
         warning, error = f"{count} clusters, fewer than {FEW_CLUSTERS}: no interval", float("nan")
     half = norm.ppf((1 + rows.level) / 2) * error
     lower, upper = np.exp([one.estimate - half, one.estimate + half])
@@ -105,5 +107,5 @@ def _wald(rows: Rows, one: Effect, cluster: np.ndarray, alone: set[str]) -> None
         n=one.n,
         events=one.events,
         method=f"Cox, sandwich by {by} ({count} clusters), Wald",
-        warning=warning,
+        warning=joined(warning, one.warning),
     )

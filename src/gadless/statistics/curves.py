@@ -59,7 +59,7 @@ def curve_table(days: Floats, event: np.ndarray, level: float) -> pd.DataFrame:
 
 def incidence_table(days: Floats, cause: np.ndarray) -> pd.DataFrame:
     """Aalen-Johansen curve in the columns of :func:`curve_table`; deaths count as ``censored``."""
-    curve = library.kaplan_meier(days, cause == 1, 0.95)
+    curve = library.kaplan_meier(days, cause == 1, 0.95)  # for its counts alone
     at, share = library.incidence(days, cause)
     reached = np.searchsorted(at, curve.event_table.index.to_numpy(dtype=float), side="right")
     values = np.concatenate([[0.0], share])[reached]

@@ -33,7 +33,7 @@ def settle(kernel: Bootstrapped, estimate: float, name: str) -> Bootstrapped:
         return kernel
     if np.isnan(estimate):
         return replace(kernel, doubt=f"{name} gives no estimate: the resampling's own is shown")
-    doubt = ""
+    doubt = kernel.doubt
     if not abs(kernel.value - estimate) <= TOLERANCE * max(1.0, abs(estimate)):
         doubt = f"{name} and the resampling's own estimate ({kernel.value:.6g}) differ"
     return Bootstrapped(estimate, kernel.draws, doubt)
@@ -89,12 +89,14 @@ def median(curve: KaplanMeierFitter) -> tuple[float, float, float]:
     Brookmeyer & Crowley (1982); NaN where a half is not reached. Up to rounding: a curve that is
     0.5 in decimals need not be in lifelines' sum of logarithms.
     """
-    steps = [curve.survival_function_.iloc[:, 0], *curve.confidence_interval_.items()]
-    found = []
-    for step in (steps[0], *(values for _, values in steps[1:])):
+    limits = curve.confidence_interval_
+    steps = (curve.survival_function_.iloc[:, 0], limits.iloc[:, 0], limits.iloc[:, 1])
+
+    def reached(step: pd.Series) -> float:
         below = step.index[step <= 0.5 + 1e-9]
-        found.append(float(below[0]) if len(below) else float("nan"))
-    return found[0], found[1], found[2]
+        return float(below[0]) if len(below) else float("nan")
+
+    return reached(steps[0]), reached(steps[1]), reached(steps[2])
 
 
 def restricted_mean(curve: KaplanMeierFitter, horizon: float) -> float:

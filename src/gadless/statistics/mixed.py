@@ -1,18 +1,15 @@
 """Mixed model of repeated differences: a mean, patients around it, visits around their patient."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.stats import norm
-from statsmodels.regression.mixed_linear_model import MixedLM
 
 from gadless.statistics.resampling import Floats
 from gadless.statistics.rows import Rows
 
 LEAST_PATIENTS = 3
-NO_SPREAD = 0.01
-"""Share of the visits' spread below which the patients' is as good as none."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +31,35 @@ class RandomIntercept:
 
 
 def fit_random_intercept(values: Floats, patient: np.ndarray) -> RandomIntercept:
-    """Fit by restricted maximum likelihood, with statsmodels."""
-    with warnings.catch_warnings():
-        # It warns where the patients' variance is 0, which is an answer and is shown.
-        warnings.simplefilter("ignore")
-        found = MixedLM(values, np.ones((len(values), 1)), groups=patient).fit()
-    between = float(np.asarray(found.cov_re)[0, 0])
+    """Restricted maximum likelihood, profiled over the ratio of the two variances.
+
+    With one random effect the likelihood depends on each patient's count, mean and sum of squares
+    alone, so the fit is a search in one dimension (Laird & Ware 1982). statsmodels' general
+    optimiser gives the same, but stops short or fails where the patients do not differ.
+    """
+    _, member = np.unique(patient, return_inverse=True)
+    size = np.bincount(member).astype(float)
+    means = np.bincount(member, values) / size
+    inside = float(((values - means[member]) ** 2).sum())
+    freedom = len(values) - 1
+
+    def parts(ratio: float) -> tuple[float, float, Floats]:
+        weight = size / (1 + ratio * size)
+        mean = float((weight * means).sum() / weight.sum())
+        return mean, (inside + float((weight * (means - mean) ** 2).sum())) / freedom, weight
+
+    def deviance(log_ratio: float) -> float:
+        ratio = np.exp(log_ratio)
+        _, variance, weight = parts(ratio)
+        return float(
+            freedom * np.log(variance) + np.log1p(ratio * size).sum() + np.log(weight.sum())
+        )
+
+    best = minimize_scalar(deviance, bounds=(-15, 15), method="bounded", options={"xatol": 1e-8})
+    ratio = float(np.exp(best.x)) if best.x > -14 else 0.0
+    mean, variance, weight = parts(ratio)
     return RandomIntercept(
-        mean=float(found.fe_params[0]),
-        error=float(found.bse_fe[0]),
-        between=between**0.5,
-        within=float(found.scale) ** 0.5,
+        mean, (variance / weight.sum()) ** 0.5, (ratio * variance) ** 0.5, variance**0.5
     )
 
 
@@ -64,7 +79,7 @@ def random_intercept(rows: Rows, difference: Floats, patient: np.ndarray) -> Non
         reason = "all differences are alike"
     else:
         found = fit_random_intercept(difference, patient)
-        if found.between < NO_SPREAD * found.within:
+        if found.between == 0:
             reason = "no spread between patients beyond that within them"
     half = norm.ppf((1 + rows.level) / 2) * found.error
     method = "mixed model, random intercept a patient, REML"

@@ -14,15 +14,15 @@ ENHANCEMENT = ("enhancing", "new_lesion")
 
 def write_rows(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
     """Add the rows of one pair, in the order of time to progression on either contrast."""
-    assessed = first.assessed | second.assessed
-    rows.share("not_assessed", int((~assessed).sum()), len(assessed))
+    compared = first.comparable(second)
+    rows.share("not_assessed", int((~compared).sum()), len(compared))
     enhancing = [~one.event | np.isin(one.trigger, ENHANCEMENT) for one in (first, second)]
     for stratum, member in (
-        ("all", assessed),
-        ("trigger:enhancing", assessed & enhancing[0] & enhancing[1]),
+        ("all", compared),
+        ("trigger:enhancing", compared & enhancing[0] & enhancing[1]),
     ):
         _statuses(rows.under(stratum=stratum), study, first, second, member)
-    _by_site(rows, ~_alike(first, second)[assessed], study.sites[assessed])
+    _by_site(rows, ~_alike(first, second)[compared], study.sites[compared])
 
 
 def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
@@ -43,13 +43,13 @@ def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
 
 
 def discordance(study: Study, criteria: str, name: str, candidate: str) -> tuple[int, int]:
-    """Count patients who progress on one contrast only or on another visit, and all assessed."""
+    """Count patients who progress on one contrast only or on another visit, and all compared."""
     first, second = (
         study.endpoint(contrast, criteria, name, "TTP")
         for contrast in (study.config.reference, candidate)
     )
-    assessed = first.assessed | second.assessed
-    return int((~_alike(first, second)).sum()), int(assessed.sum())
+    compared = first.comparable(second)
+    return int((~_alike(first, second) & compared).sum()), int(compared.sum())
 
 
 def _alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:

@@ -146,11 +146,11 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
         )
         shared = here.under(analysis="progression_status", level="patient")
         progression.write_rows(shared, study, first, second)
-        assessed = first.assessed | second.assessed
+        compared = first.comparable(second)
         status = pd.DataFrame(
             {
-                "reference": _status(first.event[assessed]),
-                "candidate": _status(second.event[assessed]),
+                "reference": _status(first.event[compared]),
+                "candidate": _status(second.event[compared]),
             }
         )
         named = {**labels, "analysis": "progression_status"}

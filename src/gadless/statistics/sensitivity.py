@@ -48,7 +48,7 @@ def bounds(study: Study, tables: TrialTables) -> dict[tuple[str, str], Bounds]:
         own = study.cohort.position(rows["patient"])
         left[own] = rows["left"].astype("Float64").fillna(0).to_numpy(float)
         right[own] = rows["right"].astype("Float64").fillna(np.inf).to_numpy(float)
-        # An event on day 0 has no interval: whoever has one was never at risk.
+        # An event on day 0 has no interval, and a Weibull model no density there.
         right[right == 0] = np.inf
         found[str(contrast), str(name)] = left, right
     return found
@@ -71,8 +71,7 @@ def figures(study: Study, contrast: str) -> Iterator[Figure]:
 def _last_assessment(study: Study, contrast: str) -> Iterator[Figure]:
     """Follow survival no longer than progression was looked for."""
     unit = (study.criteria[0], PRIMARY_SET, contrast)
-    progression = surrogate.progression_of(study, unit)
-    design = surrogate.design_of(study, study.followed(*unit[:2]))
+    progression, design = surrogate.pieces(study, unit)
     seen = progression.known_until(progression.days)
     model = models.time_dependent(study.cohort, seen, design)
     how = "Cox, survival censored where the progression state is no longer known"
@@ -121,8 +120,7 @@ def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Mod
         terms = [(arm, "treatment_hr", arm) for arm in design.names]
         yield "Cox", name, models.plain(times.days, times.event, design), terms
     unit = (study.criteria[0], PRIMARY_SET, contrast)
-    design = surrogate.design_of(study, study.followed(*unit[:2]))
-    model = models.time_dependent(study.cohort, surrogate.progression_of(study, unit), design)
+    model = models.time_dependent(study.cohort, *surrogate.pieces(study, unit))
     how = "Cox, progression as a time-dependent state"
     yield how, "TTP", model, PROGRESSION
 

@@ -46,7 +46,8 @@ class Study:
         (contrast, endpoint) to the last day seen free of the event and the day it was seen on, each
         (patients,), primary criteria and set.
     kernel_only : bool
-        Whether the resampling's kernels give the point estimates too, instead of libraries.
+        Whether Cox models and concordances on the sample are the resampling kernel's too, instead
+        of lifelines'.
     """
 
     cohort: Cohort
@@ -61,12 +62,13 @@ class Study:
         """Align the endpoints with the cohort."""
         survival = _survival(tables, config)
         cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm)
-        judged = _judged(tables.response, cohort)
-        study = cls(cohort, config, _aligned(tables.endpoints, cohort, judged))
+        assessed = _assessed(judged(tables, config), cohort)
+        study = cls(cohort, config, _aligned(tables.endpoints, cohort, assessed))
         if not study.criteria:
             return study
-        primary = {key: who for key, who in judged.items() if key[2] == PRIMARY_SET}
-        ignoring = {(key[0], key[1], IGNORED): who for key, who in primary.items()}
+        whenever = judged(tables, config, therapy=False)
+        whenever = whenever[whenever["analysis_set"] == PRIMARY_SET].assign(analysis_set=IGNORED)
+        ignoring = _assessed(whenever, cohort)
         free = _aligned(_without_new_therapy(study, tables), cohort, ignoring)
         return cls(cohort, config, {**study.endpoints, **free, **_cut(study)})
 
@@ -137,12 +139,12 @@ class Study:
         return self.endpoints.get(key) or TimeToEvent.nobody(self.cohort)
 
     def followed(self, criteria: str, analysis_set: str) -> np.ndarray:
-        """Who was judged after baseline on any contrast of an analysis set; (patients,)."""
-        assessed = [
-            self.endpoint(contrast, criteria, analysis_set, "TTP").assessed
+        """Who can be compared on the contrasts of an analysis set; (patients,) of bool."""
+        first, *others = (
+            self.endpoint(contrast, criteria, analysis_set, "TTP")
             for contrast in self.contrasts(analysis_set)
-        ]
-        return np.any(assessed, axis=0)
+        )
+        return first.comparable(*others)
 
 
 def cut_with(candidate: str) -> str:
@@ -155,26 +157,43 @@ def label(analysis_set: str) -> str:
     return analysis_set.partition(":")[0]
 
 
-def _judged(response: pd.DataFrame, cohort: Cohort) -> dict[Group, np.ndarray]:
-    """Who was judged at any visit after baseline, by contrast, criteria and analysis set."""
+def judged(tables: TrialTables, config: Config, *, therapy: bool = True) -> pd.DataFrame:
+    """Rows of ``response.tsv`` at which a progression would have counted.
+
+    Not those before or without a judgement; under the FDA's rules neither clinical contacts without
+    an evaluable image nor, with `therapy`, visits under a new therapy.
+    """
+    rows = tables.response
+    kept = rows["response"].notna() & (rows["response"] != "NE")
+    if config.endpoint.censoring == "fda":
+        if "value" in rows:
+            kept &= rows["value"].notna()
+        if therapy and "new_therapy_day" in tables.patients:
+            started = tables.patients.set_index("patient")["new_therapy_day"].astype("Float64")
+            limit = rows["patient"].map(started).astype(float).fillna(np.inf)
+            kept &= rows["day"] <= limit
+    return rows[kept]
+
+
+def _assessed(rows: pd.DataFrame, cohort: Cohort) -> dict[Group, np.ndarray]:
+    """Who has a row, by contrast, criteria and analysis set."""
     found = {}
-    seen = response[response["response"].notna() & (response["response"] != "NE")]
-    for key, rows in seen.groupby(["contrast", "criteria", "analysis_set"]):
+    for key, own in rows.groupby(["contrast", "criteria", "analysis_set"]):
         who = np.zeros(len(cohort.patients), dtype=bool)
-        who[cohort.position(rows["patient"])] = True
+        who[cohort.position(own["patient"])] = True
         contrast, criteria, analysis_set = map(str, key)
         found[contrast, criteria, analysis_set] = who
     return found
 
 
 def _aligned(
-    table: pd.DataFrame, cohort: Cohort, judged: dict[Group, np.ndarray]
+    table: pd.DataFrame, cohort: Cohort, assessed: dict[Group, np.ndarray]
 ) -> dict[Key, TimeToEvent]:
     found: dict[Key, TimeToEvent] = {}
     nobody = np.zeros(len(cohort.patients), dtype=bool)
     for key, rows in table.groupby(["contrast", "criteria", "analysis_set", "endpoint"]):
         contrast, criteria, analysis_set, name = map(str, key)
-        who = judged.get((contrast, criteria, analysis_set), nobody)
+        who = assessed.get((contrast, criteria, analysis_set), nobody)
         found[contrast, criteria, analysis_set, name] = TimeToEvent.of(rows, cohort, who)
     return found
 

@@ -27,18 +27,20 @@ HARRELL = "Harrell's C, apparent"
 UNO = "Uno's C, apparent"
 
 
-def progression_of(study: Study, unit: Unit) -> TimeToEvent:
-    """Time to progression on a contrast, nothing being known of whom no contrast ever judged.
+def pieces(study: Study, unit: Unit) -> tuple[TimeToEvent, covariates.Design]:
+    """Time to progression on a contrast, and the covariates, as the models of survival take them.
 
-    They are left out of every contrast's models alike.
+    Nothing is known of patients who cannot be compared on the contrasts of the analysis set: they
+    are left out of every contrast's models alike.
     """
     criteria, analysis_set, contrast = unit
-    progression = study.endpoint(contrast, criteria, analysis_set, "TTP")
     followed = study.followed(criteria, analysis_set)
-    return progression.known_until(np.where(followed, np.inf, 0.0))
+    progression = study.endpoint(contrast, criteria, analysis_set, "TTP")
+    known = np.where(followed, np.inf, 0.0)
+    return progression.known_until(known), _design(study, followed)
 
 
-def design_of(study: Study, followed: np.ndarray) -> covariates.Design:
+def _design(study: Study, followed: np.ndarray) -> covariates.Design:
     """Arms and covariates, with a word on who is left out."""
     design = covariates.adjusted(study.cohort, study.config.statistics.covariates)
     unseen = int((~followed).sum())
@@ -50,7 +52,7 @@ def covariates_alone(study: Study, followed: np.ndarray) -> Baselines:
     """Concordance without progression: the same for every contrast, so fitted once."""
     known = np.where(followed, np.inf, 0.0)
     nobody = TimeToEvent.nobody(study.cohort).known_until(known)
-    design = design_of(study, followed)
+    design = _design(study, followed)
     found = {}
     for stratum, model in _landmarks(study, nobody, design):
         found[stratum] = _alone(study, model, uno=True)
@@ -87,8 +89,7 @@ def figures(study: Study, unit: Unit, alone: Baselines) -> Iterator[Figure]:
         another part of their survival.
     """
     criteria, analysis_set, _ = unit
-    progression = progression_of(study, unit)
-    design = design_of(study, study.followed(criteria, analysis_set))
+    progression, design = pieces(study, unit)
     cohort = study.cohort
     changing = models.time_dependent(cohort, progression, design)
     yield from _model(study, "surrogate_time_dependent", "all", changing, alone)

@@ -182,7 +182,7 @@ class Cohort:
         return cls(
             patients=names.to_numpy(dtype=str),
             arm=arm.to_numpy(dtype=str),
-            os_days=days.fillna(0).to_numpy(dtype=np.float64).astype(np.float64),
+            os_days=days.fillna(0).to_numpy(dtype=np.float64),
             os_event=(event.fillna(0) == 1).to_numpy(dtype=bool)
             & days.notna().to_numpy(dtype=bool),
             sheet=sheet,
@@ -214,11 +214,12 @@ class TimeToEvent:
     visit : array (patients,) of str
         Visit of the event; empty if it has none.
     assessed : array (patients,) of bool
-        Who was judged at any visit after baseline.
+        Who was judged at a visit after baseline at which an event would have counted.
+    dated : array (patients,) of bool
+        Who has a time; the others (survival not known, events before time counts) stand on day 0
+        without event, and are compared with nothing.
     known : array (patients,)
         Last day on which it is known whether the event has happened; infinite as a rule.
-    missing : int
-        Patients without a row: censored on day 0.
     """
 
     days: Floats
@@ -226,8 +227,8 @@ class TimeToEvent:
     trigger: np.ndarray
     visit: np.ndarray
     assessed: np.ndarray
+    dated: np.ndarray
     known: Floats
-    missing: int = 0
 
     @classmethod
     def of(cls, rows: pd.DataFrame, cohort: Cohort, assessed: np.ndarray) -> Self:
@@ -243,8 +244,8 @@ class TimeToEvent:
             trigger=text["trigger"].to_numpy(dtype=str),
             visit=text["visit"].to_numpy(dtype=str),
             assessed=assessed,
+            dated=days.notna().to_numpy(dtype=bool),
             known=np.full(len(assessed), np.inf),
-            missing=int(days.isna().sum()),
         )
 
     @classmethod
@@ -253,6 +254,12 @@ class TimeToEvent:
         columns = ["patient", "days", "event", "trigger"]
         none = np.zeros(len(cohort.patients), dtype=bool)
         return cls.of(pd.DataFrame(columns=columns), cohort, none)
+
+    def comparable(self, *others: Self) -> np.ndarray:
+        """Who was assessed on any of several contrasts, and has a time on each; (patients,)."""
+        every = (self, *others)
+        assessed = np.any([each.assessed for each in every], axis=0)
+        return np.asarray(assessed & np.all([each.dated for each in every], axis=0))
 
     def cut(self, days: Floats) -> Self:
         """End observation on the given days: later events have not happened, nor are they known."""

@@ -6,7 +6,7 @@ import pandas as pd
 from gadless.statistics import covariates
 from gadless.statistics.pairing import evaluable
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import CUT, PRIMARY_SET, Study, label
+from gadless.statistics.study import CUT, PRIMARY_SET, Study, judged, label
 from gadless.statistics.tables import TrialTables
 
 BESIDE = f" read them beside analysis set {CUT}"
@@ -53,7 +53,8 @@ def population(rows: Rows, study: Study, tables: TrialTables) -> None:
         _visits(by_visit.under(criteria=criteria), visits)
         for contrast in contrasts:
             times = study.endpoint(contrast, criteria, PRIMARY_SET, "TTP")
-            absent = f"{times.missing} patients without an endpoint" if times.missing else ""
+            none = int((~times.dated).sum())
+            absent = f"{none} patients have no time, and are not compared" if none else ""
             here = by_patient.under(
                 criteria=criteria, contrast=contrast, analysis_set=PRIMARY_SET, warning=absent
             )
@@ -138,17 +139,12 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
 
 def _last_judged(study: Study, tables: TrialTables, criteria: str, contrast: str) -> np.ndarray:
     """Last day on which a progression would have been seen and counted; (patients,)."""
-    rows = tables.response
+    rows = judged(tables, study.config)
     rows = rows[
         (rows["criteria"] == criteria)
         & (rows["contrast"] == contrast)
         & (rows["analysis_set"] == PRIMARY_SET)
-        & (rows["response"] != "NE")
     ]
-    if study.config.endpoint.censoring == "fda" and "new_therapy_day" in tables.patients:
-        started = tables.patients.set_index("patient")["new_therapy_day"]
-        limit = rows["patient"].map(started).astype(float).fillna(np.inf)
-        rows = rows[rows["day"] <= limit]
     last = rows.groupby("patient")["day"].max()
     return last.reindex(study.cohort.patients).fillna(-np.inf).to_numpy(dtype=float)
 

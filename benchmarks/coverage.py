@@ -2,6 +2,7 @@
 
 python benchmarks/coverage.py run --trials 500     every scenario; resumes where it stopped
 python benchmarks/coverage.py truth --trials 40    the very large trials; resumes too
+python benchmarks/coverage.py noise                progression that differs by chance alone
 python benchmarks/coverage.py report               the tables of docs/simulation.md
 
 Scenarios may be named after the verb, to run some of them side by side.
@@ -10,11 +11,14 @@ Scenarios may be named after the verb, to run some of them side by side.
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 from scenarios import KEYS, SCENARIOS, run_trial
 from scipy.stats import binom
+
+from gadless.phantom.measurements import ContrastError, ErrorModel
 
 PATIENTS = 521
 LARGE = 5210
@@ -135,6 +139,22 @@ def truth(name: str, folder: Path) -> pd.DataFrame:
     return rows.groupby(KEYS[1:])["estimate"].agg(["mean", "sem"])
 
 
+def noise() -> str:
+    """Table of patients whose progression differs although both contrasts err alike, by error."""
+    lines = ["| error of a visit, % (sd) | progression differs, % |", "| --- | --- |"]
+    key = ("progression_status", "", "all", "", "discordant")
+    for error in (0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16):
+        alike = ContrastError(visit_log_sd=error)
+        errors = ErrorModel(
+            {"gbca": alike, "cgan": alike}, shared=0.0, scans_after_progression=None
+        )
+        scenario = replace(SCENARIOS["realistic"], errors=errors)
+        rows = run_trial(scenario, LARGE, FIRST_LARGE_SEED, 0)
+        share = rows[rows["analysis_set"] == "common"].set_index(KEYS[1:])["estimate"][key]
+        lines.append(f"| {100 * error:g} | {100 * share:.1f} |")
+    return "\n".join(lines)
+
+
 def band(share: float, trials: int) -> str:
     """Binomial 95% band of an observed share whose true value is nominal, in percent."""
     low, high = binom.ppf([0.025, 0.975], trials, share) / trials
@@ -247,7 +267,7 @@ WANTED = {*DIFFERENCES, *LEVELS, *TESTS, *EQUIVALENCE, VERDICT}
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["run", "truth", "report"])
+    parser.add_argument("what", choices=["run", "truth", "noise", "report"])
     parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS))
     parser.add_argument("--trials", type=int, help="500 to run, 40 for the truth by default")
     parser.add_argument("--folder", type=Path, default=Path("results/benchmarks/coverage"))
@@ -259,6 +279,8 @@ def main() -> None:
         simulate(given.scenarios, given.trials or 500, given.folder, until)
     elif given.what == "truth":
         large_trials(given.scenarios, given.trials or 40, given.folder, until)
+    elif given.what == "noise":
+        sys.stdout.write(noise() + "\n")
     else:
         sys.stdout.write(report(given.folder) + "\n")
 

@@ -69,6 +69,15 @@ SCENARIOS = {
         ErrorModel({"gbca": _REFERENCE, "cgan": _CANDIDATE}, shared=0.3),
         null=False,
     ),
+    "close": Scenario(
+        "the candidate errs nearly as the reference does, visit by visit; treatment works; scanning"
+        " goes on",
+        SIMULATED,
+        ErrorModel(
+            {"gbca": _REFERENCE, "cgan": _REFERENCE}, shared=0.98, scans_after_progression=None
+        ),
+        null=False,
+    ),
     "misleading": Scenario(
         "as realistic, but the treatment deceives the candidate: it reads a quarter (log) larger"
         " under it, and loses much of its effect",

@@ -168,3 +168,16 @@ def test_new_lesions_are_imaging_and_deaths_are_shared() -> None:
     assert shared["events"]["same_day_shared"] == 1
     own = of(found, analysis="progression_status", stratum="trigger:enhancing")
     assert own["n"]["discordant"] == 2
+
+
+def test_who_is_judged_before_time_counts_or_under_a_new_therapy_is_not_assessed() -> None:
+    # all are judged on days 42 and 84; one starts treatment on day 100, one changes it on day 20
+    days, events = {"gbca": [84, 84, 84], "cgan": [84, 84, 84]}, [0, 0, 0]
+    tables = with_times(days, {"gbca": events, "cgan": events})
+    sheet = tables.patients.assign(treatment_day=[0, 100, 0], new_therapy_day=[None, None, 20])
+    changed = replace(tables, patients=sheet)
+    by_fda = with_settings(endpoint={"origin": "treatment"})
+    by_ema = with_settings(endpoint={"origin": "treatment", "censoring": "ema"})
+    for config, expected in ((by_fda, [1, 0, 0]), (by_ema, [1, 0, 1])):
+        times = Study.of(changed, config).endpoint("gbca", CRITERIA, "common", "TTP")
+        assert list(times.assessed.astype(int)) == expected

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from gadless.response.courses import origins
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
 from gadless.statistics.categories import RESPONSES
@@ -160,16 +161,18 @@ def label(analysis_set: str) -> str:
 def judged(tables: TrialTables, config: Config, *, therapy: bool = True) -> pd.DataFrame:
     """Rows of ``response.tsv`` at which a progression would have counted.
 
-    Not those before or without a judgement; under the FDA's rules neither clinical contacts without
-    an evaluable image nor, with `therapy`, visits under a new therapy.
+    Not those without a judgement or before time begins to count; under the FDA's rules neither
+    clinical contacts without an evaluable image nor, with `therapy`, visits under a new therapy.
     """
-    rows = tables.response
-    kept = rows["response"].notna() & (rows["response"] != "NE")
+    rows, sheet = tables.response, tables.patients
+    begin = dict(zip(sheet["patient"], origins(sheet, config.endpoint), strict=True))
+    begun = rows["day"] >= rows["patient"].map(begin).astype(float).fillna(-np.inf)
+    kept = rows["response"].notna() & (rows["response"] != "NE") & begun
     if config.endpoint.censoring == "fda":
         if "value" in rows:
             kept &= rows["value"].notna()
-        if therapy and "new_therapy_day" in tables.patients:
-            started = tables.patients.set_index("patient")["new_therapy_day"].astype("Float64")
+        if therapy and "new_therapy_day" in sheet:
+            started = sheet.set_index("patient")["new_therapy_day"].astype("Float64")
             limit = rows["patient"].map(started).astype(float).fillna(np.inf)
             kept &= rows["day"] <= limit
     return rows[kept]

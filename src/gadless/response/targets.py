@@ -141,9 +141,8 @@ class LesionHistory:
         measurable_only : bool
             Whether a target must be measurable at baseline.
         """
-        baseline = self._visits[self._start]
         candidates = sorted(
-            (x for x in baseline if x.enhancing == enhancing and x.measurable >= measurable_only),
+            (x for x in self._at_baseline(enhancing) if x.measurable >= measurable_only),
             key=lambda lesion: (-lesion.product, lesion.lesion),
         )
         chosen = {lesion.lesion for lesion in candidates[:targets]}
@@ -174,11 +173,7 @@ class LesionHistory:
         evaluable : sequence of bool
             Which visits count for the smallest product.
         """
-        small = {
-            x.lesion
-            for x in self._visits[self._start]
-            if x.enhancing == enhancing and not x.measurable
-        }
+        small = {x.lesion for x in self._at_baseline(enhancing) if not x.measurable}
         return any(
             x.enhancing == enhancing
             and x.measurable
@@ -188,6 +183,10 @@ class LesionHistory:
             and has_grown(x.product, self._smallest(x, position, evaluable), growth)
             for x in (self._visits[position] if position > self._start else ())
         )
+
+    def _at_baseline(self, enhancing: bool) -> list[Lesion]:
+        """Lesions of one compartment at baseline."""
+        return [x for x in self._visits[self._start] if x.enhancing == enhancing]
 
     def _smallest(self, lesion: Lesion, position: int, evaluable: Sequence[bool]) -> float:
         """Smallest product of a lesion from baseline to the visit before, 0 where it was gone."""

@@ -101,6 +101,25 @@ class Fitted:
         values = self.result.coefficients[:, at]
         return Bootstrapped.of(values), values / np.sqrt(self.result.variance[:, at, at])
 
+    def hazard_ratio(
+        self, column: str, analysis: str, endpoint: str, stratum: str, term: str, method: str
+    ) -> Figure:
+        """Figure of one covariate's hazard ratio, with its Wald test."""
+        value, z = self.coefficient(column)
+        return Figure(
+            analysis,
+            endpoint,
+            stratum,
+            term,
+            value,
+            self.model.patients,
+            self.model.rows.events,
+            method,
+            log=True,
+            p=two_sided(z),
+            warning=self.warning,
+        )
+
     def concordance(self, *, uno: bool = False) -> tuple[Bootstrapped, Bootstrapped]:
         """Apparent concordance, Harrell's and Uno's, of each model on its own sample."""
         rows = self.model.rows

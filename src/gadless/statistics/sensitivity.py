@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from gadless.response.intervals import progression_intervals
 from gadless.statistics import covariates, models, surrogate, weibull
-from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model, two_sided
+from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model
 from gadless.statistics.models import Model
 from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import PRIMARY_SET, Bounds, Study
@@ -83,20 +83,7 @@ def _hazard_ratios(
 ) -> Iterator[Figure]:
     fitted = fit_model(study, model)
     for stratum, term, column in terms:
-        value, z = fitted.coefficient(column)
-        yield Figure(
-            analysis,
-            name,
-            stratum,
-            term,
-            value,
-            model.patients,
-            model.rows.events,
-            how,
-            log=True,
-            p=two_sided(z),
-            warning=fitted.warning,
-        )
+        yield fitted.hazard_ratio(column, analysis, name, stratum, term, how)
 
 
 def several_sites(study: Study) -> bool:

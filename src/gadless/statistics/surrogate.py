@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from gadless.statistics import covariates, models
-from gadless.statistics.figures import Figure, Fitted, fit_model, two_sided
+from gadless.statistics.figures import Figure, Fitted, fit_model
 from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
 from gadless.statistics.proportional import GLOBAL, score_tests
@@ -133,8 +133,7 @@ def _model(
         )
 
     for name in model.names:
-        value, z = fitted.coefficient(name)
-        yield figure(f"hr_{name}", value, log=True, p=two_sided(z))
+        yield fitted.hazard_ratio(name, analysis, "TTP", stratum, f"hr_{name}", method)
     yield from _concordances(figure, fitted, alone.get(stratum), analysis)
     tests = score_tests(fitted)
     for term, name, freedom in (

@@ -100,3 +100,16 @@ def test_r_takes_the_intervals_as_they_are(tmp_path, read_by_r):
     )
     printed = read_by_r(code, tmp_path / "bounds.csv")
     assert printed.split() == ["3", "0", "1", "0"]
+
+
+def test_a_progression_that_did_not_go_on_growing_was_none():
+    """Refuted by a visit that is progression too: the day it was seen on counts as free."""
+    values = {0: 400, 42: 600, 84: 620, 126: 800}
+    visits = [{"day": day, "value": value} for day, value in values.items()]
+    custom = {"confirm_against": "first"}
+    response, derived = derive(visits, None, "mrano2017-2d", custom=custom)
+    bounds = progression_intervals(
+        response, derived, pd.DataFrame({"patient": ["P1"]}), endpoint_of()
+    )
+    chosen = (bounds["analysis_set"] == "common") & (bounds["endpoint"] == "TTP")
+    assert tuple(bounds.loc[chosen, ["left", "right"]].iloc[0]) == (42, 84)

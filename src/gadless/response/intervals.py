@@ -75,5 +75,6 @@ def _bounds(row: Any, free: list[int], origin: int) -> tuple[int | None, int | N
         return row.days, row.days
     # Days of the tables count from randomisation, those of the endpoint from its origin.
     end = row.days + origin
-    before = [day - origin for day in free if day < end or (day == end and not event)]
+    # The visit of an event shows progression, so it is not among those seen free.
+    before = [day - origin for day in free if day <= end]
     return max([0, *before]), row.days if event else None

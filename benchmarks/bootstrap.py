@@ -18,10 +18,11 @@ import pandas as pd
 from lifelines import CoxTimeVaryingFitter
 from scenarios import SCENARIOS, configuration, tables_of
 
-from gadless.statistics import cox, surrogate
-from gadless.statistics.concordance import Comparable
+from gadless.statistics.comparisons import surrogate
+from gadless.statistics.estimators import cox
+from gadless.statistics.estimators.bootstrap import Floats, patient_weights
+from gadless.statistics.estimators.concordance import Comparable
 from gadless.statistics.models import Model, time_dependent
-from gadless.statistics.resampling import Floats, patient_weights
 from gadless.statistics.study import PRIMARY_SET, Study
 
 PATIENTS = 521

@@ -52,6 +52,18 @@ def test_foundation_imports_no_package():
         assert not found & {*ORDER, "phantom"}, path
 
 
+def test_within_statistics_comparisons_use_the_middle_and_that_the_estimators():
+    folder = PACKAGE / "statistics"
+    for path in folder.rglob("*.py"):
+        inside = {name for name in imported(path) if name.startswith("gadless.statistics")}
+        part = path.relative_to(folder).parts[0]
+        if part == "estimators":
+            assert all(name.startswith("gadless.statistics.estimators") for name in inside), path
+            assert not {name for name in imported(path) if name.startswith("gadless.trial")}, path
+        elif part not in ("comparisons", "analyse.py"):
+            assert not any(name.startswith("gadless.statistics.comparisons") for name in inside)
+
+
 @pytest.mark.parametrize("name", HEAVY)
 def test_light_stages_do_without_heavy_libraries(name):
     used = {

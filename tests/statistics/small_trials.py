@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gadless.statistics.tables import TimeToEvent, TrialTables
+from gadless.statistics.tables import TrialTables
+from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config import Config, read_config
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "tables"

@@ -9,7 +9,7 @@ from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
-from gadless.statistics import categories as cat
+from gadless.statistics.estimators import categories as cat
 
 cells = st.lists(st.integers(1, 30), min_size=25, max_size=25)
 ratings = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)

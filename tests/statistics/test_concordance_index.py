@@ -5,8 +5,8 @@ import pytest
 from lifelines.utils import concordance_index
 from test_cox_kernel import simulated, tied_trial
 
-from gadless.statistics import cox
-from gadless.statistics.concordance import Comparable, dense_ranks
+from gadless.statistics.estimators import cox
+from gadless.statistics.estimators.concordance import Comparable, dense_ranks
 
 
 def score(rows, coefficients):

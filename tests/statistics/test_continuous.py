@@ -6,8 +6,8 @@ import statsmodels.api as sm
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gadless.statistics import continuous as con
-from gadless.statistics.mixed import fit_random_intercept
+from gadless.statistics.estimators import continuous as con
+from gadless.statistics.estimators.mixed import fit_random_intercept
 
 volumes = st.lists(st.tuples(st.floats(0, 200), st.floats(0, 200)), min_size=3, max_size=30)
 

@@ -6,9 +6,9 @@ Large ones, of every headline number, are in `benchmarks/`.
 import numpy as np
 from scipy.stats import binom
 
-from gadless.statistics.continuous import concordance
-from gadless.statistics.kaplan_meier import kaplan_meier
-from gadless.statistics.resampling import Bootstrapped, patient_weights
+from gadless.statistics.estimators.bootstrap import Bootstrapped, patient_weights
+from gadless.statistics.estimators.continuous import concordance
+from gadless.statistics.estimators.kaplan_meier import kaplan_meier
 
 TRIALS = 250
 LOW, HIGH = binom.ppf([0.0005, 0.9995], TRIALS, 0.95)

@@ -6,8 +6,8 @@ import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter
 from small_trials import REAL
 
-from gadless.statistics import cox
-from gadless.statistics.counting import CoxRows
+from gadless.statistics.estimators import cox
+from gadless.statistics.estimators.counting import CoxRows
 
 
 def tied_trial() -> tuple[CoxRows, np.ndarray, pd.DataFrame]:

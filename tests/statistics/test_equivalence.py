@@ -9,7 +9,7 @@ from small_trials import configuration, simulate
 from statsmodels.stats.weightstats import DescrStatsW
 
 from gadless.statistics.analyse import analyse
-from gadless.statistics.equivalence import (
+from gadless.statistics.comparisons.equivalence import (
     INSIDE,
     OUTSIDE,
     UNDECIDED,
@@ -17,7 +17,7 @@ from gadless.statistics.equivalence import (
     symmetric,
     verdict,
 )
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.trial.config import Endpoint
 
 

@@ -5,9 +5,9 @@ import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
-from gadless.statistics import kaplan_meier as km
-from gadless.statistics import library
-from gadless.statistics.curves import curve_table, incidence_table
+from gadless.statistics.comparisons.curves import curve_table, incidence_table
+from gadless.statistics.estimators import kaplan_meier as km
+from gadless.statistics.estimators import library
 
 
 def sample(seed: int, patients: int = 50) -> tuple[np.ndarray, np.ndarray]:

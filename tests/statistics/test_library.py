@@ -5,10 +5,11 @@ import pytest
 from small_trials import configuration, simulate
 from test_cox_kernel import rows_of, simulated, tied_trial
 
-from gadless.statistics import cox, figures, library
+from gadless.statistics import figures
 from gadless.statistics.analyse import analyse
+from gadless.statistics.estimators import cox, library
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.models import Model
-from gadless.statistics.resampling import Bootstrapped
 
 
 def test_a_difference_is_said_and_the_library_is_shown() -> None:

@@ -6,8 +6,9 @@ import pytest
 from small_trials import times_of
 
 from gadless.errors import InputError
-from gadless.statistics import covariates, cox, models
+from gadless.statistics import covariates, models
 from gadless.statistics.covariates import Design
+from gadless.statistics.estimators import cox
 from gadless.statistics.tables import Cohort
 
 NONE = Design([], np.zeros((5, 0)))

@@ -10,7 +10,7 @@ from test_paired_times import of, with_times
 
 from gadless.errors import InputError
 from gadless.statistics.analyse import analyse
-from gadless.statistics.responses import visits
+from gadless.statistics.comparisons.responses import visits
 from gadless.statistics.study import Study
 from gadless.trial.config import Config, read_config
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from small_trials import REAL
 
-from gadless.statistics import kaplan_meier, library, models, robust
-from gadless.statistics.counting import CoxRows
-from gadless.statistics.curves import curve_table
+from gadless.statistics import models
+from gadless.statistics.comparisons.curves import curve_table
+from gadless.statistics.estimators import kaplan_meier, library, robust
+from gadless.statistics.estimators.counting import CoxRows
 from gadless.statistics.figures import fit
 from gadless.statistics.models import Model
-from gadless.statistics.proportional import score_tests
 
 COLUMNS = ["age", "sex", "ph.ecog"]
 SETTING = (
@@ -101,7 +101,7 @@ class Lung:
                 found = [fit(self.model, some, 0).concordance()[0].value]
             case _:
                 fitted = fit(self.model, some, 0)
-                found = [score_tests(fitted)[name][0] for name in COLUMNS]
+                found = [fitted.proportional()[name][0] for name in COLUMNS]
         return np.array(found, dtype=float).ravel()
 
 

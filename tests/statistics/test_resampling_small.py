@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gadless.statistics.resampling import LEAST_PATIENTS, Bootstrapped, patient_weights
+from gadless.statistics.estimators.bootstrap import LEAST_PATIENTS, Bootstrapped, patient_weights
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from test_cox_kernel import rows_of, simulated, tied_trial
 
-from gadless.statistics import cox, models, robust
+from gadless.statistics import models
+from gadless.statistics.estimators import cox, robust
 from gadless.statistics.models import Model
 
 CLUSTER = np.arange(40) % 5

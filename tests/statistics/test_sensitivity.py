@@ -8,8 +8,9 @@ import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter, WeibullAFTFitter
 from small_trials import configuration, simulate
 
-from gadless.statistics import pairing, sensitivity
+from gadless.statistics import pairing
 from gadless.statistics.analyse import analyse
+from gadless.statistics.comparisons import sensitivity
 from gadless.statistics.study import Study
 from gadless.statistics.tables import TrialTables
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from lifelines import WeibullAFTFitter
 
-from gadless.statistics import weibull
-from gadless.statistics.weibull import Intervals
+from gadless.statistics.estimators import weibull
+from gadless.statistics.estimators.weibull import Intervals
 
 COEFFICIENTS = [0.367423768781, -0.289590374788]
 ERRORS = [0.442753832906, 0.547967354469]

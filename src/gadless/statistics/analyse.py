@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from gadless.statistics import (
+from gadless.statistics import pairing
+from gadless.statistics.comparisons import (
     clustered,
     curves,
     equivalence,
     images,
-    pairing,
     responses,
     sensitivity,
     survival,
@@ -20,10 +20,10 @@ from gadless.statistics import (
     traps,
     volumes,
 )
+from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, rounded
 from gadless.statistics.study import Study, Unit, label
-from gadless.statistics.survival import Figures
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
 

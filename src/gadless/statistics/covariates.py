@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.tables import Cohort
 
 SHOWN = 5

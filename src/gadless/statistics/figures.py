@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from gadless.statistics import cox, library
-from gadless.statistics.concordance import Comparable
+from gadless.statistics.estimators import cox, library, proportional
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
+from gadless.statistics.estimators.concordance import Comparable
 from gadless.statistics.models import Model
-from gadless.statistics.resampling import Bootstrapped, Floats
 from gadless.statistics.rows import joined
 from gadless.statistics.study import Study
 
@@ -119,6 +119,14 @@ class Fitted:
             p=two_sided(z),
             warning=self.warning,
         )
+
+    def proportional(self) -> dict[str, proportional.Test]:
+        """Score tests of proportional hazards on the sample, by covariate and of all together."""
+        rows, names = self.model.rows, self.model.names
+        coefficients = self.result.coefficients[0]
+        if not self.result.fitted[0]:
+            coefficients = np.full(len(names), np.nan)
+        return proportional.score_tests(rows, coefficients, names)
 
     def concordance(self, *, uno: bool = False) -> tuple[Bootstrapped, Bootstrapped]:
         """Apparent concordance, Harrell's and Uno's, of each model on its own sample."""

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.counting import CoxRows
 from gadless.statistics.covariates import Design
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.counting import CoxRows
 from gadless.statistics.rows import joined
-from gadless.statistics.tables import Cohort, TimeToEvent
+from gadless.statistics.tables import Cohort
+from gadless.statistics.time_to_event import TimeToEvent
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import continuous
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators import continuous
+from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.study import Study
 
 MEASURES = {"enhancing_cm3": "volume", "abnormality_cm3": "volume_abnormality"}

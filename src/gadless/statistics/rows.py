@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gadless.statistics import continuous
-from gadless.statistics.categories import wilson
-from gadless.statistics.resampling import Bootstrapped, Floats
+from gadless.statistics.estimators import continuous
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
+from gadless.statistics.estimators.categories import wilson
 
 COLUMNS = (
     "analysis",

@@ -9,9 +9,10 @@ import pandas as pd
 from gadless.response.courses import origins
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
-from gadless.statistics.categories import RESPONSES
-from gadless.statistics.resampling import Floats, patient_weights
-from gadless.statistics.tables import Cohort, TimeToEvent, TrialTables
+from gadless.statistics.estimators.bootstrap import Floats, patient_weights
+from gadless.statistics.estimators.categories import RESPONSES
+from gadless.statistics.tables import Cohort, TrialTables
+from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config import Config
 
 PRIMARY_SET = "common"

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.stats import chi2
 
-from gadless.statistics.figures import Fitted
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.counting import CoxRows
 
 GLOBAL = ""
 """Stands for all covariates together."""
@@ -12,11 +13,19 @@ Test = tuple[float, float]
 """Chi-square and p-value."""
 
 
-def score_tests(fitted: Fitted) -> dict[str, Test]:
+def score_tests(rows: CoxRows, coefficients: Floats, names: list[str]) -> dict[str, Test]:
     """Score tests that log hazard ratios do not change with log time.
 
     The model is extended by covariate x log(time) and the extension tested at 0, as in
     ``cox.zph(transform="log")`` of R survival 3 (Grambsch & Therneau 1994, in its exact form).
+
+    Parameters
+    ----------
+    rows : CoxRows
+    coefficients : array (covariates,)
+        The model's; NaN where it has no estimate.
+    names : list of str
+        One a covariate.
 
     Returns
     -------
@@ -24,13 +33,12 @@ def score_tests(fitted: Fitted) -> dict[str, Test]:
         By covariate, and `GLOBAL` of all together, with as many degrees of freedom; NaN where the
         model has no estimate.
     """
-    names = fitted.model.names
     missing = dict.fromkeys([*names, GLOBAL], (float("nan"), float("nan")))
-    if not fitted.result.fitted[0]:
+    if not np.isfinite(coefficients).all():
         return missing
-    rows, width = fitted.model.rows, len(names)
+    width = len(names)
     x = rows.covariates - rows.covariates.mean(axis=0)
-    risk = np.exp(x @ fitted.result.coefficients[0])
+    risk = np.exp(x @ coefficients)
     score = np.zeros(width)
     plain, crossed, squared = (np.zeros((width, width)) for _ in range(3))
     # Subtracting a constant from the transform changes nothing at the maximum, only the rounding.

@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from gadless.statistics import covariates, models
+from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.kaplan_meier import kaplan_meier
+from gadless.statistics.estimators.proportional import GLOBAL
 from gadless.statistics.figures import Figure, Fitted, fit_model
-from gadless.statistics.kaplan_meier import kaplan_meier
 from gadless.statistics.models import Model
-from gadless.statistics.proportional import GLOBAL, score_tests
-from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import joined
 from gadless.statistics.study import Study, Unit
-from gadless.statistics.tables import TimeToEvent
+from gadless.statistics.time_to_event import TimeToEvent
 
 Baselines = dict[str, tuple[Bootstrapped, Bootstrapped]]
 """Harrell's and Uno's concordance of the covariates alone, by stratum."""
@@ -135,7 +135,7 @@ def _model(
     for name in model.names:
         yield fitted.hazard_ratio(name, analysis, "TTP", stratum, f"hr_{name}", method)
     yield from _concordances(figure, fitted, alone.get(stratum), analysis)
-    tests = score_tests(fitted)
+    tests = fitted.proportional()
     for term, name, freedom in (
         ("ph_test", "progression", 1),
         ("ph_test_global", GLOBAL, len(model.names)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from gadless.statistics import sensitivity, surrogate, times
-from gadless.statistics.continuous import concordance, weighted_mean
+from gadless.statistics.comparisons import sensitivity, surrogate, times
+from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
-from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import CUT, PRIMARY_SET, Study, Unit, label
-from gadless.statistics.tables import TimeToEvent
+from gadless.statistics.time_to_event import TimeToEvent
 
 Figures = dict[tuple[str, str, str, str], Figure]
 Group = tuple[str, str]

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.counting import CoxRows, Layout
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.counting import CoxRows, Layout
 
 MAX_ITERATIONS = 30
 MAX_HALVINGS = 6

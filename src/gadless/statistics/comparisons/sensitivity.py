@@ -11,10 +11,12 @@ import numpy as np
 from scipy.stats import norm
 
 from gadless.response.intervals import progression_intervals
-from gadless.statistics import covariates, models, surrogate, weibull
+from gadless.statistics import covariates, models
+from gadless.statistics.comparisons import surrogate
+from gadless.statistics.estimators import weibull
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model
 from gadless.statistics.models import Model
-from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import PRIMARY_SET, Bounds, Study
 from gadless.statistics.tables import TrialTables
 

@@ -7,7 +7,7 @@ columns.
 import numpy as np
 from scipy.stats import binomtest, chi2
 
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
 
 RESPONSES = ("CR", "PR", "MR", "SD", "PD")
 """Response categories in their order; NE is no category but the absence of one."""

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from gadless.statistics.continuous import weighted_median
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.continuous import weighted_median
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from gadless.statistics import categories, library
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.estimators import categories, library
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
-from gadless.statistics.tables import TimeToEvent
+from gadless.statistics.time_to_event import TimeToEvent
 
 ENHANCEMENT = ("enhancing", "new_lesion")
 """Triggers that enhancement decides: growth, and a lesion that was not there."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, binomtest
 
-from gadless.statistics import progression
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.comparisons import progression
+from gadless.statistics.comparisons.survival import Figures
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import PRIMARY_SET, Study, Unit
-from gadless.statistics.survival import Figures
 
 TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
@@ -160,7 +160,7 @@ def margins(
     Parameters
     ----------
     figures : dict
-        From :func:`gadless.statistics.survival.all_figures`.
+        From :func:`gadless.statistics.comparisons.survival.all_figures`.
     bias : dict
         Candidate to its median volume bias in percent and the visits that it rests on.
     """

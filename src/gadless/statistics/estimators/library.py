@@ -16,8 +16,8 @@ from lifelines.utils import concordance_index, restricted_mean_survival_time
 from statsmodels.duration.survfunc import CumIncidenceRight
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from gadless.statistics.counting import CoxRows
-from gadless.statistics.resampling import Bootstrapped, Floats
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
+from gadless.statistics.estimators.counting import CoxRows
 
 TOLERANCE = 1e-6
 """Relative to the estimate, or absolute below 1: far under any margin, far over rounding."""

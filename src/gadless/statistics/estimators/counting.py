@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gadless.statistics import covariates, library, models
+from gadless.statistics import covariates, models
+from gadless.statistics.estimators import library
+from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.kaplan_meier import incidence, kaplan_meier
 from gadless.statistics.figures import Figure, fit_model, two_sided
-from gadless.statistics.kaplan_meier import incidence, kaplan_meier
-from gadless.statistics.proportional import score_tests
-from gadless.statistics.resampling import Bootstrapped
 from gadless.statistics.study import Study
-from gadless.statistics.tables import TimeToEvent
+from gadless.statistics.time_to_event import TimeToEvent
 
 
 def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
@@ -98,7 +98,7 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     model = models.plain(times.days, times.event, design)
     fitted = fit_model(study, model)
     method = "Cox, cause-specific" if name == "TTP" else "Cox"
-    tests = score_tests(fitted)
+    tests = fitted.proportional()
     for arm in design.names:
         value, z = fitted.coefficient(arm)
         shared = (model.patients, model.rows.events)

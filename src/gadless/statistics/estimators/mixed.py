@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
 
-from gadless.statistics.resampling import Floats
-from gadless.statistics.rows import Rows
+from gadless.statistics.estimators.bootstrap import Floats
 
 LEAST_PATIENTS = 3
 
@@ -61,35 +59,3 @@ def fit_random_intercept(values: Floats, patient: np.ndarray) -> RandomIntercept
     return RandomIntercept(
         mean, (variance / weight.sum()) ** 0.5, (ratio * variance) ** 0.5, variance**0.5
     )
-
-
-def random_intercept(rows: Rows, difference: Floats, patient: np.ndarray) -> None:
-    """Add mean difference, spread between and within patients.
-
-    Parameters
-    ----------
-    difference : array (visits,), in mm
-    patient : array (visits,)
-    """
-    groups, nan = len(np.unique(patient)), float("nan")
-    found, reason = RandomIntercept(nan, nan, nan, nan), ""
-    if groups < LEAST_PATIENTS or len(difference) == groups:
-        reason = "needs repeated visits, and at least three patients"
-    elif np.ptp(difference) < 1e-9:
-        reason = "all differences are alike"
-    else:
-        found = fit_random_intercept(difference, patient)
-        if found.between == 0:
-            reason = "no spread between patients beyond that within them"
-    half = norm.ppf((1 + rows.level) / 2) * found.error
-    method = "mixed model, random intercept a patient, REML"
-    rows = rows.under(n=len(difference), warning=reason)
-    rows.add(
-        "mixed_bias_mm",
-        found.mean,
-        lower=found.mean - half,
-        upper=found.mean + half,
-        method=f"{method}, Wald",
-    )
-    rows.add("mixed_sd_patient_mm", found.between, method=method)
-    rows.add("mixed_sd_visit_mm", found.within, method=method)

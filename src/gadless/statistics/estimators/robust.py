@@ -7,9 +7,9 @@ clusters: a few of them give an interval that is too narrow (Cameron & Miller, *
 
 import numpy as np
 
-from gadless.statistics.counting import CoxRows
-from gadless.statistics.cox import CoxFit
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.counting import CoxRows
+from gadless.statistics.estimators.cox import CoxFit
 
 
 def score_residuals(rows: CoxRows, coefficients: Floats) -> Floats:

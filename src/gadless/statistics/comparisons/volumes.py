@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
-from gadless.statistics import continuous
-from gadless.statistics.mixed import random_intercept
+from gadless.statistics.estimators import continuous, mixed
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.pairing import MEASURES, SIZES
-from gadless.statistics.resampling import Bootstrapped, Floats
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
 
@@ -105,7 +105,7 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
     _detection(rows, study, found)
     if not full:
         return
-    random_intercept(rows, table["difference_diameter_mm"].to_numpy(float), found.patient)
+    _random_intercept(rows, table["difference_diameter_mm"].to_numpy(float), found.patient)
     for _, _, name in SIZES:
         _bias(
             rows.under(stratum=f"size:{name}"),
@@ -210,3 +210,35 @@ def _between_sites(rows: Rows, found: Pairs, place: np.ndarray) -> None:
         warning="" if several else "fewer than two sites with five paired visits",
         method="sd of the sites' medians, not corrected for their own error",
     )
+
+
+def _random_intercept(rows: Rows, difference: Floats, patient: np.ndarray) -> None:
+    """Add mean difference, spread between and within patients.
+
+    Parameters
+    ----------
+    difference : array (visits,), in mm
+    patient : array (visits,)
+    """
+    groups, nan = len(np.unique(patient)), float("nan")
+    found, reason = mixed.RandomIntercept(nan, nan, nan, nan), ""
+    if groups < mixed.LEAST_PATIENTS or len(difference) == groups:
+        reason = "needs repeated visits, and at least three patients"
+    elif np.ptp(difference) < 1e-9:
+        reason = "all differences are alike"
+    else:
+        found = mixed.fit_random_intercept(difference, patient)
+        if found.between == 0:
+            reason = "no spread between patients beyond that within them"
+    half = norm.ppf((1 + rows.level) / 2) * found.error
+    method = "mixed model, random intercept a patient, REML"
+    rows = rows.under(n=len(difference), warning=reason)
+    rows.add(
+        "mixed_bias_mm",
+        found.mean,
+        lower=found.mean - half,
+        upper=found.mean + half,
+        method=f"{method}, Wald",
+    )
+    rows.add("mixed_sd_patient_mm", found.between, method=method)
+    rows.add("mixed_sd_visit_mm", found.within, method=method)

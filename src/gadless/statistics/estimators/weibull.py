@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.cox import CACHED, SEPARATION
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.cox import CACHED, SEPARATION
 
 MAX_ITERATIONS = 40
 MAX_HALVINGS = 8

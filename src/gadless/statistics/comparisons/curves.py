@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import library, times
-from gadless.statistics.resampling import Floats
+from gadless.statistics.comparisons import times
+from gadless.statistics.estimators import library
+from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.study import CUT, Study, label
 
 LABELS = ("criteria", "endpoint", "analysis_set", "contrast", "arm", "estimator")

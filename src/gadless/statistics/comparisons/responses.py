@@ -7,9 +7,10 @@ import pandas as pd
 
 from gadless.response.courses import is_progression
 from gadless.response.tables import optional
-from gadless.statistics import categories, library, progression
-from gadless.statistics.categories import RESPONSES
-from gadless.statistics.resampling import Bootstrapped
+from gadless.statistics.comparisons import progression
+from gadless.statistics.estimators import categories, library
+from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.categories import RESPONSES
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import SETS, Study, label
 from gadless.statistics.tables import TrialTables

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
 
 
 @dataclass(frozen=True)

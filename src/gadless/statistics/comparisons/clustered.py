@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from gadless.statistics import robust
+from gadless.statistics.comparisons.sensitivity import adjusted_models, several_sites
+from gadless.statistics.estimators import robust
+from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.figures import fit
-from gadless.statistics.resampling import Floats
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.sensitivity import adjusted_models, several_sites
 from gadless.statistics.study import PRIMARY_SET, Study
 
 FEW_CLUSTERS = 20

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from gadless.statistics import continuous
-from gadless.statistics.resampling import Bootstrapped
-from gadless.statistics.responses import NE, combinations, visits
+from gadless.statistics.comparisons.responses import NE, combinations, visits
+from gadless.statistics.estimators import continuous
+from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import SETS, Study
 from gadless.statistics.tables import TrialTables

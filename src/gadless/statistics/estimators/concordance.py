@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gadless.statistics.counting import CoxRows
-from gadless.statistics.kaplan_meier import uncensored
-from gadless.statistics.resampling import Floats
+from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.estimators.counting import CoxRows
+from gadless.statistics.estimators.kaplan_meier import uncensored
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What is asked of a trial: each module compares the contrasts in one respect."""

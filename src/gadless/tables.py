@@ -7,7 +7,10 @@ import pandas as pd
 from gadless.files import written_whole
 
 # Read as text, whatever they look like.
-_NAMES = ("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "arm", "site")
+_NAMES = (
+    *("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "arm", "site"),
+    *("contrast", "reference", "candidate"),
+)
 IDENTIFIERS = dict.fromkeys(_NAMES, str)
 MISSING = "NA"
 # Counts, days and flags: whole numbers also where some are missing.

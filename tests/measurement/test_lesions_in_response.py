@@ -35,7 +35,7 @@ def judged(folder, criteria, *visits):
         contrasts=["gbca"],
         **tables,
     )
-    return response[response["analysis_set"] == "common"].set_index("visit"), tables["lesions"]
+    return response[response["analysis_set"] == "all"].set_index("visit"), tables["lesions"]
 
 
 def test_the_pieces_of_a_new_lesion_are_one_new_lesion(tmp_path):

@@ -125,10 +125,10 @@ def derive(
 
 
 def outcomes(*course: Any, **how: Any) -> dict[str, dict[str, Any]]:
-    """Endpoints of one patient on the common set, by name; arguments as of `derive`."""
+    """Endpoints of one patient on its own visits, by name; arguments as of `derive`."""
     _, derived = derive(*course, **how)
-    common = derived[derived["analysis_set"] == "common"]
-    return {row["endpoint"]: row for row in common.to_dict("records")}
+    own = derived[derived["analysis_set"] == "all"]
+    return {row["endpoint"]: row for row in own.to_dict("records")}
 
 
 def best(
@@ -139,7 +139,7 @@ def best(
     custom: Mapping[str, Any] | None = None,
     endpoint: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Best response of one patient on the common set."""
+    """Best response of one patient on its own visits."""
     response = respond(visits, criteria, patient, settings, custom=custom)
     found = best_response(
         response,
@@ -147,4 +147,4 @@ def best(
         settings_of(**(settings or {})),
         endpoint_of(**(endpoint or {})),
     )
-    return found[found["analysis_set"] == "common"].iloc[0].to_dict()
+    return found[found["analysis_set"] == "all"].iloc[0].to_dict()

@@ -182,7 +182,7 @@ def _exported(visits, patient, folder, *, origin="randomisation", **columns):
 def test_nobody_seen_after_baseline_has_no_visit_rows(tmp_path):
     visits = [{"day": -60, "value": 400}, {"day": -1, "value": 400}]
     found = _exported(visits, {}, tmp_path)["adrs"]
-    assert found["PARAMCD"].tolist() == ["BOR", "BOR"]
+    assert found["PARAMCD"].tolist() == ["BOR"]
     assert found["USUBJID"].tolist() == ["P1", "P1"]
 
 

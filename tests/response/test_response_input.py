@@ -131,7 +131,9 @@ def test_counts_add_up_to_the_sheet():
     response = _classify(made, known_criteria(), ("gbca", "cgan"))
     assert tuple(response.columns) == COLUMNS
     assert len(response) == len(made["visits"]) * 2 * 8 * 2
-    counts = response.groupby(["contrast", "criteria", "analysis_set"]).size()
+    counts = response.groupby(
+        ["contrast", "criteria", "analysis_set", "candidate"], dropna=False
+    ).size()
     assert (counts == len(made["visits"])).all()
     assert set(response.loc[response["patient"] == "P2", "response"]) == {"NE"}
     best = best_response(response, made["patients"])

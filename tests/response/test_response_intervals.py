@@ -17,7 +17,7 @@ def _interval(visits, patient=None, name="PFS", criteria="rano2010", endpoint=No
     response, derived = derive(visits, patient, criteria, settings, endpoint)
     patients = tables(visits, patient)["patients"]
     bounds = progression_intervals(response, derived, patients, endpoint_of(**(endpoint or {})))
-    chosen = (bounds["analysis_set"] == "common") & (bounds["endpoint"] == name)
+    chosen = (bounds["analysis_set"] == "all") & (bounds["endpoint"] == name)
     left, right = bounds.loc[chosen, ["left", "right"]].iloc[0]
     return left, None if pd.isna(right) else right
 
@@ -111,5 +111,5 @@ def test_a_progression_that_did_not_go_on_growing_was_none():
     bounds = progression_intervals(
         response, derived, pd.DataFrame({"patient": ["P1"]}), endpoint_of()
     )
-    chosen = (bounds["analysis_set"] == "common") & (bounds["endpoint"] == "TTP")
+    chosen = (bounds["analysis_set"] == "all") & (bounds["endpoint"] == "TTP")
     assert tuple(bounds.loc[chosen, ["left", "right"]].iloc[0]) == (42, 84)

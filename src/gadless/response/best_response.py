@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from gadless.response.courses import (
+    GROUP,
     analysis_keys,
     declined_unseen,
     grouped_courses,
@@ -15,7 +16,7 @@ from gadless.response.rules import Rule
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
-COLUMNS = ("patient", "contrast", "criteria", "analysis_set", "best_response", "confirmed")
+COLUMNS = (*GROUP, "best_response", "confirmed")
 
 
 def best_response(

@@ -12,11 +12,10 @@ from gadless.response.confirmation import Judged, confirmations
 from gadless.response.criteria import Criteria
 from gadless.response.exact import change
 from gadless.response.judge import Judge, Tracks, Verdict
-from gadless.response.rules import Rule
+from gadless.response.rules import OUTSIDE_THE_PAIR, Rule
 from gadless.response.tables import Tables, required_columns
 from gadless.trial.config.response import Response
 
-ANALYSIS_SETS = ("common", "all")
 COLUMNS = (
     "patient",
     "visit",
@@ -24,6 +23,7 @@ COLUMNS = (
     "contrast",
     "criteria",
     "analysis_set",
+    "candidate",
     "response",
     "confirmed",
     "rule",
@@ -65,12 +65,15 @@ def classify(
     settings : Response
         Section `response` of the configuration.
     contrasts : sequence of str
-        All contrasts of the trial; a visit is ``common`` if it is evaluable on each of them.
+        All contrasts of the trial, the reference first.
 
     Returns
     -------
     DataFrame
-        As ``response.tsv``: a row for every visit, contrast, criteria set and analysis set.
+        As ``response.tsv``: in analysis set ``all``, a row for every visit, contrast and criteria
+        set, each contrast on the visits that it shows; in ``common``, a row for each of a pair of
+        reference and candidate (column ``candidate``) on the visits that both show. No row of one
+        pair depends on another candidate.
         ``confirmed`` is ``yes``, ``no``, ``pending``, ``not_needed``, or missing where nothing is
         to be confirmed. Values are in the unit of ``measure``, changes are shares (0.25: 25% more).
 
@@ -103,43 +106,56 @@ def _check_columns(measurements: pd.DataFrame, judges: Sequence[Judge], with_les
 def _patient_rows(
     tables: Tables, patient: Patient, judge: Judge, contrasts: Sequence[str]
 ) -> Iterator[Row]:
-    visits = tables.visits[patient.patient]
+    """Judge one patient on each contrast's own visits, then pair by pair on those of both."""
     own = {name: tables.reasons(patient.patient, name, judge) for name in contrasts}
-    everywhere = _reasons_in_common(own, len(visits))
-    rule = judge.settings.baseline
-    common, why_not = find_baseline(
-        visits, [reason is None for reason in everywhere], patient, rule
-    )
-    for analysis_set in ANALYSIS_SETS:
-        baseline, why = common, why_not
-        # By the other rules a later common visit would displace it, and change categories.
-        if analysis_set == "all" and common is None and rule.rule == "before_treatment":
-            anywhere = [any(own[n][p] is None for n in contrasts) for p in range(len(visits))]
-            baseline, why = find_baseline(visits, anywhere, patient, rule)
-        for contrast in contrasts:
-            reasons = everywhere if analysis_set == "common" else own[contrast]
-            # The contrast's own reason says more than that another contrast lacks the visit.
-            reasons = [mine or shared for mine, shared in zip(own[contrast], reasons, strict=True)]
-            course = _course(tables, patient, contrast, judge, reasons, baseline, why)
-            for visit, confirmed, verdict in course:
-                yield (
-                    patient.patient,
-                    visit.visit,
-                    visit.day,
-                    contrast,
-                    judge.criteria.name,
-                    analysis_set,
-                    *_verdict_cells(verdict, confirmed),
-                )
+    for contrast in contrasts:
+        yield from _rows_of(tables, patient, judge, contrast, own[contrast], own[contrast], None)
+    reference, *candidates = contrasts
+    for candidate in candidates:
+        shared = _reasons_in_common({name: own[name] for name in (reference, candidate)})
+        for contrast in (reference, candidate):
+            yield from _rows_of(tables, patient, judge, contrast, own[contrast], shared, candidate)
 
 
-def _reasons_in_common(own: dict[str, list[str | None]], count: int) -> list[str | None]:
+def _rows_of(
+    tables: Tables,
+    patient: Patient,
+    judge: Judge,
+    contrast: str,
+    own: Sequence[str | None],
+    shared: Sequence[str | None],
+    candidate: str | None,
+) -> Iterator[Row]:
+    """Judge one contrast on the visits without a reason in `shared`."""
+    visits = tables.visits[patient.patient]
+    usable = [reason is None for reason in shared]
+    baseline, why = find_baseline(visits, usable, patient, judge.settings.baseline)
+    # The contrast's own reason says more than that the other of the pair lacks the visit.
+    reasons = [
+        mine or (theirs and f"{OUTSIDE_THE_PAIR}; {theirs}")
+        for mine, theirs in zip(own, shared, strict=True)
+    ]
+    analysis_set = "all" if candidate is None else "common"
+    course = _course(tables, patient, contrast, judge, reasons, baseline, why)
+    for visit, confirmed, verdict in course:
+        yield (
+            patient.patient,
+            visit.visit,
+            visit.day,
+            contrast,
+            judge.criteria.name,
+            analysis_set,
+            candidate,
+            *_verdict_cells(verdict, confirmed),
+        )
+
+
+def _reasons_in_common(own: dict[str, list[str | None]]) -> list[str | None]:
     """Why each visit is not evaluable on every contrast; None where it is."""
-    found: list[str | None] = []
-    for position in range(count):
-        faults = [f"{name}: {own[name][position]}" for name in own if own[name][position]]
-        found.append(faults[0] if faults else None)
-    return found
+    return [
+        next((f"{name}: {why}" for name, why in zip(own, whys, strict=True) if why), None)
+        for whys in zip(*own.values(), strict=True)
+    ]
 
 
 def _verdict_cells(verdict: Verdict, confirmed: str | None) -> Row:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.response.rules import Rule, trigger
+from gadless.response.rules import Rule, is_outside_the_pair, trigger
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
-GROUP = ["patient", "contrast", "criteria", "analysis_set"]
+ANALYSIS = ["contrast", "criteria", "analysis_set", "candidate"]
+GROUP = ["patient", *ANALYSIS]
 UNSEEN = "clinical decline without an evaluable image"
 UNCONFIRMED = "progression not confirmed"
 
@@ -28,6 +29,9 @@ class Course:
         Why there is no baseline.
     assessed : list of (day, visit)
         Evaluable visits after baseline (adequate assessments).
+    shown : list of int
+        Days on which the contrast showed the tumour, those outside the pair included: a scan that
+        failed on the other contrast only is not missed.
     progression : tuple of (day, visit, trigger, imaged) or None
         First progression that counts; `imaged` tells whether an evaluable image was there.
     uncounted : str
@@ -40,24 +44,34 @@ class Course:
     start: int
     why: str
     assessed: list[tuple[int, str]]
+    shown: list[int]
     progression: tuple[int, str, str, bool] | None
     uncounted: str
     too_early: bool = False
 
 
-def analysis_keys(response: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Contrast, criteria set and analysis set, each combination once, in order of appearance."""
-    unique = response[["contrast", "criteria", "analysis_set"]].drop_duplicates()
-    return list(unique.itertuples(index=False, name=None))
+AnalysisKey = tuple[str, str, str, str | None]
+"""Contrast, criteria set, analysis set, and the candidate of the pair (None in ``all``)."""
 
 
-def grouped_courses(response: pd.DataFrame) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+def analysis_keys(response: pd.DataFrame) -> list[AnalysisKey]:
+    """Return each analysis once, in order of appearance."""
+    unique = response[ANALYSIS].drop_duplicates()
+    return list(plain(unique).itertuples(index=False, name=None))
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells as Python objects, None for missing: a key that is missing equals itself."""
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def grouped_courses(response: pd.DataFrame) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:
     """Rows of the response table by patient and analysis, in order of days."""
     names = ["visit", "day", "response", "confirmed", "rule", "value"]
-    plain = response[names].astype(object).where(response[names].notna(), None)
-    keys = zip(*(response[name] for name in GROUP), strict=True)
-    courses: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for key, *cells in zip(keys, *(plain[name] for name in names), strict=True):
+    table = plain(response[[*GROUP, *names]])
+    keys = zip(*(table[name] for name in GROUP), strict=True)
+    courses: dict[tuple[str | None, ...], list[dict[str, Any]]] = {}
+    for key, *cells in zip(keys, *(table[name] for name in names), strict=True):
         courses.setdefault(key, []).append(dict(zip(names, cells, strict=True)))
     for course in courses.values():
         course.sort(key=lambda row: (row["day"], row["visit"]))
@@ -94,13 +108,14 @@ def summarise(
 ) -> Course:
     """Reduce one patient's responses to what endpoints ask for."""
     if not rows:
-        return Course(False, origin, "no visit", [], None, "")
+        return Course(False, origin, "no visit", [], [], None, "")
     baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
     if baseline is None:
-        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], None, "")
+        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], [], None, "")
     later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
     after = [row for row in later if row["day"] >= origin]
     assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
+    shown = [r["day"] for r in after if r["value"] is not None or is_outside_the_pair(r["rule"])]
     progression, uncounted = None, ""
     for row in after:
         imaged = row["value"] is not None
@@ -118,4 +133,4 @@ def summarise(
         row["day"] < origin and is_progression(row, settings, endpoint) for row in later
     )
     start = max(origin, baseline["day"])
-    return Course(True, start, "", assessed, progression, uncounted, too_early)
+    return Course(True, start, "", assessed, shown, progression, uncounted, too_early)

@@ -22,6 +22,7 @@ COLUMNS = (
     "contrast",
     "criteria",
     "analysis_set",
+    "candidate",
     "endpoint",
     "days",
     "event",
@@ -216,9 +217,9 @@ def _waiting(course: Course) -> str:
 
 
 def _gap(course: Course, event: Outcome) -> int:
-    """Days between an event and the last adequate assessment, or the start, before it."""
+    """Days between an event and the last day before it that showed the tumour, or the start."""
     day = event.day or 0
-    return day - max([course.start, *(seen for seen, _ in course.assessed if seen < day)])
+    return day - max([course.start, *(seen for seen in course.shown if seen < day)])
 
 
 def _last_assessment(course: Course, origin: int, limit: int | None, why: str) -> Outcome:

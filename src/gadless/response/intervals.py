@@ -4,10 +4,19 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.response.courses import GROUP, origins
+from gadless.response.courses import GROUP, origins, plain
 from gadless.trial.config.response import Endpoint
 
-COLUMNS = ("patient", "contrast", "criteria", "analysis_set", "endpoint", "left", "right")
+COLUMNS = (
+    "patient",
+    "contrast",
+    "criteria",
+    "analysis_set",
+    "candidate",
+    "endpoint",
+    "left",
+    "right",
+)
 
 
 def progression_intervals(
@@ -43,7 +52,8 @@ def progression_intervals(
     free = _days_free(response)
     starts = dict(zip(patients["patient"].astype(str), origins(patients, endpoint), strict=True))
     rows = []
-    for row in endpoints[endpoints["endpoint"].isin(["TTP", "PFS"])].itertuples(index=False):
+    chosen = plain(endpoints[endpoints["endpoint"].isin(["TTP", "PFS"])])
+    for row in chosen.itertuples(index=False):
         key = tuple(getattr(row, name) for name in GROUP)
         bounds = _bounds(row, free.get(key, []), starts[str(row.patient)] or 0)
         rows.append((*key, row.endpoint, *bounds))
@@ -59,7 +69,7 @@ def _days_free(response: pd.DataFrame) -> dict[tuple[Any, ...], list[int]]:
     if "confirmed" in response:
         refuted = (response["response"] == "PD") & (response["confirmed"] == "no").fillna(False)
         free |= refuted & (response["value"].notna() if "value" in response else True)
-    kept = response[free]
+    kept = plain(response.loc[free, [*GROUP, "day"]])
     found: dict[tuple[Any, ...], list[int]] = {}
     columns = (kept[name] for name in (*GROUP, "day"))
     for *key, day in zip(*columns, strict=True):

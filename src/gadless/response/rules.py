@@ -32,6 +32,9 @@ class Rule(StrEnum):
     NOT_EVALUABLE = "not evaluable"
 
 
+OUTSIDE_THE_PAIR = "outside the pair"
+"""A visit that the contrast shows and the other of its pair does not: no scan was missed."""
+
 TRIGGERS = {
     Rule.ENHANCING_GROWTH: "enhancing",
     Rule.NONMEASURABLE_GROWTH: "enhancing",
@@ -47,3 +50,8 @@ TRIGGERS = {
 def trigger(rule: str) -> str:
     """Name what triggered a progression, from the text of its rule."""
     return TRIGGERS[Rule(rule.split(";", 1)[0])]
+
+
+def is_outside_the_pair(rule: str) -> bool:
+    """Whether a visit is not evaluable only because the other contrast of the pair is not."""
+    return rule.startswith(f"{Rule.NOT_EVALUABLE}; {OUTSIDE_THE_PAIR}")

@@ -78,7 +78,7 @@ class Tables:
         lesions: pd.DataFrame | None,
         contrasts: Sequence[str],
     ) -> "Tables":
-        """Check the tables against each other and group them.
+        """Check the tables against each other and group them; the reference comes first.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Tables:
             For a duplicate, unknown or contradictory row; the message names it.
         """
         grouped = _visits(visits, _unique_patients(patients))
-        measured = _measured(measurements, grouped, contrasts)
+        measured, reference = _measured(measurements, grouped, contrasts), contrasts[0]
         seen = None if lesions is None else lesions_by_visit(lesions)
         for patient, contrast, visit in sorted((seen or {}).keys() - measured.keys()):
             raise InputError(
@@ -106,7 +106,7 @@ class Tables:
             ],
             {
                 patient: [
-                    replace(visit, contact=_is_contact(measured, patient, visit.visit, contrasts))
+                    replace(visit, contact=_is_contact(measured, patient, visit.visit, reference))
                     for visit in own
                 ]
                 for patient, own in grouped.items()
@@ -202,11 +202,11 @@ def _where(patient: Any, visit: Any, contrast: Any = None) -> str:
 
 
 def _is_contact(
-    measured: Mapping[Key, Mapping[str, Any]], patient: str, visit: str, contrasts: Sequence[str]
+    measured: Mapping[Key, Mapping[str, Any]], patient: str, visit: str, reference: str
 ) -> bool:
-    """Whether no scan was attempted: every contrast gives that as its reason."""
-    rows = [measured.get((patient, contrast, visit)) for contrast in contrasts]
-    return all(row and row["evaluable"] == 0 and row["reason"] == NO_IMAGES for row in rows)
+    """Whether no scan was attempted: the reference gives that as its reason."""
+    row = measured.get((patient, reference, visit))
+    return bool(row and row["evaluable"] == 0 and row["reason"] == NO_IMAGES)
 
 
 def _unique_patients(patients: pd.DataFrame) -> list[str]:

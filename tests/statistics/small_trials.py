@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gadless.statistics.study import Analysis
 from gadless.statistics.tables import TrialTables
 from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config import Config, read_config
@@ -12,6 +13,8 @@ from gadless.trial.config import Config, read_config
 REAL = Path(__file__).parents[3] / "shared" / "real" / "tables"
 CRITERIA = "rano2-2023-volume"
 VISITS = 5
+SETS = (("common", "cgan"), ("all", None))
+OWN, PAIR = Analysis(CRITERIA, "all"), Analysis(CRITERIA, "common", "cgan")
 
 
 def configuration(**statistics: object) -> Config:
@@ -78,11 +81,16 @@ def simulate(patients: int, seed: int, *, identical: bool = False) -> TrialTable
                 )
                 response = "PD" if event[at] and 42 * visit == day[at] else "SD"
                 response = "NE" if visit == 0 else response
-                for name_of_set in ("common", "all"):
-                    labels = {"criteria": CRITERIA, "analysis_set": name_of_set}
+                for name_of_set, pair in SETS:
+                    labels = {"criteria": CRITERIA, "analysis_set": name_of_set, "candidate": pair}
                     judged.append({**row, **labels, "response": response, "baseline_visit": "V0"})
-        for name_of_set in ("common", "all"):
-            labels = {"contrast": contrast, "criteria": CRITERIA, "analysis_set": name_of_set}
+        for name_of_set, pair in SETS:
+            labels = {
+                "contrast": contrast,
+                "criteria": CRITERIA,
+                "analysis_set": name_of_set,
+                "candidate": pair,
+            }
             for at, name in enumerate(names):
                 best.append(
                     {"patient": name, **labels, "best_response": "PD" if event[at] else "SD"}

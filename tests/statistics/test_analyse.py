@@ -112,6 +112,7 @@ def test_the_tables_are_those_of_the_contract() -> None:
                 "n",
                 "events",
                 "method",
+                "outcome",
                 "warning",
             )
         ]
@@ -168,7 +169,7 @@ def test_trials_beyond_their_data_are_undecided_with_reasons(change: dict) -> No
         ends = ends[ends["endpoint"] != "OS"]
     found = analyse(replace(tables, patients=patients, endpoints=ends), configuration())
     verdict = chosen(found["agreement"], analysis="verdict")
-    assert verdict["method"]["verdict"] in ("undecided", "not equivalent")
+    assert verdict["outcome"]["verdict"] in ("undecided", "not equivalent")
     survival = found["survival"]
     missing = survival[survival["estimate"].isna()]
     assert missing["warning"].notna().all()
@@ -177,7 +178,7 @@ def test_trials_beyond_their_data_are_undecided_with_reasons(change: dict) -> No
 @pytest.mark.parametrize("patients", [1, 2])
 def test_hardly_any_patient(patients: int) -> None:
     found = analyse(simulate(patients, 8), configuration())
-    assert chosen(found["agreement"], analysis="verdict")["method"]["verdict"] != "equivalent"
+    assert chosen(found["agreement"], analysis="verdict")["outcome"]["verdict"] != "equivalent"
 
 
 def test_nobody_progresses() -> None:
@@ -191,11 +192,11 @@ def test_nobody_progresses() -> None:
 def _undecided(agreement: pd.DataFrame, reason: str) -> None:
     """The restricted means decide nothing, nor does the verdict, and both say why."""
     row = chosen(agreement, analysis="equivalence").loc["rmst_days"]
-    assert row["method"] == "undecided"
+    assert row["outcome"] == "undecided"
     assert np.isnan(row[["estimate", "lower", "upper"]].astype(float)).all()
     assert reason in row["warning"]
     verdict = chosen(agreement, analysis="verdict").loc["verdict"]
-    assert verdict["method"] != "equivalent"
+    assert verdict["outcome"] != "equivalent"
     assert reason in verdict["warning"]
 
 

@@ -15,8 +15,8 @@ from gadless.statistics.comparisons.equivalence import (
     UNDECIDED,
     discordance,
     symmetric,
-    verdict,
 )
+from gadless.statistics.comparisons.verdict import Verdict
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.trial.config import Endpoint
 
@@ -82,10 +82,14 @@ def test_where_nobody_progresses_nothing_but_volumes_is_compared() -> None:
     for primary in ("TTP", "PFS"):
         config = configuration().model_copy(update={"endpoint": Endpoint(primary=primary)})
         found = analyse(replace(tables, endpoints=calm), config, kernel_only=True)["agreement"]
-        rows = found[found["analysis"] == "equivalence"].set_index("term")
-        assert list(rows["method"]) == [INSIDE, UNDECIDED, UNDECIDED, UNDECIDED]
+        rows = found[
+            (found["analysis"] == "equivalence")
+            & (found["analysis_set"] == "common")
+            & (found["term"] != "evaluability")
+        ].set_index("term")
+        assert list(rows["outcome"]) == [INSIDE, UNDECIDED, UNDECIDED, UNDECIDED]
         assert rows["warning"][1:].str.contains("nobody progresses on either contrast").all()
-        assert (found.loc[found["analysis"] == "verdict", "method"] == UNDECIDED).all()
+        assert (found.loc[found["analysis"] == "verdict", "outcome"] == UNDECIDED).all()
 
 
 @pytest.mark.parametrize("mean", [9, -9])
@@ -101,9 +105,23 @@ def test_a_margin_below_the_nearer_end_leaves_the_interval_outside(mean: float) 
 
 def test_verdict() -> None:
     inside, undecided, outside = (symmetric("", normal(mean, 1), 5, 0.9, 1) for mean in (0, 4, 9))
-    assert verdict([inside, inside]) == "equivalent"
-    assert verdict([inside, undecided]) == "undecided"
-    assert verdict([inside, undecided, outside]) == "not equivalent"
+    assert Verdict([inside, inside], [undecided], []).outcome == "equivalent"
+    assert Verdict([inside, undecided], [], []).outcome == "undecided"
+    assert Verdict([inside, undecided, outside], [], []).outcome == "not equivalent"
+    assert Verdict([], [], []).outcome == "undecided"
+
+
+def test_a_verdict_holds_only_if_nothing_contradicts_it() -> None:
+    inside, outside = (symmetric("rmst_days", normal(mean, 1), 5, 0.9, 1) for mean in (0, 9))
+    failing = Verdict([inside], [inside], ["arm"])
+    assert failing.outcome == "undecided"
+    assert failing.reasons == ["failing is informative by arm"]
+    alone = Verdict([inside], [inside, outside], [])
+    assert alone.outcome == "undecided"
+    assert alone.reasons == ["rmst_days wholly outside on own visits"]
+    assert Verdict([outside], [], ["arm"]).outcome == "not equivalent"
+    beside = replace(outside, applies=False)
+    assert Verdict([inside, beside], [], []).outcome == "equivalent"
 
 
 def test_without_resamples_nothing_is_decided() -> None:

@@ -26,12 +26,14 @@ def with_times(days: dict[str, list[int]], events: dict[str, list[int]]) -> Tria
     rows = [
         {
             "patient": patient, "contrast": contrast, "criteria": CRITERIA,
-            "analysis_set": analysis_set, "endpoint": endpoint, "days": days[contrast][at],
+            "analysis_set": analysis_set, "candidate": pair,
+            "endpoint": endpoint, "days": days[contrast][at],
             "event": events[contrast][at], "visit": None,
             "trigger": "enhancing" if events[contrast][at] else None,
         }
         for contrast in days
-        for analysis_set in ("common", "all")
+        for analysis_set, pair in [("all", None), *(("common", name) for name in days)]
+        if pair != "gbca" and (pair in (None, contrast) or contrast == "gbca")
         for endpoint in ("TTP", "PFS")
         for at, patient in enumerate(sheet["patient"])
     ]  # fmt: skip
@@ -157,6 +159,6 @@ def test_one_visit_a_patient_decides_nothing() -> None:
         configuration(covariates=[]),
     )
     verdict = of(found["agreement"], analysis="verdict").loc["verdict"]
-    assert verdict["method"] == "undecided"
+    assert verdict["outcome"] == "undecided"
     assert "nobody is followed" in verdict["warning"]
     assert np.isnan(of(found["agreement"], analysis="progression_status")["estimate"]["discordant"])

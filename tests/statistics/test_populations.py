@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from small_trials import CRITERIA, configuration, simulate
+from small_trials import CRITERIA, PAIR, configuration, simulate
 from test_paired_times import of, with_times
 
 from gadless.errors import InputError
 from gadless.statistics.analyse import analyse
+from gadless.statistics.assembly import assemble
 from gadless.statistics.comparisons.responses import visits
-from gadless.statistics.study import Study
 from gadless.trial.config import Config, read_config
 
 PLAIN = configuration(covariates=[], bootstrap=0)
@@ -43,6 +43,10 @@ def test_a_third_contrast_does_not_move_the_cut_of_a_pair() -> None:
     for name in ("measurements", "response", "best_response"):
         table = getattr(three, name)
         third = table[table["contrast"] == "cgan"].assign(contrast="unet")
+        if name != "measurements":
+            pair = table[table["candidate"] == "cgan"].assign(candidate="unet")
+            own = third[third["candidate"].isna()]
+            third = pd.concat([own, pair.replace({"contrast": {"cgan": "unet"}})])
         three = replace(three, **{name: pd.concat([table, third], ignore_index=True)})
     two = with_times({k: days[k] for k in ("gbca", "cgan")}, events)
     alone = analyse(two, PLAIN)
@@ -139,16 +143,16 @@ def test_a_refuted_progression_does_not_end_the_visits_that_are_compared() -> No
     response.loc[response["visit"] == "V0", "response"] = "NE"
     second = response["visit"] == "V1"
     response.loc[second, ["response", "confirmed"]] = ["PD", "no"]
-    study = Study.of(replace(tables, response=response), PLAIN)
-    kept = visits(study, replace(tables, response=response), CRITERIA, "common", "cgan")
+    study = assemble(replace(tables, response=response), PLAIN)
+    kept = visits(study, replace(tables, response=response), PAIR, "cgan")
     assert list(kept["visit"]) == ["V1", "V2", "V3", "V4"]
     response.loc[second, "confirmed"] = "yes"
-    kept = visits(study, replace(tables, response=response), CRITERIA, "common", "cgan")
+    kept = visits(study, replace(tables, response=response), PAIR, "cgan")
     assert list(kept["visit"]) == ["V1"]
 
 
 def test_a_category_that_the_criteria_cannot_give_is_no_step_of_the_scale() -> None:
-    study = Study.of(simulate(4, 1), PLAIN)
+    study = assemble(simulate(4, 1), PLAIN)
     assert study.scale("rano2010") == ("CR", "PR", "SD", "PD")
     assert study.scale(CRITERIA) == ("CR", "PR", "SD", "PD")
     mixed = replace(study, config=with_settings(response={"disease": "mixed"}))
@@ -179,5 +183,5 @@ def test_who_is_judged_before_time_counts_or_under_a_new_therapy_is_not_assessed
     by_fda = with_settings(endpoint={"origin": "treatment"})
     by_ema = with_settings(endpoint={"origin": "treatment", "censoring": "ema"})
     for config, expected in ((by_fda, [1, 0, 0]), (by_ema, [1, 0, 1])):
-        times = Study.of(changed, config).endpoint("gbca", CRITERIA, "common", "TTP")
+        times = assemble(changed, config).endpoint(PAIR, "gbca", "TTP")
         assert list(times.assessed.astype(int)) == expected

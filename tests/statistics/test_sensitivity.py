@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter, WeibullAFTFitter
-from small_trials import configuration, simulate
+from small_trials import PAIR, configuration, simulate
 
 from gadless.statistics import pairing
 from gadless.statistics.analyse import analyse
-from gadless.statistics.comparisons import sensitivity
-from gadless.statistics.study import Study
+from gadless.statistics.assembly import assemble
+from gadless.statistics.study import Key
 from gadless.statistics.tables import TrialTables
 
 CONFIG = configuration(covariates=[])
@@ -109,14 +109,13 @@ def test_one_site_or_none_has_no_strata(tables: TrialTables) -> None:
 
 
 def test_bounds_are_those_of_the_table_of_intervals(tables: TrialTables) -> None:
-    study = Study.of(tables, CONFIG)
     days = seen(tables, "TTP")["days"].to_numpy()
     progressed = seen(tables, "TTP")["event"].to_numpy() == 1
     # P000 has a gap before its last day, and the visit of the baseline counts as free
     gap = tables.response["patient"].eq("P000") & tables.response["day"].gt(0)
     early = gap & tables.response["day"].le(days[0])
     blind = tables.response.assign(response=tables.response["response"].mask(early, "NE"))
-    left, right = sensitivity.bounds(study, replace(tables, response=blind))["cgan", "TTP"]
+    left, right = assemble(replace(tables, response=blind), CONFIG).bounds[Key(PAIR, "cgan", "TTP")]
     expected = np.where(progressed, 42 * np.ceil(days / 42) - 42, 42 * (days // 42))
     np.testing.assert_array_equal(left[1:], expected[1:])
     assert left[0] == 0
@@ -128,8 +127,8 @@ def test_an_event_on_day_0_has_no_interval(tables: TrialTables) -> None:
     times = tables.endpoints.assign(
         days=tables.endpoints["days"].mask(first, 0), event=tables.endpoints["event"].mask(first, 1)
     )
-    found = sensitivity.bounds(Study.of(tables, CONFIG), replace(tables, endpoints=times))
-    assert [bound[1] for bound in found["cgan", "PFS"]] == [0, np.inf]
+    found = assemble(replace(tables, endpoints=times), CONFIG).bounds
+    assert [bound[1] for bound in found[Key(PAIR, "cgan", "PFS")]] == [0, np.inf]
 
 
 def test_survival_ends_where_the_state_is_not_known(
@@ -161,12 +160,12 @@ def test_the_sheet_names_the_site_else_the_earliest_visit(tables: TrialTables) -
         site=np.where(tables.measurements["day"] == 0, "referral", "own")
     )
     shuffled = places.sample(frac=1, random_state=1)
-    by_sheet = Study.of(tables, CONFIG)
+    by_sheet = assemble(tables, CONFIG).cohort
     assert set(pairing.site_of(by_sheet, places)) == {"north", "south"}
     without = replace(tables, patients=tables.patients.drop(columns="site"))
-    study = Study.of(without, CONFIG)
+    cohort = assemble(without, CONFIG).cohort
     for each in (places, shuffled):
-        assert set(pairing.site_of(study, each)) == {"referral"}
+        assert set(pairing.site_of(cohort, each)) == {"referral"}
 
 
 def test_patients_of_unknown_site_are_no_sites(tables: TrialTables) -> None:

@@ -26,6 +26,7 @@ rule statistics:
         km=f"{RESULTS}/trial/km.tsv",
         paired_volumes=f"{RESULTS}/trial/paired_volumes.tsv",
         confusion=f"{RESULTS}/trial/confusion.tsv",
+        evaluability=f"{RESULTS}/trial/evaluability.tsv",
     log:
         f"{RESULTS}/logs/statistics.log",
     benchmark:

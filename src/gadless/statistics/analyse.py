@@ -1,29 +1,28 @@
 """All statistics of a trial: from its tables to the result tables."""
 
 import logging
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from gadless.statistics import pairing
+from gadless.statistics.assembly import assemble
 from gadless.statistics.comparisons import (
     clustered,
     curves,
-    equivalence,
     images,
     responses,
-    sensitivity,
     survival,
     thresholding,
     traps,
+    verdict,
     volumes,
 )
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, rounded
-from gadless.statistics.study import Study, Unit, label
+from gadless.statistics.study import Study, Unit
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
 
@@ -48,8 +47,8 @@ def analyse(
     Returns
     -------
     dict of str to DataFrame
-        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``: their columns and
-        terms are listed in `docs/tables.md`.
+        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``, ``evaluability``:
+        their columns and terms are listed in `docs/tables.md`.
 
     Raises
     ------
@@ -65,38 +64,27 @@ def analyse(
 def _analyse(
     tables: TrialTables, config: Config, workers: int, kernel_only: bool
 ) -> dict[str, pd.DataFrame]:
-    study = Study.of(tables, config)
+    study = assemble(tables, config, kernel_only=kernel_only)
     level = config.statistics.conf_level
-    seen = traps.seen(study, tables.measurements, "enhancing_cm3")
     places = pairing.sites(tables.measurements, tables.patients)
-    between = sensitivity.bounds(study, tables)
-    site = pairing.site_of(study, tables.measurements)
-    study = replace(study, sites=site, bounds=between, kernel_only=kernel_only)
-    paired = pairing.pairs(study, tables.measurements, places)
+    paired = pairing.pairs(config, tables.measurements, places)
     log.info(
-        "%d patients, %d visits, %d resamples",
+        "%d patients, %d rows of measurements, %d resamples",
         len(study.cohort.patients),
-        len(seen),
+        len(tables.measurements),
         config.statistics.bootstrap,
     )
     figures = survival.all_figures(study, workers)
-    common = _common(seen)
     agreement = Rows(level)
     traps.population(agreement, study, tables)
-    volumes.write_rows(agreement, study, paired, common)
+    volumes.write_rows(agreement, study, paired)
     images.write_rows(agreement, study, tables.image_metrics)
     confusion = responses.write_rows(agreement, study, tables)
     thresholding.write_rows(agreement, study, tables, paired)
     traps.unequal_visits(agreement, study, tables)
     traps.follow_up(agreement, study, tables)
     traps.shared_events(agreement, study)
-    if study.criteria:
-        bias = volumes.percent_bias(study, paired, common)
-        found = {
-            candidate: equivalence.margins(study, figures, bias, candidate)
-            for candidate in config.candidates
-        }
-        equivalence.write_rows(agreement, study, found)
+    evaluability = verdict.write_rows(agreement, study, tables, figures, paired)
     time_to_event = Rows(level)
     survival.write_rows(time_to_event, study, figures)
     clustered.write_rows(time_to_event, study)
@@ -107,26 +95,22 @@ def _analyse(
         "km": curves.curves(study),
         "paired_volumes": paired.reset_index(drop=True),
         "confusion": confusion.reset_index(drop=True),
+        "evaluability": evaluability,
     }
-
-
-def _common(seen: pd.DataFrame) -> set[tuple[str, str]]:
-    rows = seen.index[seen.all(axis=1)]
-    return {(str(patient), str(visit)) for patient, visit, _ in rows}
 
 
 def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
     """How often both contrasts conclude the same about the treatment."""
     settings, reference = study.config.statistics, study.config.reference
     for criteria in study.criteria:
-        for name in study.sets(criteria):
-            for candidate in study.candidates(name):
-                first = figures[criteria, name, reference]
-                second = figures[criteria, name, candidate]
+        for analysis in study.analyses(criteria):
+            for candidate in study.candidates(analysis):
+                first = figures[Unit(analysis, reference)]
+                second = figures[Unit(analysis, candidate)]
                 here = rows.under(
                     analysis="treatment_effect",
                     criteria=criteria,
-                    analysis_set=label(name),
+                    analysis_set=analysis.analysis_set,
                     level="patient",
                     reference=reference,
                     candidate=candidate,
@@ -140,7 +124,7 @@ def _agree(rows: Rows, first: Figure, second: Figure, direction: str, alpha: flo
     one, two = (figure.concluded(direction, alpha) for figure in (first, second))
     known = np.isfinite(one) & np.isfinite(two)
     same = (one == two)[1:][known[1:]]
-    method = "no estimate" if not known[0] else "same" if one[0] == two[0] else "different"
+    outcome = "no estimate" if not known[0] else "same" if one[0] == two[0] else "different"
     rows.add(
         "conclusion_agreement",
         rounded(float(same.mean())) if len(same) else float("nan"),
@@ -148,6 +132,7 @@ def _agree(rows: Rows, first: Figure, second: Figure, direction: str, alpha: flo
         stratum=first.stratum,
         n=len(same),
         events=int(same.sum()),
-        method=method,
+        method="share of resamples in which both tests conclude alike",
+        outcome=outcome,
         warning="share of resamples: a stability proportion, not a probability",
     )

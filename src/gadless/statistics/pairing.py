@@ -5,7 +5,8 @@ import pandas as pd
 
 from gadless.statistics.estimators import continuous
 from gadless.statistics.estimators.bootstrap import Floats
-from gadless.statistics.study import Study
+from gadless.statistics.tables import Cohort
+from gadless.trial.config import Config
 
 MEASURES = {"enhancing_cm3": "volume", "abnormality_cm3": "volume_abnormality"}
 SIZES = ((0.0, 1.0, "<1"), (1.0, 5.0, "1-5"), (5.0, 20.0, "5-20"), (20.0, np.inf, ">=20"))
@@ -36,6 +37,24 @@ def evaluable(measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
     return values.set_index([*keys, "contrast"])["value"].unstack("contrast")  # noqa: PD010
 
 
+def seen(config: Config, measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Whether each visit is evaluable: a row a visit, a column a contrast, of bool.
+
+    A visit that has no row on a contrast is not evaluable on it.
+
+    Parameters
+    ----------
+    measure : str
+        Column that must be known; one that the table lacks is no reason.
+    """
+    if measure not in measurements:
+        measurements = measurements.assign(**{measure: 1.0})
+    found = evaluable(measurements, measure).notna()
+    every = measurements[["patient", "visit", "day"]].drop_duplicates()
+    index = pd.MultiIndex.from_frame(every).sort_values()
+    return found.reindex(index=index, columns=config.contrasts, fill_value=False)
+
+
 def sites(measurements: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:
     """Site of each visit: the visit's own, else its patient's; by (patient, visit)."""
     keys = measurements[["patient", "visit"]].drop_duplicates()
@@ -56,7 +75,7 @@ def size_of(volume: Floats) -> np.ndarray:
     return names
 
 
-def site_of(study: Study, measurements: pd.DataFrame) -> np.ndarray:
+def site_of(cohort: Cohort, measurements: pd.DataFrame) -> np.ndarray:
     """Site of each patient: the sheet's, else that of the earliest visit that names one.
 
     Returns
@@ -64,8 +83,8 @@ def site_of(study: Study, measurements: pd.DataFrame) -> np.ndarray:
     array (patients,) of str
         Empty where unknown.
     """
-    sheet = study.cohort.sheet
-    found = pd.Series(None, index=study.cohort.patients, dtype=object)
+    sheet = cohort.sheet
+    found = pd.Series(None, index=cohort.patients, dtype=object)
     if "site" in sheet:
         found[:] = sheet["site"].to_numpy(dtype=object)
     if "site" in measurements:
@@ -75,7 +94,7 @@ def site_of(study: Study, measurements: pd.DataFrame) -> np.ndarray:
     return found.where(found.notna(), "").to_numpy(dtype=str)
 
 
-def pairs(study: Study, measurements: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+def pairs(config: Config, measurements: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
     """`paired_volumes.tsv`: visits evaluable on both contrasts of each pair.
 
     Parameters
@@ -83,12 +102,12 @@ def pairs(study: Study, measurements: pd.DataFrame, place: pd.Series) -> pd.Data
     place : Series
         From :func:`sites`.
     """
-    reference, tables = study.config.reference, []
+    reference, tables = config.reference, []
     for measure in MEASURES:
         if measure not in measurements:
             continue
         values = evaluable(measurements, measure)
-        for candidate in study.config.candidates:
+        for candidate in config.candidates:
             if reference in values and candidate in values:
                 both = values[[reference, candidate]].dropna()
                 tables.append(_pair_table(both, measure, reference, candidate, place))

@@ -30,6 +30,7 @@ COLUMNS = (
     "n",
     "events",
     "method",
+    "outcome",
     "warning",
 )
 NUMBERS = ("estimate", "lower", "upper", "conf_level", "p")

@@ -11,7 +11,7 @@ from gadless.errors import InputError
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.tables import read_table
 
-_KEYS = ("patient", "contrast", "criteria", "analysis_set")
+_KEYS = ("patient", "contrast", "criteria", "analysis_set", "candidate")
 NEEDED = {
     "patients": ["patient", "arm", "os_days", "os_event"],
     "measurements": ["patient", "visit", "day", "contrast"],
@@ -71,9 +71,7 @@ class TrialTables:
         if not faults:
             faults = [*self._keys("patients", ["patient"]), *self._strangers(), *self._amounts()]
             faults += self._keys("measurements", ["patient", "visit", "contrast"])
-            faults += self._keys(
-                "endpoints", ["patient", "contrast", "criteria", "analysis_set", "endpoint"]
-            )
+            faults += self._keys("endpoints", [*_KEYS, "endpoint"])
         if faults:
             raise InputError("the trial's tables have faults:\n  " + "\n  ".join(faults))
 
@@ -204,3 +202,16 @@ class Cohort:
 def numbers(column: pd.Series) -> pd.Series:
     """Nullable numbers of a column."""
     return pd.to_numeric(column).astype("Float64")
+
+
+def pairs_filled(table: pd.DataFrame) -> pd.DataFrame:
+    """Say in words that a row holds for no pair: an empty candidate can be grouped by."""
+    return table.assign(candidate=table["candidate"].astype(object).fillna("").astype(str))
+
+
+def rows_of(
+    table: pd.DataFrame, criteria: str, analysis_set: str, candidate: str = ""
+) -> pd.DataFrame:
+    """Rows of one analysis; `candidate` is that of the pair, empty outside of pairs."""
+    pair = table["candidate"] == candidate if candidate else table["candidate"].isna()
+    return table[(table["criteria"] == criteria) & (table["analysis_set"] == analysis_set) & pair]

@@ -15,7 +15,7 @@ from gadless.statistics.estimators import robust
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.figures import fit
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.study import Analysis, Study, Unit
 
 FEW_CLUSTERS = 20
 """Fewer clusters than this give a sandwich that is far too small (Cameron & Miller 2015 name 20 to
@@ -51,31 +51,39 @@ def write_rows(rows: Rows, study: Study) -> None:
     """Add the rows of both clusterings; by site where there are several."""
     if not study.criteria:
         return
-    reference = study.config.reference
+    for candidate in study.config.candidates:
+        _pair(rows, study, study.pair(candidate))
+
+
+def _pair(rows: Rows, study: Study, analysis: Analysis) -> None:
+    reference, candidate = study.contrasts(analysis)
     rows = rows.under(
-        criteria=study.criteria[0], analysis_set=PRIMARY_SET, level="patient", reference=reference
+        criteria=analysis.criteria,
+        analysis_set=analysis.analysis_set,
+        candidate=candidate,
+        level="patient",
+        reference=reference,
     )
     patients = study.cohort.patients
     clusters = {"robust_patient": patients}
     if several_sites(study):
         clusters["robust_site"] = np.where(study.sites == "", patients, study.sites)
-    effects = {name: _effects(study, name) for name in study.config.contrasts}
-    for analysis, cluster in clusters.items():
-        here = rows.under(analysis=analysis)
-        alone = set(patients[study.sites == ""]) if analysis == "robust_site" else set()
+    effects = {name: _effects(study, Unit(analysis, name)) for name in (reference, candidate)}
+    for kind, cluster in clusters.items():
+        here = rows.under(analysis=kind)
+        alone = set(patients[study.sites == ""]) if kind == "robust_site" else set()
         for contrast, found in effects.items():
             for one in found:
                 _wald(here.under(contrast=contrast), one, cluster, alone)
-        for candidate in study.config.candidates:
-            for first, second in zip(effects[reference], effects[candidate], strict=True):
-                _wald(here.under(candidate=candidate), second.against(first), cluster, alone)
+        for first, second in zip(effects[reference], effects[candidate], strict=True):
+            _wald(here, second.against(first), cluster, alone)
 
 
-def _effects(study: Study, contrast: str) -> list[Effect]:
+def _effects(study: Study, unit: Unit) -> list[Effect]:
     found = []
     size = len(study.cohort.patients)
     limit = study.config.statistics.events_per_variable
-    for _, endpoint, model, terms in adjusted_models(study, contrast):
+    for _, endpoint, model, terms in adjusted_models(study, unit):
         sample = fit(model, np.ones((1, size)), limit, kernel_only=study.kernel_only)
         fitted, warning = sample.result, sample.warning
         moves = robust.influence(model.rows, fitted, size)

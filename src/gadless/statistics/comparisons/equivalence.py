@@ -15,7 +15,7 @@ from gadless.statistics.comparisons import progression
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import PRIMARY_SET, Study, Unit
+from gadless.statistics.study import Analysis, Study, Unit
 
 TREATMENT = ("treatment_effect", "PFS", "treatment_hr")
 INSIDE, OUTSIDE, UNDECIDED = "inside", "outside", "undecided"
@@ -58,6 +58,8 @@ class Margin:
     excluded: float
     n: int
     warning: str
+    method: str = ""
+    applies: bool = True
 
     @property
     def outcome(self) -> str:
@@ -150,9 +152,10 @@ def margins(
     study: Study,
     figures: dict[Unit, Figures],
     bias: dict[str, tuple[Bootstrapped, int]],
+    analysis: Analysis,
     candidate: str,
 ) -> list[Margin]:
-    """Return the co-primary comparisons of one candidate with the reference.
+    """Return the comparisons of one candidate with the reference in one analysis.
 
     Where nobody progresses on either contrast, two of them have nothing in common but the deaths:
     that is absence of evidence, and only the volumes are compared.
@@ -165,20 +168,20 @@ def margins(
         Candidate to its median volume bias in percent and the visits that it rests on.
     """
     limits = study.config.statistics.margins
-    level = 1 - 2 * study.config.statistics.alpha
-    reference, criteria = study.config.reference, study.criteria[0]
+    level = 1 - 2 * study.config.statistics.equivalence_alpha
+    both = study.config.reference, candidate
     size = len(study.cohort.patients)
-    pair = [figures[criteria, PRIMARY_SET, contrast] for contrast in (reference, candidate)]
+    pair = [figures[Unit(analysis, contrast)] for contrast in both]
     value, n = bias[candidate]
-    times = [study.endpoint(name, criteria, PRIMARY_SET, "TTP") for name in (reference, candidate)]
+    times = [study.endpoint(analysis, name, "TTP") for name in both]
     calm = "" if any(each.event.any() for each in times) else NOBODY
     difference, said = _restricted_means(study, pair, calm)
-    count, assessed = progression.discordance(study, criteria, PRIMARY_SET, candidate)
+    compared, unlike = progression.discordant(study, analysis, candidate)
     return [
         symmetric("volume_bias_percent", value, limits.volume_bias_percent, level, n),
         *_hazard_ratios(study, pair, level, calm),
         symmetric("rmst_days", difference, limits.rmst_days, level, size, warning=said),
-        discordance(count, assessed, limits.discordance, level, calm),
+        discordance(int(unlike.sum()), int(compared.sum()), limits.discordance, level, calm),
     ]
 
 
@@ -220,38 +223,11 @@ def _said(pair: list[Figures], key: tuple[str, str, str, str]) -> str:
     return joined(*(figures[key].warning for figures in pair))
 
 
-def verdict(found: list[Margin]) -> str:
-    """Equivalent if all are inside, not equivalent if any is wholly outside, else undecided."""
-    outcomes = [margin.outcome for margin in found]
-    if OUTSIDE in outcomes:
-        return "not equivalent"
-    return "equivalent" if all(outcome == INSIDE for outcome in outcomes) else "undecided"
-
-
-def write_rows(rows: Rows, study: Study, found: dict[str, list[Margin]]) -> None:
-    """Add the rows of `equivalence`, its margins, where each flips, and the verdict."""
-    if not study.criteria:
-        return
-    level = 1 - 2 * study.config.statistics.alpha
-    for candidate, comparisons in found.items():
-        here = rows.under(
-            criteria=study.criteria[0],
-            analysis_set=PRIMARY_SET,
-            level="patient",
-            reference=study.config.reference,
-            candidate=candidate,
-        )
-        for one in comparisons:
-            _one(here.under(stratum=one.stratum, n=one.n), study, one, level)
-        inside = sum(one.outcome == INSIDE for one in comparisons)
-        here.add(
-            "verdict",
-            float(inside),
-            analysis="verdict",
-            n=len(comparisons),
-            method=verdict(comparisons),
-            warning="; ".join(_reasons(comparisons)),
-        )
+def write_rows(rows: Rows, study: Study, found: list[Margin]) -> None:
+    """Add the rows of `equivalence`, its margins and where each flips."""
+    level = 1 - 2 * study.config.statistics.equivalence_alpha
+    for one in found:
+        _one(rows.under(level="patient", stratum=one.stratum, n=one.n), study, one, level)
 
 
 def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
@@ -269,7 +245,8 @@ def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
         upper=one.upper,
         conf_level=level,
         p=one.p,
-        method=one.outcome,
+        method=one.method,
+        outcome=one.outcome,
         warning=one.warning,
     )
     rows.add(
@@ -289,9 +266,3 @@ def _one(rows: Rows, study: Study, one: Margin, level: float) -> None:
         conf_level=np.nan,
         method="smallest margin that holds; wholly outside all margins under the lower one",
     )
-
-
-def _reasons(found: list[Margin]) -> Iterator[str]:
-    for one in found:
-        if one.outcome != INSIDE:
-            yield f"{one.term} {one.outcome}" + (f" ({one.warning})" if one.warning else "")

@@ -5,7 +5,7 @@ import numpy as np
 from gadless.statistics.estimators import categories, library
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import Study
+from gadless.statistics.study import Analysis, Study
 from gadless.statistics.time_to_event import TimeToEvent
 
 ENHANCEMENT = ("enhancing", "new_lesion")
@@ -42,14 +42,19 @@ def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
     )
 
 
-def discordance(study: Study, criteria: str, name: str, candidate: str) -> tuple[int, int]:
-    """Count patients who progress on one contrast only or on another visit, and all compared."""
+def discordant(study: Study, analysis: Analysis, candidate: str) -> tuple[np.ndarray, np.ndarray]:
+    """Who is compared, and who of them progresses on one contrast only or on another visit.
+
+    Returns
+    -------
+    compared, unlike : array (patients,) of bool
+    """
     first, second = (
-        study.endpoint(contrast, criteria, name, "TTP")
+        study.endpoint(analysis, contrast, "TTP")
         for contrast in (study.config.reference, candidate)
     )
     compared = first.comparable(second)
-    return int((~_alike(first, second) & compared).sum()), int(compared.sum())
+    return compared, ~_alike(first, second) & compared
 
 
 def _alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:

@@ -12,8 +12,8 @@ from gadless.statistics.estimators import categories, library
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.categories import RESPONSES
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import SETS, Study, label
-from gadless.statistics.tables import TrialTables
+from gadless.statistics.study import OWN, PAIR, Analysis, Study
+from gadless.statistics.tables import TrialTables, rows_of
 
 PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
@@ -29,12 +29,9 @@ COLUMNS = (
 )
 
 
-def best(
-    study: Study, tables: TrialTables, criteria: str, name: str, candidate: str
-) -> pd.DataFrame:
+def best(study: Study, tables: TrialTables, analysis: Analysis, candidate: str) -> pd.DataFrame:
     """Best response of each patient on both: ``patient reference candidate``; absent is NE."""
-    table = tables.best_response
-    chosen = table[(table["criteria"] == criteria) & (table["analysis_set"] == name)]
+    chosen = rows_of(tables.best_response, *analysis)
     wide = _wide(chosen, ["patient"], "best_response")
     wide = wide.reindex(study.cohort.patients)
     return _two(wide, study.config.reference, candidate).reset_index()
@@ -52,10 +49,8 @@ def _two(wide: pd.DataFrame, reference: str, candidate: str) -> pd.DataFrame:
     return both
 
 
-def visits(
-    study: Study, tables: TrialTables, criteria: str, name: str, candidate: str
-) -> pd.DataFrame:
-    """Categories after baseline up to the first progression on either contrast.
+def visits(study: Study, tables: TrialTables, analysis: Analysis, candidate: str) -> pd.DataFrame:
+    """Categories after both baselines up to the first progression on either contrast.
 
     A refuted progression ends nothing.
 
@@ -64,13 +59,9 @@ def visits(
     DataFrame
         ``patient visit day reference candidate baseline_visit``.
     """
-    table = tables.response
     reference = study.config.reference
-    chosen = table[
-        (table["criteria"] == criteria)
-        & (table["analysis_set"] == name)
-        & table["contrast"].isin([reference, candidate])
-    ]
+    chosen = rows_of(tables.response, *analysis)
+    chosen = chosen[chosen["contrast"].isin([reference, candidate])]
     keys = ["patient", "visit", "day"]
     wide = _wide(chosen, keys, "response")
     both = _two(wide, reference, candidate).reset_index()
@@ -96,18 +87,19 @@ def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
 
 
 def _baseline_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """Day of each patient's baseline: the same visit on every contrast."""
+    """Day of each patient's baseline; the later one where contrasts have their own."""
     if "baseline_visit" not in rows:
         return pd.DataFrame(
             {"patient": pd.Series(dtype=str), "baseline_day": [], "baseline_visit": []}
         )
     named = rows.dropna(subset=["baseline_visit"])[["patient", "baseline_visit"]]
-    named = named.drop_duplicates("patient").astype(str)
+    named = named.drop_duplicates().astype(str)
     days = rows[["patient", "visit", "day"]].drop_duplicates(["patient", "visit"])
     joined = named.merge(
         days, left_on=["patient", "baseline_visit"], right_on=["patient", "visit"], how="left"
     )
-    return joined.rename(columns={"day": "baseline_day"})[
+    joined = joined.rename(columns={"day": "baseline_day"}).sort_values("baseline_day")
+    return joined.drop_duplicates("patient", keep="last")[
         ["patient", "baseline_visit", "baseline_day"]
     ]
 
@@ -122,28 +114,26 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
     """
     confusion: list[pd.DataFrame] = []
     reference = study.config.reference
-    for criteria, name, candidate in combinations(study):
-        here = rows.under(
-            criteria=criteria, analysis_set=label(name), reference=reference, candidate=candidate
-        )
+    for analysis, candidate in combinations(study):
         labels = {
-            "criteria": criteria,
-            "analysis_set": label(name),
+            "criteria": analysis.criteria,
+            "analysis_set": analysis.analysis_set,
             "reference": reference,
             "candidate": candidate,
         }
-        if name in SETS:
-            by_patient = best(study, tables, criteria, name, candidate)
-            by_visit = visits(study, tables, criteria, name, candidate)
-            for analysis, level, table in (
+        here = rows.under(**labels)
+        if analysis.analysis_set in (OWN, PAIR):
+            by_patient = best(study, tables, analysis, candidate)
+            by_visit = visits(study, tables, analysis, candidate)
+            for kind, level, table in (
                 ("best_response", "patient", by_patient),
                 ("visit_response", "visit", by_visit),
             ):
-                _categories(here.under(analysis=analysis, level=level), study, table)
-                named = {**labels, "analysis": analysis}
+                _categories(here.under(analysis=kind, level=level), study, table)
+                named = {**labels, "analysis": kind}
                 confusion.append(_confusion(table, (*RESPONSES, NE), named))
         first, second = (
-            study.endpoint(contrast, criteria, name, "TTP") for contrast in (reference, candidate)
+            study.endpoint(analysis, contrast, "TTP") for contrast in (reference, candidate)
         )
         shared = here.under(analysis="progression_status", level="patient")
         progression.write_rows(shared, study, first, second)
@@ -161,12 +151,12 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
     return pd.concat(confusion)[list(COLUMNS)]
 
 
-def combinations(study: Study) -> Iterator[tuple[str, str, str]]:
-    """Every criteria set with its analysis sets, for every candidate."""
+def combinations(study: Study) -> Iterator[tuple[Analysis, str]]:
+    """Every analysis with each candidate that it compares."""
     for criteria in study.criteria:
-        for name in study.sets(criteria):
-            for candidate in study.candidates(name):
-                yield criteria, name, candidate
+        for analysis in study.analyses(criteria):
+            for candidate in study.candidates(analysis):
+                yield analysis, candidate
 
 
 def _status(event: np.ndarray) -> np.ndarray:

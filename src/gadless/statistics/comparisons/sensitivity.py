@@ -2,7 +2,7 @@
 
 `site_strata`: each site has a baseline hazard of its own. `interval_censored`: progression lies
 between two visits, not on the second. `last_assessment`: survival counts only as long as it is
-known who has progressed. All under the primary criteria and analysis set.
+known who has progressed. All of the pairs under the primary criteria.
 """
 
 from collections.abc import Iterator
@@ -10,15 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm
 
-from gadless.response.intervals import progression_intervals
 from gadless.statistics import covariates, models
 from gadless.statistics.comparisons import surrogate
 from gadless.statistics.estimators import weibull
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model
 from gadless.statistics.models import Model
-from gadless.statistics.study import PRIMARY_SET, Bounds, Study
-from gadless.statistics.tables import TrialTables
+from gadless.statistics.study import Key, Study, Unit
 
 ENDPOINTS = ("TTP", "PFS")
 Terms = list[tuple[str, str, str]]
@@ -26,53 +24,22 @@ Terms = list[tuple[str, str, str]]
 PROGRESSION: Terms = [("all", "hr_progression", "progression")]
 
 
-def bounds(study: Study, tables: TrialTables) -> dict[tuple[str, str], Bounds]:
-    """Bracket each time under the primary criteria, as ``intervals.tsv`` has it.
-
-    Returns
-    -------
-    dict
-        (contrast, endpoint) to the last day seen free of the event, and the day on which it was
-        seen; the second is infinite where it was not, and where it was on day 0.
-    """
-    found: dict[tuple[str, str], Bounds] = {}
-    if not study.criteria:
-        return found
-    response, endpoints = (
-        table[(table["criteria"] == study.criteria[0]) & (table["analysis_set"] == PRIMARY_SET)]
-        for table in (tables.response, tables.endpoints)
-    )
-    sheet = tables.patients
-    table = progression_intervals(response, endpoints, sheet, study.config.endpoint)
-    for (contrast, name), rows in table.groupby(["contrast", "endpoint"]):
-        left = np.zeros(len(study.cohort.patients))
-        right = np.full(len(study.cohort.patients), np.inf)
-        own = study.cohort.position(rows["patient"])
-        left[own] = rows["left"].astype("Float64").fillna(0).to_numpy(float)
-        right[own] = rows["right"].astype("Float64").fillna(np.inf).to_numpy(float)
-        # An event on day 0 has no interval, and a Weibull model no density there.
-        right[right == 0] = np.inf
-        found[str(contrast), str(name)] = left, right
-    return found
-
-
-def figures(study: Study, contrast: str) -> Iterator[Figure]:
-    """Bootstrapped figures of this module's analyses on one contrast."""
+def figures(study: Study, unit: Unit) -> Iterator[Figure]:
+    """Bootstrapped figures of this module's analyses on one contrast of a pair."""
     for name in ENDPOINTS:
-        yield from _interval_censored(study, contrast, name)
-    yield from _last_assessment(study, contrast)
+        yield from _interval_censored(study, Key(*unit, name))
+    yield from _last_assessment(study, unit)
     if not several_sites(study):
         return
     _, site = np.unique(study.sites, return_inverse=True)
-    for how, name, model, terms in adjusted_models(study, contrast):
+    for how, name, model, terms in adjusted_models(study, unit):
         apart = models.stratified(model, site)
         said = f"{how}, stratified by site ({site.max() + 1} strata)"
         yield from _hazard_ratios(study, "site_strata", name, apart, terms, said)
 
 
-def _last_assessment(study: Study, contrast: str) -> Iterator[Figure]:
+def _last_assessment(study: Study, unit: Unit) -> Iterator[Figure]:
     """Follow survival no longer than progression was looked for."""
-    unit = (study.criteria[0], PRIMARY_SET, contrast)
     progression, design = surrogate.pieces(study, unit)
     seen = progression.known_until(progression.days)
     model = models.time_dependent(study.cohort, seen, design)
@@ -93,7 +60,7 @@ def several_sites(study: Study) -> bool:
     return len(set(study.sites) - {""}) > 1
 
 
-def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Model, Terms]]:
+def adjusted_models(study: Study, unit: Unit) -> Iterator[tuple[str, str, Model, Terms]]:
     """Give the models of treatment and of progression as the primary analysis has them.
 
     Yields
@@ -105,20 +72,19 @@ def adjusted_models(study: Study, contrast: str) -> Iterator[tuple[str, str, Mod
     """
     design = covariates.arms(study.cohort)
     for name in ENDPOINTS if design.names else ():
-        times = study.endpoint(contrast, study.criteria[0], PRIMARY_SET, name)
+        times = study.endpoint(*unit, name)
         terms = [(arm, "treatment_hr", arm) for arm in design.names]
         yield "Cox", name, models.plain(times.days, times.event, design), terms
-    unit = (study.criteria[0], PRIMARY_SET, contrast)
     model = models.time_dependent(study.cohort, *surrogate.pieces(study, unit))
     how = "Cox, progression as a time-dependent state"
     yield how, "TTP", model, PROGRESSION
 
 
-def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figure]:
+def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
     design = covariates.arms(study.cohort)
-    if not design.names or (contrast, name) not in study.bounds:
+    if not design.names or key not in study.bounds:
         return
-    data = weibull.Intervals(*study.bounds[contrast, name], design.matrix)
+    data = weibull.Intervals(*study.bounds[key], design.matrix)
     found = weibull.fit(data, study.weights)
     informed = int(((data.lower > 0) | np.isfinite(data.upper)).sum())
     limit, count = study.config.statistics.events_per_variable, len(design.names)
@@ -127,7 +93,7 @@ def _interval_censored(study: Study, contrast: str, name: str) -> Iterator[Figur
         value = Bootstrapped.of(found.coefficients[:, at])
         yield Figure(
             "interval_censored",
-            name,
+            key.endpoint,
             arm,
             "treatment_hr",
             value,

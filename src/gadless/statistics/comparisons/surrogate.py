@@ -30,12 +30,11 @@ UNO = "Uno's C, apparent"
 def pieces(study: Study, unit: Unit) -> tuple[TimeToEvent, covariates.Design]:
     """Time to progression on a contrast, and the covariates, as the models of survival take them.
 
-    Nothing is known of patients who cannot be compared on the contrasts of the analysis set: they
-    are left out of every contrast's models alike.
+    Nothing is known of patients who are not followed: they are left out, in a pair from the models
+    of both contrasts alike.
     """
-    criteria, analysis_set, contrast = unit
-    followed = study.followed(criteria, analysis_set)
-    progression = study.endpoint(contrast, criteria, analysis_set, "TTP")
+    followed = study.followed(unit)
+    progression = study.endpoint(*unit, "TTP")
     known = np.where(followed, np.inf, 0.0)
     return progression.known_until(known), _design(study, followed)
 
@@ -82,13 +81,11 @@ def figures(study: Study, unit: Unit, alone: Baselines) -> Iterator[Figure]:
 
     Parameters
     ----------
-    unit : tuple of str
-        Criteria set, analysis set, contrast.
+    unit : Unit
     alone : dict
         From :func:`covariates_alone`, on the same patients; empty where each contrast knows
         another part of their survival.
     """
-    criteria, analysis_set, _ = unit
     progression, design = pieces(study, unit)
     cohort = study.cohort
     changing = models.time_dependent(cohort, progression, design)
@@ -96,7 +93,7 @@ def figures(study: Study, unit: Unit, alone: Baselines) -> Iterator[Figure]:
     for stratum, model in _landmarks(study, progression, design):
         yield from _model(study, "surrogate_landmark", stratum, model, alone)
     # The reference's median cuts the fixed covariate, for every contrast alike.
-    reference = study.endpoint(study.config.reference, criteria, analysis_set, "TTP")
+    reference = study.endpoint(unit.analysis, study.config.reference, "TTP")
     ones = np.ones((1, len(cohort.patients)))
     median = kaplan_meier(reference.days, reference.event, ones).median()[0]
     cut = median if np.isfinite(median) else float(reference.days.max(initial=0))

@@ -16,12 +16,10 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, joined
-from gadless.statistics.study import CUT, PRIMARY_SET, Study, Unit, label
+from gadless.statistics.study import CUT, Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
 
 Figures = dict[tuple[str, str, str, str], Figure]
-Group = tuple[str, str]
-"""Criteria set and analysis set."""
 
 PAIRED = {
     "rmst_days": ("paired_time", "rmst_difference_days"),
@@ -34,19 +32,18 @@ PAIRED = {
 ENDPOINTS = ("TTP", "PFS")
 
 
-def contrast_figures(study: Study, alone: dict[Group, surrogate.Baselines], unit: Unit) -> Figures:
-    """All bootstrapped figures of one contrast under one criteria set and analysis set."""
-    criteria, analysis_set, contrast = unit
+def contrast_figures(study: Study, alone: dict[Unit, surrogate.Baselines], unit: Unit) -> Figures:
+    """All bootstrapped figures of one contrast in one analysis."""
     found: list[Figure] = []
     for name in ENDPOINTS:
-        observed = study.endpoint(contrast, criteria, analysis_set, name)
+        observed = study.endpoint(*unit, name)
         found += times.summaries(study, name, observed)
         found += times.treatment(study, name, observed)
-    pfs = study.endpoint(contrast, criteria, analysis_set, "PFS")
+    pfs = study.endpoint(*unit, "PFS")
     found += times.cumulative_incidence(study, pfs)
-    found += surrogate.figures(study, unit, alone.get((criteria, analysis_set), {}))
-    if (criteria, analysis_set) == (study.criteria[0], PRIMARY_SET):
-        found += sensitivity.figures(study, contrast)
+    found += surrogate.figures(study, unit, alone.get(unit, {}))
+    if unit.analysis == study.pair(unit.analysis.candidate):
+        found += sensitivity.figures(study, unit)
     return {figure.key: figure for figure in found}
 
 
@@ -63,17 +60,12 @@ def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
 def _all_figures(
     study: Study, wanted: list[Unit], each: Callable[..., Iterable[Any]]
 ) -> dict[Unit, Figures]:
-    # Analysis sets mostly follow the same patients, whose covariates alone are then fitted once.
-    followed = {
-        (criteria, name): study.followed(criteria, name)
-        for criteria in study.criteria
-        for name in study.sets(criteria)
-        if label(name) != CUT
-    }
+    # Analyses mostly follow the same patients, whose covariates alone are then fitted once.
+    followed = {unit: study.followed(unit) for unit in wanted if unit.analysis.analysis_set != CUT}
     unique = {who.tobytes(): who for who in followed.values()}
     fitted = each(partial(surrogate.covariates_alone, study), unique.values())
     found = dict(zip(unique, fitted, strict=True))
-    alone = {group: found[who.tobytes()] for group, who in followed.items()}
+    alone = {unit: found[who.tobytes()] for unit, who in followed.items()}
     return dict(zip(wanted, each(partial(contrast_figures, study, alone), wanted), strict=True))
 
 
@@ -83,19 +75,17 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
     rows = rows.under(level="patient", reference=reference)
     _overall(rows, study)
     for criteria in study.criteria:
-        for analysis_set in study.sets(criteria):
-            shared = rows.under(criteria=criteria, analysis_set=label(analysis_set))
-            for contrast in study.contrasts(analysis_set):
-                # A cut reference is another with each candidate.
-                pair = study.candidates(analysis_set) if label(analysis_set) == CUT else []
-                here = shared.under(contrast=contrast, candidate=pair[0] if pair else None)
-                _single(here, study, figures[criteria, analysis_set, contrast])
-            for candidate in study.candidates(analysis_set):
-                two = [figures[criteria, analysis_set, name] for name in (reference, candidate)]
+        for analysis in study.analyses(criteria):
+            shared = rows.under(criteria=criteria, analysis_set=analysis.analysis_set)
+            for contrast in study.contrasts(analysis):
+                here = shared.under(contrast=contrast, candidate=analysis.candidate or None)
+                _single(here, study, figures[Unit(analysis, contrast)])
+            for candidate in study.candidates(analysis):
+                two = [figures[Unit(analysis, name)] for name in (reference, candidate)]
                 _paired(shared.under(candidate=candidate), *two)
                 for name in ENDPOINTS:
                     times_of = [
-                        study.endpoint(contrast, criteria, analysis_set, name)
+                        study.endpoint(analysis, contrast, name)
                         for contrast in (reference, candidate)
                     ]
                     here = shared.under(analysis="paired_time", endpoint=name, candidate=candidate)
@@ -154,7 +144,8 @@ def _single(rows: Rows, study: Study, figures: Figures) -> None:
                 p=figure.tested(settings.treatment_direction),
                 n=figure.n,
                 events=figure.events,
-                method=verdict if np.isfinite(outcome) else "no estimate",
+                method=f"Wald test, {settings.treatment_direction}",
+                outcome=verdict if np.isfinite(outcome) else "no estimate",
                 warning=figure.warning,
             )
 

@@ -7,7 +7,7 @@ from gadless.statistics.comparisons.responses import NE, combinations, visits
 from gadless.statistics.estimators import continuous
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import SETS, Study
+from gadless.statistics.study import OWN, PAIR, Study
 from gadless.statistics.tables import TrialTables
 
 
@@ -16,21 +16,21 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, paired: pd.DataFra
     smallest = max(study.config.response.smallest_volume_cm3, 1e-6)
     limit = study.config.statistics.margins.volume_bias_percent / 100
     volumes = paired[paired["measure"] == "enhancing_cm3"]
-    for criteria, name, candidate in combinations(study):
-        if name not in SETS:
+    for analysis, candidate in combinations(study):
+        if analysis.analysis_set not in (OWN, PAIR):
             continue
         here = rows.under(
             analysis="thresholding",
             level="visit",
-            criteria=criteria,
-            analysis_set=name,
+            criteria=analysis.criteria,
+            analysis_set=analysis.analysis_set,
             reference=study.config.reference,
             candidate=candidate,
         )
         own = volumes[volumes["candidate"] == candidate]
         keys = ["patient", "visit"]
         values = own[[*keys, "reference_value", "candidate_value"]]
-        seen = visits(study, tables, criteria, name, candidate).merge(values, on=keys)
+        seen = visits(study, tables, analysis, candidate).merge(values, on=keys)
         base = values.rename(
             columns={
                 "visit": "baseline_visit",

@@ -4,31 +4,16 @@ import numpy as np
 import pandas as pd
 
 from gadless.statistics import covariates
-from gadless.statistics.pairing import evaluable
+from gadless.statistics.assembly import judged
+from gadless.statistics.pairing import seen
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import CUT, PRIMARY_SET, Study, judged, label
-from gadless.statistics.tables import TrialTables
+from gadless.statistics.study import CUT, OWN, PAIR, Analysis, Study, Unit
+from gadless.statistics.tables import TrialTables, rows_of
 
 BESIDE = f" read them beside analysis set {CUT}"
 TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death")
 SHARED = ("clinical", "death")
 """Triggers that no image has a part in: the same on every contrast by nature."""
-
-
-def seen(study: Study, measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Whether each visit is evaluable: a row a visit, a column a contrast, of bool.
-
-    Parameters
-    ----------
-    measure : str
-        Column that must be known; one that the table lacks is no reason.
-    """
-    if measure not in measurements:
-        measurements = measurements.assign(**{measure: 1.0})
-    found = evaluable(measurements, measure).notna()
-    every = measurements[["patient", "visit", "day"]].drop_duplicates()
-    index = pd.MultiIndex.from_frame(every).sort_values()
-    return found.reindex(index=index, columns=study.config.contrasts, fill_value=False)
 
 
 def population(rows: Rows, study: Study, tables: TrialTables) -> None:
@@ -49,24 +34,26 @@ def population(rows: Rows, study: Study, tables: TrialTables) -> None:
     for arm in cohort.arms:
         by_patient.count("patients_arm", (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
     for criteria in study.criteria:
-        visits = seen(study, tables.measurements, study.measure(criteria))
-        _visits(by_visit.under(criteria=criteria), visits)
+        visits = seen(study.config, tables.measurements, study.measure(criteria))
+        _visits(by_visit.under(criteria=criteria), visits, study)
         for contrast in contrasts:
-            times = study.endpoint(contrast, criteria, PRIMARY_SET, "TTP")
+            times = study.endpoint(study.own(criteria), contrast, "TTP")
             none = int((~times.dated).sum())
             absent = f"{none} patients have no time, and are not compared" if none else ""
             here = by_patient.under(
-                criteria=criteria, contrast=contrast, analysis_set=PRIMARY_SET, warning=absent
+                criteria=criteria, contrast=contrast, analysis_set=OWN, warning=absent
             )
             here.count("patients_baseline", _with_baseline(tables.response, here.shared), size)
             here.count("patients_assessed", times.assessed.sum(), size)
 
 
-def _visits(rows: Rows, visits: pd.DataFrame) -> None:
+def _visits(rows: Rows, visits: pd.DataFrame, study: Study) -> None:
     rows.count("visits", len(visits), len(visits))
     for contrast in visits:
         rows.count("visits_evaluable", visits[contrast].sum(), len(visits), contrast=contrast)
-    rows.count("visits_common", visits.all(axis=1).sum(), len(visits))
+    for candidate in study.config.candidates:
+        both = visits[[study.config.reference, candidate]].all(axis=1)
+        rows.count("visits_common", both.sum(), len(visits), candidate=candidate)
 
 
 def _with_baseline(response: pd.DataFrame, where: dict[str, str]) -> int:
@@ -83,19 +70,17 @@ def unequal_visits(rows: Rows, study: Study, tables: TrialTables) -> None:
     reference = study.config.reference
     rows = rows.under(analysis="unequal_visits", level="visit", reference=reference)
     for criteria in study.criteria:
-        visits = seen(study, tables.measurements, study.measure(criteria))
+        visits = seen(study.config, tables.measurements, study.measure(criteria))
         _unequal(rows.under(criteria=criteria), visits, reference, study.config.candidates)
 
 
 def _unequal(rows: Rows, visits: pd.DataFrame, reference: str, candidates: list[str]) -> None:
-    any_contrast = int(visits.any(axis=1).sum())
-    method = "share of visits evaluable on any contrast"
-    _share(rows, "common_share", int(visits.all(axis=1).sum()), any_contrast, method=method)
     method = "share of visits evaluable on either"
     for candidate in candidates:
         here = rows.under(candidate=candidate)
         either = int((visits[reference] | visits[candidate]).sum())
         for term, member in (
+            ("common_share", visits[reference] & visits[candidate]),
             ("only_reference", visits[reference] & ~visits[candidate]),
             ("only_candidate", visits[candidate] & ~visits[reference]),
         ):
@@ -115,13 +100,14 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
                 analysis="follow_up",
                 level="patient",
                 criteria=criteria,
-                analysis_set=PRIMARY_SET,
+                analysis_set=PAIR,
                 reference=reference,
                 candidate=candidate,
             )
-            first = study.endpoint(reference, criteria, PRIMARY_SET, "TTP")
-            second = study.endpoint(candidate, criteria, PRIMARY_SET, "TTP")
-            last = _last_judged(study, tables, criteria, candidate) - study.origins
+            pair = study.pair(candidate, criteria)
+            first = study.endpoint(pair, reference, "TTP")
+            second = study.endpoint(pair, candidate, "TTP")
+            last = _last_judged(study, tables, Unit(pair, candidate)) - study.origins
             progressed = first.event
             later = progressed & (last > first.days)
             unseen = progressed & ~second.event & ~later
@@ -137,14 +123,10 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
             )
 
 
-def _last_judged(study: Study, tables: TrialTables, criteria: str, contrast: str) -> np.ndarray:
+def _last_judged(study: Study, tables: TrialTables, unit: Unit) -> np.ndarray:
     """Last day on which a progression would have been seen and counted; (patients,)."""
-    rows = judged(tables, study.config)
-    rows = rows[
-        (rows["criteria"] == criteria)
-        & (rows["contrast"] == contrast)
-        & (rows["analysis_set"] == PRIMARY_SET)
-    ]
+    rows = rows_of(judged(tables, study.config), *unit.analysis)
+    rows = rows[rows["contrast"] == unit.contrast]
     last = rows.groupby("patient")["day"].max()
     return last.reindex(study.cohort.patients).fillna(-np.inf).to_numpy(dtype=float)
 
@@ -153,23 +135,26 @@ def shared_events(rows: Rows, study: Study) -> None:
     """Count what triggered the events, and those common to both whatever the images show."""
     reference = study.config.reference
     for criteria in study.criteria:
-        for name in (each for each in study.sets(criteria) if label(each) != CUT):
+        for analysis in study.analyses(criteria):
+            if analysis.analysis_set == CUT:
+                continue
             for endpoint in ("TTP", "PFS"):
                 here = rows.under(
                     analysis="shared_events",
                     level="patient",
                     criteria=criteria,
-                    analysis_set=name,
+                    analysis_set=analysis.analysis_set,
+                    candidate=analysis.candidate or None,
                     endpoint=endpoint,
                     reference=reference,
                 )
-                _triggers(here, study, criteria, name, endpoint)
+                _triggers(here, study, analysis, endpoint)
 
 
-def _triggers(rows: Rows, study: Study, criteria: str, name: str, endpoint: str) -> None:
-    first = study.endpoint(study.config.reference, criteria, name, endpoint)
-    for contrast in study.config.contrasts:
-        times = study.endpoint(contrast, criteria, name, endpoint)
+def _triggers(rows: Rows, study: Study, analysis: Analysis, endpoint: str) -> None:
+    first = study.endpoint(analysis, study.config.reference, endpoint)
+    for contrast in study.contrasts(analysis):
+        times = study.endpoint(analysis, contrast, endpoint)
         n = int(times.event.sum())
         for trigger in TRIGGERS:
             count = int((times.event & (times.trigger == trigger)).sum())

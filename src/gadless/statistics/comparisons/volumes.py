@@ -10,28 +10,21 @@ from gadless.statistics.estimators import continuous, mixed
 from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.pairing import MEASURES, SIZES
 from gadless.statistics.rows import Rows
-from gadless.statistics.study import Study
+from gadless.statistics.study import PAIR, Study
 
 LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
 
 
-def percent_bias(
-    study: Study, table: pd.DataFrame, common: set[tuple[str, str]]
-) -> dict[str, tuple[Bootstrapped, int]]:
+def percent_bias(study: Study, table: pd.DataFrame) -> dict[str, tuple[Bootstrapped, int]]:
     """Median bias in percent of each candidate with its visits, for the equivalence margin."""
     found = {}
     for candidate in study.config.candidates:
         chosen = (table["measure"] == "enhancing_cm3") & (table["candidate"] == candidate)
-        part = _arrays(study, table[chosen.to_numpy(bool) & _inside(table, common)])
+        part = _arrays(study, table[chosen])
         percent, weights = _percent(study, part)
         found[candidate] = _median(percent, weights), len(percent)
     return found
-
-
-def _inside(table: pd.DataFrame, common: set[tuple[str, str]]) -> np.ndarray:
-    keys = zip(table["patient"], table["visit"], strict=True)
-    return np.array([key in common for key in keys], dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -47,27 +40,20 @@ class Pairs:
         return Pairs(self.reference[member], self.candidate[member], self.patient[member])
 
 
-def write_rows(rows: Rows, study: Study, table: pd.DataFrame, common: set[tuple[str, str]]) -> None:
+def write_rows(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     """Add the rows of `volume` and `volume_abnormality`.
 
     Parameters
     ----------
     table : DataFrame
         From :func:`gadless.statistics.pairing.pairs`.
-    common : set of (patient, visit)
-        Visits evaluable on every contrast.
     """
-    rows = rows.under(level="visit", reference=study.config.reference)
-    inside = _inside(table, common)
+    rows = rows.under(level="visit", reference=study.config.reference, analysis_set=PAIR)
     for measure, analysis in MEASURES.items():
         for candidate in study.config.candidates:
             chosen = (table["measure"] == measure) & (table["candidate"] == candidate)
-            for name, member in (("common", chosen & inside), ("all", chosen)):
-                if not chosen.any():
-                    continue
-                part = table[member]
-                here = rows.under(analysis=analysis, analysis_set=name, candidate=candidate)
-                _one_set(here, study, part, full=name == "common")
+            if chosen.any():
+                _one_pair(rows.under(analysis=analysis, candidate=candidate), study, table[chosen])
 
 
 def _arrays(study: Study, table: pd.DataFrame) -> Pairs:
@@ -86,7 +72,7 @@ def _percent(study: Study, found: Pairs) -> tuple[Floats, Floats]:
     return percent, study.weights[:, found.patient[large]]
 
 
-def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> None:
+def _one_pair(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     found = _arrays(study, table)
     weights = study.weights[:, found.patient]
     for contrast, volume in (
@@ -103,8 +89,6 @@ def _one_set(rows: Rows, study: Study, table: pd.DataFrame, *, full: bool) -> No
     _bias(rows, study, found)
     _scatter(rows, study, found)
     _detection(rows, study, found)
-    if not full:
-        return
     _random_intercept(rows, table["difference_diameter_mm"].to_numpy(float), found.patient)
     for _, _, name in SIZES:
         _bias(

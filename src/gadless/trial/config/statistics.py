@@ -24,6 +24,13 @@ class Margins(Section):
         description="Share of patients whose progression differs: on one contrast only, or dated to"
         " another visit.",
     )
+    evaluability: float = Field(
+        0.95,
+        gt=0,
+        lt=1,
+        description="Least share of the reference's evaluable visits that the candidate could"
+        " evaluate, overall and in each arm.",
+    )
 
 
 class Statistics(Section):
@@ -50,6 +57,27 @@ class Statistics(Section):
         "two-sided", description="Alternative of the treatment's hazard ratio."
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of the trial's own conclusion.")
+    equivalence_alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="Level of each one-sided test against a margin."
+    )
+    evaluability_by_arm: bool = Field(
+        True,
+        description="Whether the share of evaluable visits must hold in each arm by itself, which"
+        " takes 59 patients an arm even if nothing fails; else an arm whose share is wholly below"
+        " the margin contradicts the verdict.",
+    )
+    informative_alpha: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Level at which failing counts as informative, over all tests of it together; a"
+        " higher one is more cautious.",
+    )
+    informative_by: list[Literal["progression", "arm", "site"]] = Field(
+        ["progression", "arm", "site"],
+        description="What failing must not go with, or the verdict is undecided: the visits that"
+        " are compared then do not stand for those that are not.",
+    )
     margins: Margins = Field(default_factory=Margins, description="Equivalence margins.")
 
     @model_validator(mode="after")

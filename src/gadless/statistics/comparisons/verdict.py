@@ -1,0 +1,185 @@
+"""The verdict on each candidate: its comparisons, and what could contradict them.
+
+Several co-primary margins are an intersection-union test: each at level alpha, all must hold, and
+no correction is due (Berger 1982). It holds only as long as nothing speaks against it: failing that
+goes with the outcome, or a comparison wholly outside its margin when each contrast stands on its
+own visits, leaves it undecided.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gadless.statistics.comparisons import equivalence, evaluability, progression, volumes
+from gadless.statistics.comparisons.equivalence import INSIDE, OUTSIDE, Margin
+from gadless.statistics.comparisons.evaluability import Evaluability
+from gadless.statistics.comparisons.survival import Figures
+from gadless.statistics.rows import Rows
+from gadless.statistics.study import Analysis, Study, Unit
+from gadless.statistics.tables import TrialTables
+
+EQUIVALENT, NOT_EQUIVALENT, UNDECIDED = "equivalent", "not equivalent", "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is concluded on one candidate.
+
+    Attributes
+    ----------
+    comparisons : list of Margin
+        The co-primary ones, of the pair.
+    own : list of Margin
+        What can contradict: the same with each contrast on its own visits, and each arm's share of
+        evaluable visits.
+    informative : list of str
+        By what failing is informative.
+    """
+
+    comparisons: list[Margin]
+    own: list[Margin]
+    informative: list[str]
+
+    @property
+    def contradictions(self) -> list[str]:
+        """What speaks against the verdict, the worst first."""
+        said = [f"failing is informative by {by}" for by in self.informative]
+        outside = [one for one in self.own if one.outcome == OUTSIDE]
+        return [*said, *(f"{_name(one)} wholly outside on own visits" for one in outside)]
+
+    @property
+    def outcome(self) -> str:
+        """Equivalent if all are inside and nothing contradicts; not if any is wholly outside."""
+        outcomes = [one.outcome for one in self.comparisons if one.applies]
+        if OUTSIDE in outcomes:
+            return NOT_EQUIVALENT
+        inside = bool(outcomes) and all(outcome == INSIDE for outcome in outcomes)
+        return EQUIVALENT if inside and not self.contradictions else UNDECIDED
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the verdict is not equivalence; empty where it is."""
+        short = [one for one in self.comparisons if one.applies and one.outcome != INSIDE]
+        return [
+            *self.contradictions,
+            *(
+                f"{_name(one)} {one.outcome}" + (f" ({one.warning})" if one.warning else "")
+                for one in short
+            ),
+        ]
+
+
+def _name(one: Margin) -> str:
+    return one.term if one.stratum == "all" else f"{one.term} ({one.stratum})"
+
+
+def write_rows(
+    rows: Rows,
+    study: Study,
+    tables: TrialTables,
+    figures: dict[Unit, Figures],
+    paired: pd.DataFrame,
+) -> pd.DataFrame:
+    """Add the rows of `equivalence`, `evaluability`, `verdict`, `worst_case` and `tipping_point`.
+
+    Returns
+    -------
+    DataFrame
+        ``evaluability.tsv``.
+    """
+    if not study.criteria:
+        return evaluability.table(study, [])
+    bias = volumes.percent_bias(study, paired)
+    every = []
+    for candidate in study.config.candidates:
+        found = evaluability.evaluability(study, tables, candidate)
+        every.append(found)
+        tested = evaluability.tests(study, found)
+        pair, own = (
+            equivalence.margins(study, figures, bias, analysis, candidate)
+            for analysis in (study.pair(candidate), study.own())
+        )
+        overall, *arms = evaluability.margins(study, found)
+        reached = Verdict(
+            [*pair, overall, *(arms if study.config.statistics.evaluability_by_arm else [])],
+            [*own, *arms],
+            evaluability.is_informative(study, tested),
+        )
+        here = rows.under(reference=study.config.reference, candidate=candidate)
+        evaluability.write_rows(here.under(criteria=study.criteria[0]), study, found, tested)
+        for analysis, comparisons in (
+            (study.pair(candidate), reached.comparisons),
+            (study.own(), reached.own),
+        ):
+            equivalence.write_rows(_in(here, analysis), study, comparisons)
+        in_pair = _in(here, study.pair(candidate)).under(level="patient")
+        _verdict(in_pair, reached)
+        _worst_case(in_pair, study, found, reached)
+    return evaluability.table(study, every)
+
+
+def _in(rows: Rows, analysis: Analysis) -> Rows:
+    return rows.under(criteria=analysis.criteria, analysis_set=analysis.analysis_set)
+
+
+def _verdict(rows: Rows, reached: Verdict) -> None:
+    applied = [one for one in reached.comparisons if one.applies]
+    rows.add(
+        "verdict",
+        float(sum(one.outcome == INSIDE for one in applied)),
+        analysis="verdict",
+        n=len(applied),
+        method="intersection-union test of the co-primary comparisons",
+        outcome=reached.outcome,
+        warning="; ".join(reached.reasons),
+    )
+
+
+def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict) -> None:
+    """Take not evaluable visits as discordant: all of them, and the fewest that change the answer.
+
+    A visit that the candidate could not evaluate makes its patient discordant at worst, whether
+    the pair compares the patient or not.
+    """
+    pair, settings = study.pair(found.candidate), study.config.statistics
+    compared, unlike = progression.discordant(study, pair, found.candidate)
+    failed = found.failures(len(compared)) > 0
+    everyone = compared | failed
+    level = 1 - 2 * settings.equivalence_alpha
+
+    def judged(discordant: int) -> Margin:
+        limit, n = settings.margins.discordance, int(everyone.sum())
+        return equivalence.discordance(discordant, n, limit, level)
+
+    before, could = int(unlike.sum()), int((failed & ~unlike).sum())
+    worst = judged(before + could)
+    rows.add(
+        "discordance",
+        worst.estimate,
+        analysis="worst_case",
+        lower=worst.lower,
+        upper=worst.upper,
+        conf_level=level,
+        n=int(everyone.sum()),
+        events=before + could,
+        method="every visit that the candidate could not evaluate taken as discordant; exact",
+        outcome=worst.outcome,
+    )
+    falling = (more for more in range(could + 1) if judged(before + more).outcome != INSIDE)
+    falls = next(falling, None)
+    holds = reached.outcome == EQUIVALENT
+    rows.add(
+        "visits",
+        float("nan") if falls is None else float(falls if holds else 0),
+        analysis="tipping_point",
+        n=int((~found.hit).sum()),
+        events=could,
+        method="fewest not evaluable visits that must be discordant, each in another patient",
+        outcome=_tips(holds, falls),
+    )
+
+
+def _tips(holds: bool, falls: int | None) -> str:
+    if not holds:
+        return "no verdict to fall"
+    return "holds whatever they show" if falls is None else "falls"

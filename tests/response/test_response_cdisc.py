@@ -183,7 +183,7 @@ def test_nobody_seen_after_baseline_has_no_visit_rows(tmp_path):
     visits = [{"day": -60, "value": 400}, {"day": -1, "value": 400}]
     found = _exported(visits, {}, tmp_path)["adrs"]
     assert found["PARAMCD"].tolist() == ["BOR"]
-    assert found["USUBJID"].tolist() == ["P1", "P1"]
+    assert found["USUBJID"].tolist() == ["P1"]
 
 
 def test_a_covariate_is_no_study_day(tmp_path):

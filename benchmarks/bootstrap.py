@@ -18,12 +18,13 @@ import pandas as pd
 from lifelines import CoxTimeVaryingFitter
 from scenarios import SCENARIOS, configuration, tables_of
 
+from gadless.statistics.assembly import assemble
 from gadless.statistics.comparisons import surrogate
 from gadless.statistics.estimators import cox
 from gadless.statistics.estimators.bootstrap import Floats, patient_weights
 from gadless.statistics.estimators.concordance import Comparable
 from gadless.statistics.models import Model, time_dependent
-from gadless.statistics.study import PRIMARY_SET, Study
+from gadless.statistics.study import Unit
 
 PATIENTS = 521
 SLOW = 20
@@ -63,8 +64,8 @@ def model_of_trial() -> Model:
     """Survival on progression on the reference."""
     config = configuration(0, 1)
     tables = tables_of(SCENARIOS["realistic"], PATIENTS, 1, config)
-    study = Study.of(tables, config)
-    unit = (study.criteria[0], PRIMARY_SET, config.reference)
+    study = assemble(tables, config)
+    unit = Unit(study.pair("cgan"), config.reference)
     return time_dependent(study.cohort, *surrogate.pieces(study, unit))
 
 

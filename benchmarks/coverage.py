@@ -215,7 +215,7 @@ def verdicts(names: list[str], folder: Path) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     for name in names:
-        said = _trials(name, "common", folder).loc[[VERDICT], "method"]
+        said = _trials(name, "common", folder).loc[[VERDICT], "outcome"]
         shares = [f"{100 * (said == each).mean():.1f}" for each in outcomes]
         lines.append(f"| `{name}` | {len(said)} | {' | '.join(shares)} |")
     return "\n".join(lines)

@@ -114,7 +114,7 @@ def configuration(resamples: int, seed: int) -> Config:
 
 
 def tables_of(scenario: Scenario, patients: int, seed: int, config: Config) -> TrialTables:
-    """Simulate one trial and take it through response and endpoints, on common visits."""
+    """Simulate one trial and take it through response and endpoints."""
     cohort = grow_plan(replace(scenario.plan, patients=patients, seed=seed))
     sheet, measured = simulate_trial(cohort, scenario.errors, seed + 1)
     visits = measured.drop_duplicates(["patient", "visit"])[["patient", "visit", "day", *CLINICAL]]
@@ -122,8 +122,7 @@ def tables_of(scenario: Scenario, patients: int, seed: int, config: Config) -> T
     response = classify(measured, visits, sheet, None, criteria, config.response, config.contrasts)
     derived = endpoints(response, sheet, visits, measured, config.endpoint, config.response)
     best = best_response(response, sheet, config.response, config.endpoint)
-    common = [table[table["analysis_set"] == "common"] for table in (response, best, derived)]
-    return TrialTables(sheet, measured, *common)
+    return TrialTables(sheet, measured, response, best, derived)
 
 
 def run_trial(scenario: Scenario, patients: int, seed: int, resamples: int) -> pd.DataFrame:
@@ -133,6 +132,5 @@ def run_trial(scenario: Scenario, patients: int, seed: int, resamples: int) -> p
     found = analyse(tables_of(scenario, patients, seed, config), config, kernel_only=True)
     table = pd.concat([found["agreement"], found["survival"]], ignore_index=True)
     table[KEYS] = table[KEYS].astype(object).fillna("")
-    # With one candidate, `all` and `common` hold the same paired volumes.
-    wanted = [*KEYS, "estimate", "lower", "upper", "p", "method"]
+    wanted = [*KEYS, "estimate", "lower", "upper", "p", "outcome"]
     return table.loc[table["analysis_set"] != "all", wanted]

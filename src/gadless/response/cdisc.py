@@ -18,6 +18,7 @@ import pyreadstat
 from gadless.files import written_whole
 from gadless.response.courses import GROUP, plain
 from gadless.response.parameters import ONCE, Scheme
+from gadless.response.progression import censor_code
 from gadless.response.rules import Rule
 
 log = logging.getLogger(__name__)
@@ -79,15 +80,6 @@ _ADTTE = _SHARED | {
     "ANL01FL": "Analysis Flag 01",
 }
 _CODES = {"CR": 1.0, "PR": 2.0, "MR": 3.0, "SD": 4.0, "PD": 5.0, "NE": 6.0}
-# Reasons for censoring, coarse enough to tabulate; 0 is an event.
-_CENSORED = (
-    ("no baseline", 2),
-    ("new therapy", 3),
-    ("missed visits", 4),
-    ("death without progression", 5),
-    ("not confirmed", 6),
-    ("without an evaluable image", 7),
-)
 
 
 def export_cdisc(
@@ -198,7 +190,7 @@ def adtte(
     frame["ADY"] = _relative(frame["AVAL"] + start)
     frame["ADT"] = frame["STARTDT"] + frame["AVAL"]
     frame["CNSR"] = [
-        0.0 if happened else float(_censor_code(text))
+        0.0 if happened else float(censor_code(text))
         for happened, text in zip(event, frame["description"], strict=True)
     ]
     frame["EVNTDESC"] = frame["description"]
@@ -248,10 +240,6 @@ def _with_subjects(
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(ASEQ=frame.groupby("USUBJID").cumcount() + 1.0)
-
-
-def _censor_code(description: str) -> int:
-    return next((code for words, code in _CENSORED if words in description), 1)
 
 
 def _relative(days: pd.Series) -> pd.Series:

@@ -7,6 +7,31 @@ from gadless.response.courses import UNCONFIRMED, Course
 from gadless.response.schedule import Planned
 
 NEW_THERAPY = "new_therapy"
+MISSED = "missed visits"
+# Words of a description, and the reason that they stand for; the number is that of CDISC's CNSR.
+_REASONS = (
+    ("no baseline", "no baseline", 2),
+    ("new therapy", "new therapy", 3),
+    ("missed visits", MISSED, 4),
+    ("death without progression", "death without progression", 5),
+    ("not confirmed", "not confirmed", 6),
+    ("without an evaluable image", "clinical decline without an evaluable image", 7),
+    ("alive", "alive", 1),
+)
+
+
+def reason(event: int | None, description: str) -> str:
+    """Say in a few words why a time ends: ``event``, ``not known``, or what censored it."""
+    if event is None:
+        return description
+    if event:
+        return "event"
+    return next((name for words, name, _ in _REASONS if words in description), "no progression")
+
+
+def censor_code(description: str) -> int:
+    """Return CDISC's ``CNSR`` of a reason for censoring; 1 where nothing came in between."""
+    return next((code for words, _, code in _REASONS if words in description), 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,21 @@
 """Transport files, read back by other hands."""
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from lifelines import CoxPHFitter
 from response_cases import endpoint_of, settings_of, tables
 
 from gadless.errors import InputError
 from gadless.response.best_response import best_response
 from gadless.response.cdisc import adtte, export_cdisc
 from gadless.response.classify import classify
+from gadless.response.courses import GROUP
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
 from gadless.response.parameters import Scheme
+from gadless.response.rules import Rule
 
 COURSE = [
     {"day": 0, "gbca": 10.0, "cgan": 9.0},
@@ -195,6 +199,49 @@ def test_r_reads_the_same(exported, read_by_r):
     assert float(total) == known["days"].sum()
     assert int(events) == (known["event"] == 1).sum()
     assert evaluators == ["", "ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
+
+
+def test_r_finds_the_trials_survival(tmp_path, read_by_r):
+    """The usual filter: one record a subject, and the p of the endpoint's table."""
+    random = np.random.default_rng(31)
+    arms = ["A", "B"] * 30
+    days = (random.exponential(300, 60) * np.where(np.array(arms) == "A", 1, 0.6)).astype(int) + 1
+    dead = random.integers(0, 4, 60) > 0
+    patients = pd.DataFrame({"patient": [f"P{n:02}" for n in range(60)], "arm": arms})
+    parts = []
+    for contrast, pair in (("gbca", None), ("cgan", None), ("gbca", "cgan"), ("cgan", "cgan")):
+        rows = patients[["patient"]].assign(
+            contrast=contrast,
+            criteria="rano2010",
+            analysis_set="all" if pair is None else "common",
+            candidate=pair,
+            days=days,
+            event=dead.astype(int),
+            description="censored: alive at last contact",
+            visit=None,
+            trigger=None,
+        )
+        parts += [rows.assign(endpoint="OS"), rows.assign(endpoint="TTP", days=days // 2)]
+    times = pd.concat(parts, ignore_index=True)
+    none = pd.DataFrame(columns=[*GROUP, "visit", "day", "rule", "response", "confirmed"])
+    response = pd.concat([none, times[list(GROUP)].assign(rule=Rule.BASELINE)])
+    best = pd.DataFrame(columns=[*GROUP, "best_response", "confirmed"])
+    export_cdisc("T", patients, response, best, times, tmp_path)
+    code = (
+        "d <- foreign::read.xport(commandArgs(TRUE));"
+        ' for (code in c("OS", "TTP", "TTP1A1")) {'
+        ' s <- d[d$PARAMCD == code & d$ANL01FL == "Y", ];'
+        " f <- survival::coxph(survival::Surv(AVAL, CNSR == 0) ~ TRTP, s);"
+        ' cat(nrow(s), length(unique(s$USUBJID)), format(summary(f)$coef[5], digits = 12), "\\n") }'
+    )
+    printed = read_by_r(code, tmp_path / "adtte.xpt").splitlines()
+    model = CoxPHFitter()
+    for line, time in zip(printed, (days, days // 2, days // 2), strict=True):
+        frame = pd.DataFrame({"t": time, "e": dead, "arm": np.array(arms) == "B"}, dtype=float)
+        expected = model.fit(frame, "t", "e").summary.loc["arm", "p"]
+        rows, subjects, p = line.split()
+        assert (int(rows), int(subjects)) == (60, 60)
+        assert float(p) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["adsl", "adrs", "adtte"])

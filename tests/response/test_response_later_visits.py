@@ -4,11 +4,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from response_cases import derive
+from response_cases import derive, endpoint_of, settings_of, tables
 from test_response_properties import visits
 
+from gadless.measurement.cutoff import as_of
 from gadless.response.censoring import known_censoring
-from gadless.response.criteria import known_criteria
+from gadless.response.classify import classify
+from gadless.response.criteria import known_criteria, load_criteria
+from gadless.response.endpoints import endpoints
 
 PENDING = "confirmation pending"
 SCHEDULES = (None, [{"until_day": 168, "interval_days": 42}, {"interval_days": 84}])
@@ -75,3 +78,59 @@ def test_a_progression_that_waits_says_so():
     # And a scan that refutes it takes it back.
     refuted = _times([*course, {"day": 84, "value": 10}], how).loc[("all", "TTP")]
     assert (refuted["days"], refuted["event"]) == (84, 0)
+
+
+def _locked(course, patient, day, criteria):
+    """Endpoints of the tables as they were on a study day."""
+    made = {name: table for name, table in tables(course, patient).items() if table is not None}
+    seen = as_of(made, day)
+    response = classify(
+        seen["measurements"],
+        seen["visits"],
+        seen["patients"],
+        None,
+        load_criteria([criteria]),
+        settings_of(),
+        ["gbca"],
+    )
+    sheets = (seen["patients"], seen["visits"], seen["measurements"])
+    found = endpoints(response, *sheets, endpoint_of(data_cutoff_day=day), settings_of())
+    return found.set_index(["analysis_set", "endpoint"])
+
+
+def test_a_cut_off_looks_at_nothing_later():
+    course = [{"day": 42 * n, "value": value} for n, value in enumerate((10, 20, 20, 5))]
+    patient = {"os_days": 300, "os_event": 1, "new_therapy_day": 90}
+    found = _locked(course, patient, 60, "mrano2017-volume")
+    assert found.loc[("all", "TTP"), "description"] == f"progression; {PENDING}"
+    survival = found.loc[("all", "OS")]
+    expected = [60, 0, "censored: alive at the data cut-off"]
+    assert survival[["days", "event", "description"]].tolist() == expected
+    whole = _locked(course, patient, None, "mrano2017-volume")
+    assert whole.loc[("all", "TTP"), "description"] == "progression"
+    assert whole.loc[("all", "OS"), ["days", "event"]].tolist() == [300, 1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    course=visits(least=3),
+    criteria=st.sampled_from(known_criteria()),
+    day=st.integers(0, 700),
+    death=st.integers(0, 900),
+)
+def test_what_had_happened_by_the_cut_off_is_as_it_was(course, criteria, day, death):
+    """Every event of the locked data is one of the whole, and the other way round up to that day.
+
+    But for those that waited for confirmation on that day.
+    """
+    patient = {"os_days": course[-1]["day"] + death, "os_event": 1, "new_therapy_day": 200}
+    locked, whole = (_locked(course, patient, when, criteria) for when in (day, None))
+    for name in ("TTP", "PFS", "OS"):
+        before, after = locked.loc[("all", name)], whole.loc[("all", name)]
+        if PENDING in before["description"] or pd.isna(after["days"]):
+            continue
+        assert before["days"] <= day or course[0]["day"] > day
+        if before["event"] == 1:
+            assert before.tolist() == after.tolist()
+        if after["event"] == 1 and after["days"] <= day and PENDING not in after["description"]:
+            assert before["event"] == 1

@@ -144,7 +144,9 @@ def _gap_rows(gaps: list[Gap], endpoint: Endpoint) -> list[tuple[object, ...]]:
 def _outcome_rows(endpoints: pd.DataFrame, endpoint: Endpoint) -> list[tuple[object, ...]]:
     missed = load_censoring(endpoint).missed_visits
     rows: list[tuple[object, ...]] = []
-    table = plain(endpoints[[*ANALYSIS, "endpoint", "event", "description"]])
+    # Survival depends on no visit.
+    chosen = endpoints[endpoints["endpoint"] != "OS"]
+    table = plain(chosen[[*ANALYSIS, "endpoint", "event", "description"]])
     counted: dict[tuple[object, ...], Counter[str]] = {}
     for *names, event, description in table.itertuples(index=False, name=None):
         counted.setdefault(tuple(names), Counter())[reason(event, description)] += 1
@@ -153,7 +155,7 @@ def _outcome_rows(endpoints: pd.DataFrame, endpoint: Endpoint) -> list[tuple[obj
         lost = reasons[MISSED] / max(reasons[MISSED] + reasons["event"], 1)
         for name, n in sorted(reasons.items()):
             warning = None
-            if name == MISSED and lost > endpoint.missed_warning:
+            if name == MISSED and key[-1] == "PFS" and lost > endpoint.missed_warning:
                 warning = (
                     f"{n} of {n + reasons['event']} first progressions and deaths are censored"
                     f" after {missed} or more missed visits"

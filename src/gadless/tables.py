@@ -18,6 +18,7 @@ _WHOLE = (
     *("day", "days", "event", "os_days", "os_event", "treatment_day", "radiotherapy_end_day"),
     *("new_therapy_day", "last_contact_day", "evaluable", "lesions", "measurable_lesions"),
     *("new_lesion", "measurable", "new", "t2flair_worse", "outside_field", "histology_pd"),
+    "planned_day",
 )
 
 

@@ -1,15 +1,21 @@
 """Transport files, read back by other hands."""
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from lifelines import CoxPHFitter
 from response_cases import endpoint_of, settings_of, tables
 
+from gadless.errors import InputError
 from gadless.response.best_response import best_response
 from gadless.response.cdisc import adtte, export_cdisc
 from gadless.response.classify import classify
+from gadless.response.courses import GROUP
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
+from gadless.response.parameters import Scheme
+from gadless.response.rules import Rule
 
 COURSE = [
     {"day": 0, "gbca": 10.0, "cgan": 9.0},
@@ -83,37 +89,100 @@ def test_subjects(exported):
 def test_times_are_those_of_the_table(exported):
     folder, _, _, times = exported
     frame, _ = _read(folder, "adtte")
-    assert len(frame) == len(times)
-    assert frame["AVAL"].tolist() == times["days"].tolist()
-    assert ((frame["CNSR"] == 0) == (times["event"] == 1).to_numpy()).all()
+    known = times[times["days"].notna()]
+    assert len(frame) < len(known)
+    known = known[(known["endpoint"] != "OS") | ~known.duplicated(["patient", "endpoint"])]
+    assert frame["AVAL"].tolist() == known["days"].tolist()
+    assert ((frame["CNSR"] == 0) == (known["event"] == 1).to_numpy()).all()
     censored = frame[frame["CNSR"] > 0]
     assert (censored["CNSDTDSC"] != "").all()
     assert (frame.loc[frame["CNSR"] == 0, "CNSDTDSC"] == "").all()
-    start = frame.loc[frame["USUBJID"] == "P1", "STARTDT"]
     own = frame[frame["USUBJID"] == "P1"]
-    assert (own["ADT"] - start == own["AVAL"]).all()
+    assert (own["ADT"] - own["STARTDT"] == own["AVAL"]).all()
     assert frame.loc[frame["USUBJID"] == "P2", "ADT"].isna().all()
 
 
 def test_evaluators_are_told_apart(exported):
     for name in ("adrs", "adtte"):
         frame, _ = _read(exported[0], name)
+        frame = frame[frame["PARAMCD"] != "OS"]
         assert set(frame["PARCAT2"]) == {"ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"}
         assert set(frame["PARCAT3"]) == {"rano2-2023-volume", "mrano2017-volume"}
-        flagged = frame[frame["ANL01FL"] == "Y"]
-        assert set(flagged["PARCAT3"]) == {"rano2-2023-volume"}
-        assert set(flagged["ANLSET"]) == {"common"}
+        assert set(frame["ANLSET"]) == {"common", "all"}
         assert not frame.duplicated(["USUBJID", "ASEQ"]).any()
+
+
+def test_a_flagged_parameter_is_one_record_a_subject(exported):
+    key = ["USUBJID", "PARAMCD"]
+    times, _ = _read(exported[0], "adtte")
+    assert set(times["ANL01FL"]) == {"Y"}
+    assert not times.duplicated(key).any()
+    responses, _ = _read(exported[0], "adrs")
+    by_visit = responses["PARAMCD"].str.startswith("OVR")
+    assert not responses[~by_visit].duplicated(key).any()
+    assert not responses[by_visit].duplicated([*key, "AVISIT"]).any()
+    assert times.loc[times["PARAMCD"] == "OS", "USUBJID"].tolist() == ["P1", "P2"]
+    assert set(times.loc[times["PARAMCD"] == "OS", "PARCAT2"]) == {""}
+
+
+def test_a_plain_code_is_the_trial_as_it_was(exported):
+    for name, code in (("adtte", "PFS"), ("adrs", "OVR"), ("adrs", "BOR")):
+        frame, _ = _read(exported[0], name)
+        own = frame[frame["PARAMCD"] == code]
+        said = own[["PARCAT2", "PARCAT3", "ANLSET", "PAIR"]].drop_duplicates()
+        expected = ["ACQUIRED CONTRAST: gbca", "rano2-2023-volume", "all", ""]
+        assert said.to_numpy().tolist() == [expected]
+
+
+def test_codes_and_names_are_one_to_one_and_fit(exported):
+    for name in ("adtte", "adrs"):
+        frame, _ = _read(exported[0], name)
+        said = frame[["PARAMCD", "PARAM", "PARCAT2", "PARCAT3", "ANLSET", "PAIR"]]
+        said = said.drop_duplicates()
+        assert not said.duplicated("PARAMCD").any()
+        assert not said.duplicated("PARAM").any()
+        assert said["PARAMCD"].str.fullmatch("[A-Z][A-Z0-9]{0,7}").all()
+        assert said["PARAM"].str.len().le(40).all()
+    # Two contrasts and two criteria sets; on own visits and in the pair.
+    assert said["PARAMCD"].str.startswith("OVR").sum() == 2 * 2 * 2
+
+
+def test_codes_say_contrast_criteria_and_pair():
+    scheme = Scheme(("gbca", "cgan", "unet"), ("rano2-2023-volume", "rano2010"))
+    found = [
+        scheme.code("TTP", *key)
+        for key in (
+            ("gbca", "rano2-2023-volume", None),
+            ("gbca", "rano2-2023-volume", "unet"),
+            ("unet", "rano2010", None),
+            ("unet", "rano2010", "unet"),
+        )
+    ]
+    assert found == ["TTP", "TTP0A2", "TTP2B0", "TTP2B2"]
+    assert scheme.code("OS", "unet", "rano2010", "unet") == "OS"
+    long = [scheme.name("BOR", "gbca", "rano2010", pair) for pair in ("cgan", None)]
+    assert long == ["BOR gbca, rano2010, pair cgan", "BOR gbca, rano2010"]
+    wordy = Scheme(("gbca", "a" * 40, "a" * 40 + "b"), ("rano2010",))
+    names = [wordy.name("TTP", name, "rano2010", None) for name in wordy.contrasts[1:]]
+    assert len(set(names)) == 2
+    assert {len(name) for name in names} == {40}
+
+
+def test_more_analyses_than_codes_are_refused():
+    table = pd.DataFrame({"contrast": [f"c{n}" for n in range(40)], "criteria": "rano2010"})
+    with pytest.raises(InputError, match="40 candidates"):
+        Scheme.of(table, "gbca")
 
 
 def test_responses_are_those_of_the_table(exported):
     folder, response, best, _ = exported
     frame, _ = _read(folder, "adrs")
-    visits = frame[frame["PARAMCD"] == "OVR"]
+    visits = frame[frame["PARAMCD"].str.startswith("OVR")]
     judged = response[response["rule"] != "baseline"]
     assert visits["AVALC"].tolist() == judged["response"].tolist()
     assert (visits["ADY"] == judged["day"].to_numpy() + 1).all()
-    assert frame.loc[frame["PARAMCD"] == "BOR", "AVALC"].tolist() == best["best_response"].tolist()
+    overall = frame["PARAMCD"].str.startswith("BOR")
+    assert frame.loc[overall, "AVALC"].tolist() == best["best_response"].tolist()
 
 
 def test_r_reads_the_same(exported, read_by_r):
@@ -124,10 +193,55 @@ def test_r_reads_the_same(exported, read_by_r):
     )
     printed = read_by_r(code, folder / "adtte.xpt")
     rows, total, events, *evaluators = printed.split("|")
-    assert int(rows) == len(times)
-    assert float(total) == times["days"].sum()
-    assert int(events) == (times["event"] == 1).sum()
-    assert evaluators == ["ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
+    known = times[times["days"].notna()]
+    known = known[(known["endpoint"] != "OS") | ~known.duplicated(["patient", "endpoint"])]
+    assert int(rows) == len(known)
+    assert float(total) == known["days"].sum()
+    assert int(events) == (known["event"] == 1).sum()
+    assert evaluators == ["", "ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
+
+
+def test_r_finds_the_trials_survival(tmp_path, read_by_r):
+    """The usual filter: one record a subject, and the p of the endpoint's table."""
+    random = np.random.default_rng(31)
+    arms = ["A", "B"] * 30
+    days = (random.exponential(300, 60) * np.where(np.array(arms) == "A", 1, 0.6)).astype(int) + 1
+    dead = random.integers(0, 4, 60) > 0
+    patients = pd.DataFrame({"patient": [f"P{n:02}" for n in range(60)], "arm": arms})
+    parts = []
+    for contrast, pair in (("gbca", None), ("cgan", None), ("gbca", "cgan"), ("cgan", "cgan")):
+        rows = patients[["patient"]].assign(
+            contrast=contrast,
+            criteria="rano2010",
+            analysis_set="all" if pair is None else "common",
+            candidate=pair,
+            days=days,
+            event=dead.astype(int),
+            description="censored: alive at last contact",
+            visit=None,
+            trigger=None,
+        )
+        parts += [rows.assign(endpoint="OS"), rows.assign(endpoint="TTP", days=days // 2)]
+    times = pd.concat(parts, ignore_index=True)
+    none = pd.DataFrame(columns=[*GROUP, "visit", "day", "rule", "response", "confirmed"])
+    response = pd.concat([none, times[list(GROUP)].assign(rule=Rule.BASELINE)])
+    best = pd.DataFrame(columns=[*GROUP, "best_response", "confirmed"])
+    export_cdisc("T", patients, response, best, times, tmp_path)
+    code = (
+        "d <- foreign::read.xport(commandArgs(TRUE));"
+        ' for (code in c("OS", "TTP", "TTP1A1")) {'
+        ' s <- d[d$PARAMCD == code & d$ANL01FL == "Y", ];'
+        " f <- survival::coxph(survival::Surv(AVAL, CNSR == 0) ~ TRTP, s);"
+        ' cat(nrow(s), length(unique(s$USUBJID)), format(summary(f)$coef[5], digits = 12), "\\n") }'
+    )
+    printed = read_by_r(code, tmp_path / "adtte.xpt").splitlines()
+    model = CoxPHFitter()
+    for line, time in zip(printed, (days, days // 2, days // 2), strict=True):
+        frame = pd.DataFrame({"t": time, "e": dead, "arm": np.array(arms) == "B"}, dtype=float)
+        expected = model.fit(frame, "t", "e").summary.loc["arm", "p"]
+        rows, subjects, p = line.split()
+        assert (int(rows), int(subjects)) == (60, 60)
+        assert float(p) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["adsl", "adrs", "adtte"])
@@ -156,10 +270,13 @@ def test_r_sees_the_labels(exported, read_by_r, name):
 )
 def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code):
     _, _, _, times = exported
-    rows = times.assign(event=[0] * (len(times) - 1) + [1], description=description)
+    rows = times.assign(event=0, description=description)
     patients = pd.DataFrame({"patient": ["P1", "P2"]})
-    made = adtte("A trial", patients, rows, "gbca", "mrano2017-volume")
-    assert made["CNSR"].tolist() == [code] * (len(times) - 1) + [0]
+    rows = rows[rows["endpoint"] == "TTP"].reset_index(drop=True)
+    made = adtte("A trial", patients, rows, Scheme.of(times, "gbca"))
+    assert set(made["CNSR"]) == {code}
+    made = adtte("A trial", patients, rows.assign(event=1), Scheme.of(times, "gbca"))
+    assert set(made["CNSR"]) == {0}
 
 
 def _exported(visits, patient, folder, *, origin="randomisation", **columns):

@@ -35,6 +35,11 @@ def test_death_is_known_to_the_day():
     assert _interval(STABLE, dead(150)) == (150, 150)
 
 
+def test_a_new_therapy_that_is_an_event_is_known_to_the_day():
+    rules = {"censoring": "own", "custom": {"own": {"base": "fda", "new_therapy": "event"}}}
+    assert _interval(GROWN, {"new_therapy_day": 140}, "TTP", endpoint=rules) == (140, 140)
+
+
 def test_a_death_that_is_censored_leaves_the_last_visit():
     """That somebody died says nothing on progression since the last scan."""
     assert _interval(STABLE, dead(150), "TTP") == (126, None)

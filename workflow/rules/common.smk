@@ -7,6 +7,7 @@ from pathlib import Path
 import gadless
 from gadless.errors import InputError
 from gadless.provenance import code_version, fingerprint, versions
+from gadless.response.censoring import load_censoring
 from gadless.response.criteria import load_criteria
 from gadless.trial.columns import SEQUENCES
 from gadless.trial.config import read_config
@@ -20,8 +21,9 @@ for variable in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
 
 try:
     CONFIG = read_config(config)
-    # Criteria are response's own, but a wrong name must not wait for hours of imaging.
+    # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
     load_criteria(CONFIG.response.criteria, CONFIG.response.custom)
+    load_censoring(CONFIG.endpoint)
     RESULTS = CONFIG.results.rstrip("/")
     # What rules make may be named in a sheet before it exists.
     PHANTOM = Path(RESULTS, "phantom")
@@ -217,7 +219,7 @@ def tables_of_report(w):
             "quality",
             "flow",
         ),
-        *("response", "best_response", "endpoints"),
+        *("response", "best_response", "endpoints", "endpoint_checks"),
         *("agreement", "survival", "km", "paired_volumes", "confusion"),
     )
     return {name: f"{RESULTS}/trial/{name}.tsv" for name in names}

@@ -62,6 +62,7 @@ rule collect:
         code=version("collect.py"),
         sheets=sheets_hash(),
         config=settings("results"),
+        cutoff=CONFIG.endpoint.data_cutoff_day,
     message:
         "Collect the trial's tables"
     script:

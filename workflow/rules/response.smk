@@ -44,6 +44,7 @@ rule endpoints:
             category="Tables",
         ),
         intervals=f"{RESULTS}/trial/intervals.tsv",
+        checks=f"{RESULTS}/trial/endpoint_checks.tsv",
     log:
         f"{RESULTS}/logs/endpoints.log",
     benchmark:
@@ -56,7 +57,7 @@ rule endpoints:
         code=version("endpoints.py"),
         config=settings("response", "endpoint"),
     message:
-        "Derive time to progression, progression-free and overall survival"
+        "Derive time to progression, survival and duration of response"
     script:
         "../scripts/endpoints.py"
 

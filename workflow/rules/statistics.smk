@@ -6,6 +6,7 @@ rule statistics:
         multiext(
             f"{RESULTS}/trial/",
             patients="patients.tsv",
+            visits="visits.tsv",
             measurements="measurements.tsv",
             response="response.tsv",
             best_response="best_response.tsv",

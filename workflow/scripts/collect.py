@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gadless.logs import log_to
 from gadless.measurement.collect import collect
+from gadless.measurement.cutoff import as_of
 from gadless.tables import write_table
 from gadless.trial.config import read_config
 from gadless.trial.sheets import read_trial
@@ -12,5 +13,6 @@ log_to(snakemake.log[0])
 config = read_config(snakemake.params.config)
 trial = read_trial(config, made=Path(config.results, "phantom"))
 tables = {name: list(paths) for name, paths in snakemake.input.items()}
-for name, table in collect(trial, config.contrasts, tables).items():
+collected = collect(trial, config.contrasts, tables)
+for name, table in as_of(collected, snakemake.params.cutoff).items():
     write_table(table, snakemake.output[name])

@@ -1,6 +1,7 @@
-"""Derive TTP, PFS and OS of every patient on every contrast."""
+"""Derive TTP, PFS, OS and DOR of every patient on every contrast."""
 
 from gadless.logs import log_to
+from gadless.response.checks import endpoint_checks
 from gadless.response.endpoints import endpoints
 from gadless.response.intervals import progression_intervals
 from gadless.tables import read_table, write_table
@@ -20,3 +21,5 @@ derived = endpoints(
 write_table(derived, snakemake.output.endpoints)
 intervals = progression_intervals(tables["response"], derived, tables["patients"], config.endpoint)
 write_table(intervals, snakemake.output.intervals)
+sheets = (tables["patients"], tables["visits"], tables["measurements"])
+write_table(endpoint_checks(derived, *sheets, config.endpoint), snakemake.output.checks)

@@ -29,6 +29,7 @@ def warnings(results: Results) -> Grid | None:
                 for text in str(row["warning"]).split("; ")
                 if text.strip()
             ]
+    raised += _of_endpoints(results)
     if not raised:
         return None
     frame = pd.DataFrame(raised, columns=["warning", "about"])
@@ -46,6 +47,18 @@ def warnings(results: Results) -> Grid | None:
         rows,
         "agreement and survival",
     )
+
+
+def _of_endpoints(results: Results) -> list[tuple[str, str]]:
+    """Warnings on the schedule and on what it censors, with what each is about."""
+    table = results.table("endpoint_checks")
+    return [
+        (
+            str(row["warning"]),
+            "visits" if row["check"] == "visit_gap" else f"{row['endpoint']} on {row['contrast']}",
+        )
+        for _, row in table[table["warning"].notna()].iterrows()
+    ]
 
 
 def _joined(texts: list[str]) -> str:

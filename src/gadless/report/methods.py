@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gadless.report import words
-from gadless.trial.config import Config
+from gadless.trial.config import Config, Endpoint
 
 _BASELINE = {
     "before_treatment": "the last visit on or before the first day of treatment, at most {window}"
@@ -111,10 +111,34 @@ def _endpoints(config: Config) -> str:
     endpoint = config.endpoint
     return (
         f"Primary endpoint: {endpoint.primary}, counted from {endpoint.origin};"
-        f" {_CENSORING[endpoint.censoring]}; planned interval of visits"
-        f" {endpoint.visit_interval_days} days. Time to progression (TTP) censors deaths,"
+        f" {_censoring(endpoint)}; planned visits {_schedule(endpoint)}.{_cutoff(endpoint)}"
+        " Time to progression (TTP) censors deaths,"
         " progression-free survival (PFS) counts them."
     )
+
+
+def _censoring(endpoint: Endpoint) -> str:
+    if endpoint.censoring not in endpoint.custom:
+        return _CENSORING[endpoint.censoring]
+    own = dict(endpoint.custom[endpoint.censoring])
+    changed = ", ".join(f"{key} {value}" for key, value in own.items() if key != "base")
+    return f"censoring by rules of the trial's own, {own['base']} but for: {changed}"
+
+
+def _schedule(endpoint: Endpoint) -> str:
+    if endpoint.schedule is None:
+        return f"every {endpoint.visit_interval_days} days (or as `planned_day` of the visits says)"
+    return ", then ".join(
+        f"every {each.interval_days} days"
+        + ("" if each.until_day is None else f" to day {each.until_day}")
+        for each in endpoint.schedule
+    )
+
+
+def _cutoff(endpoint: Endpoint) -> str:
+    if endpoint.data_cutoff_day is None:
+        return ""
+    return f" Data up to study day {endpoint.data_cutoff_day}; what came later is not seen."
 
 
 def _agreement(config: Config) -> str:

@@ -44,6 +44,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             " candidate_response count"
         ),
         "flow": "patient visit contrast stage outcome reason",
+        "endpoint_checks": (
+            "check contrast criteria analysis_set candidate endpoint period reason n of"
+            " median_days median_intervals warning"
+        ),
         "quality": "patient visit step figure value outcome limit",
         "image_metrics": "patient visit contrast region metric value",
     }.items()

@@ -4,13 +4,16 @@ from typing import Any
 
 import pandas as pd
 
+from gadless.response.censoring import Censoring, load_censoring
 from gadless.response.courses import (
     GROUP,
     analysis_keys,
     declined_unseen,
     grouped_courses,
     is_progression,
+    is_response,
     origins,
+    under_the_treatment,
 )
 from gadless.response.rules import Rule
 from gadless.response.tables import optional
@@ -52,6 +55,7 @@ def best_response(
     """
     settings = settings or Response.model_validate({})
     endpoint = endpoint or Endpoint.model_validate({})
+    censoring = load_censoring(endpoint)
     people = zip(
         patients["patient"].astype(str),
         optional(patients, "new_therapy_day", int),
@@ -64,7 +68,7 @@ def best_response(
     for patient, new_therapy, origin in people:
         for key in keys:
             course = courses.get((patient, *key), [])
-            rows.append((patient, *key, *_best(course, new_therapy, origin, settings, endpoint)))
+            rows.append((patient, *key, *_best(course, new_therapy, origin, settings, censoring)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -73,21 +77,19 @@ def _best(
     new_therapy: int | None,
     origin: int | None,
     settings: Response,
-    endpoint: Endpoint,
+    censoring: Censoring,
 ) -> tuple[str, str]:
     baseline = next((row["day"] for row in course if row["rule"] == Rule.BASELINE), None)
     found: set[str] = set()
     unconfirmed = False
-    for row in course:
-        if new_therapy is not None and row["day"] > new_therapy:
-            break
-        category, confirmed = row["response"], row["confirmed"]
-        if is_progression(row, settings, endpoint):
+    for row in under_the_treatment(course, new_therapy, settings, censoring):
+        category = row["response"]
+        if is_progression(row, settings, censoring):
             found.add("PD")
             break
         if category == "NE" or baseline is None or declined_unseen(row):
             continue
-        if category in ("CR", "PR") and confirmed not in ("yes", "not_needed"):
+        if category in ("CR", "PR") and not is_response(row):
             unconfirmed = True
             category = "SD"
         lasted = row["day"] - (baseline if origin is None else max(baseline, origin))

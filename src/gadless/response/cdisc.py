@@ -1,8 +1,10 @@
 """Analysis data sets in CDISC's ADaM style, as SAS transport files (version 5).
 
-ADSL holds one row a patient, ADRS responses, ADTTE times to event. What makes the reading of
-acquired and of synthetic contrast two evaluations of the same patient is in ``PARCAT2`` (the
-evaluator); criteria are in ``PARCAT3``, the analysis set in ``ANLSET``. ``CNSR`` is 0 for an event.
+ADSL holds one row a patient, ADRS responses, ADTTE times to event. Each analysis (contrast,
+criteria, analysis set) is a parameter of its own (:mod:`gadless.response.parameters`), so that
+``PARAMCD`` alone selects one record a subject. What makes the reading of acquired and of synthetic
+contrast two evaluations of the same patient is in ``PARCAT2`` (the evaluator) too; criteria are in
+``PARCAT3``, the analysis set in ``ANLSET``, the pair in ``PAIR``. ``CNSR`` is 0 for an event.
 """
 
 import logging
@@ -14,6 +16,9 @@ import pandas as pd
 import pyreadstat
 
 from gadless.files import written_whole
+from gadless.response.courses import GROUP, plain
+from gadless.response.parameters import ONCE, Scheme
+from gadless.response.progression import censor_code
 from gadless.response.rules import Rule
 
 log = logging.getLogger(__name__)
@@ -48,6 +53,7 @@ _SHARED = {
     "PARCAT2": "Parameter Category 2: Evaluator",
     "PARCAT3": "Parameter Category 3: Criteria",
     "ANLSET": "Analysis Set",
+    "PAIR": "Candidate of the Pair (Set common)",
 }
 _ADRS = _SHARED | {
     "AVALC": "Analysis Value (C)",
@@ -57,7 +63,7 @@ _ADRS = _SHARED | {
     "ADT": "Analysis Date",
     "CONFIRM": "Whether Confirmed",
     "RULE": "Rule that Decided",
-    "ANL01FL": "Analysis Flag 01: Primary",
+    "ANL01FL": "Analysis Flag 01",
 }
 _ADTTE = _SHARED | {
     "AVAL": "Analysis Value",
@@ -71,23 +77,9 @@ _ADTTE = _SHARED | {
     "TRIGGER": "What Triggered the Event",
     "SRCVIS": "Source Visit",
     "SRCDOM": "Source Data",
-    "ANL01FL": "Analysis Flag 01: Primary",
+    "ANL01FL": "Analysis Flag 01",
 }
 _CODES = {"CR": 1.0, "PR": 2.0, "MR": 3.0, "SD": 4.0, "PD": 5.0, "NE": 6.0}
-_ENDPOINTS = {
-    "TTP": "Time to Progression",
-    "PFS": "Progression-Free Survival",
-    "OS": "Overall Survival",
-}
-# Reasons for censoring, coarse enough to tabulate; 0 is an event.
-_CENSORED = (
-    ("no baseline", 2),
-    ("new therapy", 3),
-    ("missed visits", 4),
-    ("death without progression", 5),
-    ("not confirmed", 6),
-    ("without an evaluable image", 7),
-)
 
 
 def export_cdisc(
@@ -107,8 +99,7 @@ def export_cdisc(
     name : str
         Name of the trial (``STUDYID``).
     patients, response, best_response, endpoints : DataFrame
-        The trial's tables. The first criteria set in `response` is taken as primary: its rows on
-        the common analysis set carry ``ANL01FL`` = Y.
+        The trial's tables. The first criteria set in `response` is taken as primary.
     folder : Path
     reference : str
         The acquired contrast; all others are synthetic.
@@ -120,13 +111,16 @@ def export_cdisc(
     Study day 0 is randomisation in Gadless' tables; ``ADY`` follows CDISC, which has no day 0
     (randomisation is day 1). ``AVAL`` of ADTTE is the time in days as in ``endpoints.tsv``. Dates
     are given where the sheet has ``randomisation_date``. An endpoint that is not known has no row.
+    ``ANL01FL`` is Y on every record: of ADTTE and best response one a subject and parameter, of
+    responses by visit one a subject, parameter and visit. Overall survival, which depends on no
+    analysis, stands there once.
     """
     subjects = adsl(name, patients)
     _write(*subjects, folder / "adsl.xpt", "ADSL", "Subject-Level Analysis Dataset")
-    primary = str(response["criteria"].iloc[0]) if len(response) else ""
-    rows = adrs(name, patients, response, best_response, reference, primary)
+    scheme = Scheme.of(response, reference)
+    rows = adrs(name, patients, response, best_response, scheme)
     _write(rows, _ADRS, folder / "adrs.xpt", "ADRS", "Response Analysis Dataset")
-    times = adtte(name, patients, endpoints, reference, primary, origin)
+    times = adtte(name, patients, endpoints, scheme, origin)
     _write(times, _ADTTE, folder / "adtte.xpt", "ADTTE", "Time-to-Event Analysis Dataset")
 
 
@@ -156,20 +150,15 @@ def adrs(
     patients: pd.DataFrame,
     response: pd.DataFrame,
     best_response: pd.DataFrame,
-    reference: str,
-    primary: str,
+    scheme: Scheme,
 ) -> pd.DataFrame:
     """Make the response data set: every visit after baseline (OVR) and the best response (BOR)."""
     after = ~response["rule"].isin([Rule.BASELINE, Rule.BEFORE_BASELINE])
     visits = response[after]
-    visits = visits.assign(
-        PARAMCD="OVR", PARAM="Overall Response by Visit", AVALC=visits["response"]
-    )
-    best = best_response.assign(
-        PARAMCD="BOR", PARAM="Best Overall Response", AVALC=best_response["best_response"]
-    )
+    visits = visits.assign(parameter="OVR", AVALC=visits["response"])
+    best = best_response.assign(parameter="BOR", AVALC=best_response["best_response"])
     frame = pd.concat([visits, best], ignore_index=True)
-    frame = _with_subjects(frame, name, patients, reference, primary)
+    frame = _with_subjects(frame, name, patients, scheme)
     frame["PARCAT1"] = "Tumor Response"
     frame["AVAL"] = frame["AVALC"].map(_CODES)
     frame["ADY"] = _relative(frame["day"])
@@ -182,25 +171,26 @@ def adtte(
     name: str,
     patients: pd.DataFrame,
     endpoints: pd.DataFrame,
-    reference: str,
-    primary: str,
+    scheme: Scheme,
     origin: str = "randomisation",
 ) -> pd.DataFrame:
     """Make the time-to-event data set."""
-    known = endpoints[endpoints["days"].notna()].reset_index(drop=True)
-    frame = _with_subjects(known, name, patients, reference, primary)
+    # Survival is the same row in every analysis.
+    again = (endpoints["endpoint"] == "OS") & endpoints.duplicated(["patient", "endpoint"])
+    known = endpoints[endpoints["days"].notna() & ~again].reset_index(drop=True)
+    known = known.assign(parameter=known["endpoint"])
+    frame = _with_subjects(known, name, patients, scheme)
     event = frame["event"].astype(int) == 1
     frame["PARCAT1"] = "Time to Event"
-    frame["PARAMCD"] = frame["endpoint"]
-    frame["PARAM"] = frame["endpoint"].map(_ENDPOINTS) + " (Days)"
     frame["AVAL"] = frame["days"].astype("float64")
     frame["AVALU"] = "DAYS"
-    start = frame["TRTDAY"] if origin == "treatment" else 0.0
+    origins = frame["TRTDAY"] if origin == "treatment" else pd.Series(0.0, index=frame.index)
+    start = _starts(frame, origins)
     frame["STARTDT"] = frame["RANDDT"] + start
     frame["ADY"] = _relative(frame["AVAL"] + start)
     frame["ADT"] = frame["STARTDT"] + frame["AVAL"]
     frame["CNSR"] = [
-        0.0 if happened else float(_censor_code(text))
+        0.0 if happened else float(censor_code(text))
         for happened, text in zip(event, frame["description"], strict=True)
     ]
     frame["EVNTDESC"] = frame["description"]
@@ -211,10 +201,21 @@ def adtte(
     return _numbered(frame.rename(columns=renamed))[list(_ADTTE)]
 
 
+def _starts(frame: pd.DataFrame, origins: pd.Series) -> pd.Series:
+    """Study day from which each time counts; a response's duration ends where PFS does."""
+    keys = list(plain(frame[GROUP]).itertuples(index=False, name=None))
+    survival = frame["endpoint"] == "PFS"
+    ends = {key: day for key, day, own in zip(keys, frame["AVAL"], survival, strict=True) if own}
+    ended = pd.Series([ends.get(key, float("nan")) for key in keys], index=frame.index)
+    lasted = frame["endpoint"] == "DOR"
+    return origins.where(~lasted, origins + ended - frame["AVAL"])
+
+
 def _with_subjects(
-    frame: pd.DataFrame, name: str, patients: pd.DataFrame, reference: str, primary: str
+    frame: pd.DataFrame, name: str, patients: pd.DataFrame, scheme: Scheme
 ) -> pd.DataFrame:
-    """Add what every row of a data set says: study, subject, evaluator, criteria, primary flag."""
+    """Add what every row of a data set says: study, subject, parameter, evaluator, criteria."""
+    reference = scheme.contrasts[0]
     subjects = pd.DataFrame({"patient": patients["patient"].astype(str)})
     subjects["TRTP"] = patients["arm"].to_numpy() if "arm" in patients else None
     dates = patients.get("randomisation_date")
@@ -229,17 +230,16 @@ def _with_subjects(
     joined["PARCAT2"] = evaluators.mask(acquired, "ACQUIRED CONTRAST: " + reference)
     joined["PARCAT3"] = joined["criteria"]
     joined["ANLSET"] = joined["analysis_set"]
-    first = (joined["criteria"] == primary) & (joined["analysis_set"] == "common")
-    joined["ANL01FL"] = first.map({True: "Y", False: ""})
-    return joined
+    joined["PAIR"] = joined["candidate"]
+    # What depends on no analysis names none.
+    once = joined["parameter"].isin(ONCE)
+    joined.loc[once, ["PARCAT2", "PARCAT3", "ANLSET", "PAIR"]] = None
+    joined["ANL01FL"] = "Y"
+    return joined.join(scheme.columns(joined))
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(ASEQ=frame.groupby("USUBJID").cumcount() + 1.0)
-
-
-def _censor_code(description: str) -> int:
-    return next((code for words, code in _CENSORED if words in description), 1)
 
 
 def _relative(days: pd.Series) -> pd.Series:

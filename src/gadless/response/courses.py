@@ -1,11 +1,12 @@
 """Each patient's course through an analysis, and which of its visits are progression."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from gadless.response.censoring import Censoring
 from gadless.response.rules import Rule, is_outside_the_pair, trigger
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
@@ -16,6 +17,22 @@ UNSEEN = "clinical decline without an evaluable image"
 UNCONFIRMED = "progression not confirmed"
 
 
+class Progression(NamedTuple):
+    """A progression that counts; `pending` where no later visit has settled it yet."""
+
+    day: int
+    visit: str
+    trigger: str
+    pending: bool
+
+
+class Seen(NamedTuple):
+    """A day, and the visit on it."""
+
+    day: int
+    visit: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What one patient's assessments say, reduced to what endpoints ask for.
@@ -23,17 +40,18 @@ class Course:
     Attributes
     ----------
     has_baseline : bool
-    start : int
-        Day from which assessments can be missed: the baseline's, or the origin if that is later.
+    start : Seen
+        From when assessments can be missed: the baseline, or the origin (no visit) if that is
+        later.
     why : str
         Why there is no baseline.
-    assessed : list of (day, visit)
+    assessed : list of Seen
         Evaluable visits after baseline (adequate assessments).
-    shown : list of int
-        Days on which the contrast showed the tumour, those outside the pair included: a scan that
+    shown : list of Seen
+        Visits at which the contrast showed the tumour, those outside the pair included: a scan that
         failed on the other contrast only is not missed.
-    progression : tuple of (day, visit, trigger, imaged) or None
-        First progression that counts; `imaged` tells whether an evaluable image was there.
+    progression : Progression or None
+        First progression that counts.
     uncounted : str
         What looked like progression and is no event by the rules; empty where nothing did.
     too_early : bool
@@ -41,11 +59,11 @@ class Course:
     """
 
     has_baseline: bool
-    start: int
+    start: Seen
     why: str
-    assessed: list[tuple[int, str]]
-    shown: list[int]
-    progression: tuple[int, str, str, bool] | None
+    assessed: list[Seen]
+    shown: list[Seen]
+    progression: Progression | None
     uncounted: str
     too_early: bool = False
 
@@ -90,47 +108,79 @@ def declined_unseen(row: Mapping[str, Any]) -> bool:
     return row["response"] == "PD" and row["value"] is None
 
 
-def is_progression(row: Mapping[str, Any], settings: Response, endpoint: Endpoint) -> bool:
+def is_progression(row: Mapping[str, Any], settings: Response, censoring: Censoring) -> bool:
     """Whether a visit ends the time without progression.
 
-    A refuted progression never does, a pending one as the configuration says, and clinical decline
-    without an evaluable image does not in the FDA's tables.
+    A refuted progression never does; a pending one, and clinical decline without an evaluable
+    image, as the configuration and the censoring rules say.
     """
-    if row["response"] != "PD" or (endpoint.censoring == "fda" and declined_unseen(row)):
+    if row["response"] != "PD":
+        return False
+    if declined_unseen(row) and censoring.unseen_decline == "ignore":
         return False
     return row["confirmed"] in ("yes", "not_needed") or (
         row["confirmed"] == "pending" and settings.unconfirmed_last == "event"
     )
 
 
+def under_the_treatment(
+    rows: Sequence[dict[str, Any]],
+    new_therapy: int | None,
+    settings: Response,
+    censoring: Censoring,
+) -> Iterator[dict[str, Any]]:
+    """Visits of one patient up to a new therapy and to the first progression that counts, both in.
+
+    A response that is first seen under a new therapy is the new therapy's, by all rules.
+    """
+    for row in rows:
+        if new_therapy is not None and row["day"] > new_therapy:
+            return
+        yield row
+        if is_progression(row, settings, censoring):
+            return
+
+
+def is_response(row: Mapping[str, Any]) -> bool:
+    """Whether a visit is a CR or PR that is confirmed, or needs no confirmation."""
+    return row["response"] in ("CR", "PR") and row["confirmed"] in ("yes", "not_needed")
+
+
 def summarise(
-    rows: Sequence[dict[str, Any]], origin: int, endpoint: Endpoint, settings: Response
+    rows: Sequence[dict[str, Any]], origin: int, settings: Response, censoring: Censoring
 ) -> Course:
     """Reduce one patient's responses to what endpoints ask for."""
+    nowhere = Seen(origin, None)
     if not rows:
-        return Course(False, origin, "no visit", [], [], None, "")
+        return Course(False, nowhere, "no visit", [], [], None, "")
     baseline = next((row for row in rows if row["rule"] == Rule.BASELINE), None)
     if baseline is None:
-        return Course(False, origin, rows[0]["rule"].partition("; ")[2], [], [], None, "")
+        return Course(False, nowhere, rows[0]["rule"].partition("; ")[2], [], [], None, "")
     later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
     after = [row for row in later if row["day"] >= origin]
-    assessed = [(row["day"], row["visit"]) for row in after if row["value"] is not None]
-    shown = [r["day"] for r in after if r["value"] is not None or is_outside_the_pair(r["rule"])]
+    assessed = [_seen(row) for row in after if row["value"] is not None]
+    shown = [
+        _seen(row) for row in after if row["value"] is not None or is_outside_the_pair(row["rule"])
+    ]
     progression, uncounted = None, ""
     for row in after:
-        imaged = row["value"] is not None
-        if is_progression(row, settings, endpoint):
-            progression = (row["day"], row["visit"], trigger(row["rule"]), imaged)
+        pending = row["confirmed"] == "pending"
+        if is_progression(row, settings, censoring):
+            progression = Progression(row["day"], row["visit"], trigger(row["rule"]), pending)
             break
         if declined_unseen(row):
             uncounted = UNSEEN
-        elif row["response"] == "PD" and row["confirmed"] == "pending":
+        elif row["response"] == "PD" and pending:
             uncounted = UNCONFIRMED
-        elif imaged and row["response"] != "PD":
+        elif row["value"] is not None and row["response"] != "PD":
             # A scan without progression later tells against both.
             uncounted = ""
     too_early = any(
-        row["day"] < origin and is_progression(row, settings, endpoint) for row in later
+        row["day"] < origin and is_progression(row, settings, censoring) for row in later
     )
-    start = max(origin, baseline["day"])
+    start = _seen(baseline) if baseline["day"] >= origin else nowhere
     return Course(True, start, "", assessed, shown, progression, uncounted, too_early)
+
+
+def _seen(row: Mapping[str, Any]) -> Seen:
+    return Seen(row["day"], row["visit"])

@@ -1,19 +1,31 @@
-"""Time to progression, progression-free and overall survival, each with its event or reason."""
+"""Time to progression, progression-free and overall survival, duration of response.
 
-from dataclasses import dataclass
+Each with its event, or the reason why there is none.
+"""
+
 from typing import Any
 
 import pandas as pd
 
 from gadless.errors import InputError
+from gadless.response.censoring import load_censoring
 from gadless.response.courses import (
-    UNCONFIRMED,
     Course,
+    Seen,
     analysis_keys,
     grouped_courses,
+    is_response,
     origins,
     summarise,
+    under_the_treatment,
 )
+from gadless.response.progression import (
+    Outcome,
+    Rules,
+    Survivor,
+    progression_time,
+)
+from gadless.response.schedule import planned_visits
 from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
@@ -30,34 +42,7 @@ COLUMNS = (
     "visit",
     "trigger",
 )
-ENDPOINTS = ("TTP", "PFS", "OS")
-
-
-@dataclass(frozen=True, slots=True)
-class Survivor:
-    """What the patients sheet says about one patient's time; None where not recorded."""
-
-    patient: str
-    os_days: int | None
-    os_event: bool | None
-    new_therapy_day: int | None
-    origin: int | None
-
-    @property
-    def death(self) -> int | None:
-        """Day of death; None if alive or not known."""
-        return self.os_days if self.os_event else None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One endpoint of one patient, by study day."""
-
-    day: int | None
-    event: bool | None
-    description: str
-    visit: str | None = None
-    trigger: str | None = None
+ENDPOINTS = ("TTP", "PFS", "OS", "DOR")
 
 
 def endpoints(
@@ -68,7 +53,7 @@ def endpoints(
     endpoint: Endpoint,
     settings: Response,
 ) -> pd.DataFrame:
-    """Derive TTP, PFS and OS of every patient on every contrast, criteria and analysis set.
+    """Derive TTP, PFS, OS and DOR of every patient in every analysis.
 
     Parameters
     ----------
@@ -79,17 +64,19 @@ def endpoints(
         where they exist.
     visits, measurements : DataFrame
         The tables that the response was made from; each of their visits must be in it.
+        ``planned_day`` of the visits is used where it exists.
     endpoint : Endpoint
-        Censoring rules and origin.
+        Censoring rules, schedule and origin.
     settings : Response
         For progression that still waits for confirmation.
 
     Returns
     -------
     DataFrame
-        As ``endpoints.tsv``. ``days`` counts from the origin; ``event`` is 1 or 0; both are missing
-        where survival is not known or the event lies before the origin, which ``description``
-        states. ``visit`` is the visit of the event, or the one censored at.
+        As ``endpoints.tsv``. ``days`` counts from the origin, of DOR from the first confirmed CR
+        or PR; ``event`` is 1 or 0; both are missing where survival is not known, the event lies
+        before the origin, or nothing was responded to, which ``description`` states. ``visit`` is
+        the visit of the event, or the one censored at.
 
     Raises
     ------
@@ -98,27 +85,22 @@ def endpoints(
 
     Notes
     -----
-    FDA 2007 guidance, appendix tables (PFS): progression or death after two missed visits, a new
-    therapy, and no baseline censor at the last adequate assessment before. EMA: events count
-    whenever they happen. TTP is PFS with deaths censored on their day: a cause-specific time.
+    What censors is data (:mod:`gadless.response.censoring`). TTP is PFS with deaths censored on
+    their day: a cause-specific time. DOR ends where PFS does, by the same rules.
     """
     _check_complete(response, visits, measurements)
+    rules = Rules(load_censoring(endpoint), planned_visits(patients, visits, endpoint))
     courses = grouped_courses(response)
     keys = analysis_keys(response)
     rows: list[tuple[Any, ...]] = []
     for survivor in _survivors(patients, endpoint):
         for key in keys:
-            course = summarise(
-                courses.get((survivor.patient, *key), []), survivor.origin or 0, endpoint, settings
-            )
-            outcomes = {
-                "TTP": progression_time(course, survivor, endpoint, deaths=False),
-                "PFS": progression_time(course, survivor, endpoint, deaths=True),
-                "OS": _survival(survivor),
-            } | _before_origin(course, survivor, endpoint)
+            seen = courses.get((survivor.patient, *key), [])
+            outcomes, response_day = _outcomes(seen, survivor, rules, endpoint, settings)
             rows.extend(
-                (survivor.patient, *key, name, *_cells(outcome, survivor))
+                (survivor.patient, *key, name, *_cells(outcome, survivor, start))
                 for name, outcome in outcomes.items()
+                for start in [response_day if name == "DOR" else survivor.origin]
             )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"days": "Int64", "event": "Int64"})
@@ -142,10 +124,41 @@ def _check_complete(
             )
 
 
-def _cells(outcome: Outcome, survivor: Survivor) -> tuple[Any, ...]:
+def _outcomes(
+    seen: list[dict[str, Any]],
+    survivor: Survivor,
+    rules: Rules,
+    endpoint: Endpoint,
+    settings: Response,
+) -> tuple[dict[str, Outcome], int | None]:
+    """Every endpoint of one patient in one analysis, and the day of the response, if any."""
+    course = summarise(seen, survivor.origin or 0, settings, rules.censoring)
+    outcomes = {
+        "TTP": progression_time(course, survivor, rules, deaths=False),
+        "PFS": progression_time(course, survivor, rules, deaths=True),
+        "OS": _survival(survivor, endpoint.data_cutoff_day),
+    } | _before_origin(course, survivor, endpoint)
+    response = _first_response(seen, survivor, rules, settings)
+    none = Outcome(None, None, "no confirmed response")
+    outcomes["DOR"] = none if response is None else outcomes["PFS"]
+    return outcomes, None if response is None else response.day
+
+
+def _first_response(
+    seen: list[dict[str, Any]], survivor: Survivor, rules: Rules, settings: Response
+) -> Seen | None:
+    """First visit of a CR or PR that makes the best response one."""
+    rows = under_the_treatment(seen, survivor.new_therapy_day, settings, rules.censoring)
+    return next((Seen(row["day"], row["visit"]) for row in rows if is_response(row)), None)
+
+
+def _cells(outcome: Outcome, survivor: Survivor, start: int | None) -> tuple[Any, ...]:
+    """Cells of one endpoint, its days counted from `start`."""
     if survivor.origin is None:
         return None, None, "no treatment_day to count from", None, None
-    days = None if outcome.day is None else max(outcome.day - survivor.origin, 0)
+    days = None
+    if outcome.day is not None and start is not None:
+        days = max(outcome.day - start, 0)
     event = None if outcome.event is None else int(outcome.event)
     return days, event, outcome.description, outcome.visit, outcome.trigger
 
@@ -154,7 +167,7 @@ def _before_origin(course: Course, survivor: Survivor, endpoint: Endpoint) -> di
     """State what happened before time began to count: it has no time, and is not dropped."""
     when = "treatment_day" if endpoint.origin == "treatment" else "randomisation"
     if survivor.death is not None and survivor.death < (survivor.origin or 0):
-        return dict.fromkeys(ENDPOINTS, Outcome(None, None, f"death before {when}"))
+        return dict.fromkeys(("TTP", "PFS", "OS"), Outcome(None, None, f"death before {when}"))
     if course.too_early:
         return dict.fromkeys(("TTP", "PFS"), Outcome(None, None, f"progression before {when}"))
     return {}
@@ -174,66 +187,11 @@ def _survivors(patients: pd.DataFrame, endpoint: Endpoint) -> list[Survivor]:
     ]
 
 
-def progression_time(
-    course: Course, survivor: Survivor, endpoint: Endpoint, *, deaths: bool
-) -> Outcome:
-    """Time to progression (`deaths` false) or progression-free survival of one patient."""
-    origin = survivor.origin or 0
-    event = _first_event(course, survivor)
-    fda = endpoint.censoring == "fda"
-    if not course.has_baseline and (fda or event is None or not deaths):
-        if not fda and event is not None:
-            return Outcome(event.day, False, "censored: death without progression, no baseline")
-        return Outcome(origin, False, f"censored at the start: no baseline ({course.why})")
-    if fda:
-        limit = survivor.new_therapy_day
-        if limit is not None and (event is None or (event.day or 0) > limit):
-            return _last_assessment(course, origin, limit, "new therapy")
-        if event is not None and _gap(course, event) > 2.5 * endpoint.visit_interval_days:
-            what = "death" if event.trigger == "death" else "progression"
-            return _last_assessment(
-                course, origin, (event.day or 0) - 1, f"{what} after two or more missed visits"
-            )
-    if event is None:
-        return _last_assessment(course, origin, None, course.uncounted or "no progression")
-    if event.trigger == "death" and not deaths:
-        return Outcome(event.day, False, f"censored: death without progression{_waiting(course)}")
-    return event
-
-
-def _first_event(course: Course, survivor: Survivor) -> Outcome | None:
-    """Progression or death, whichever comes first; progression on the day of death counts."""
-    if course.progression is not None:
-        day, visit, cause, _ = course.progression
-        return Outcome(day, True, "progression", visit, cause)
-    if survivor.death is not None:
-        return Outcome(survivor.death, True, f"death{_waiting(course)}", None, "death")
-    return None
-
-
-def _waiting(course: Course) -> str:
-    """Return what to add to a death that came before a progression was confirmed."""
-    return f"; {UNCONFIRMED}" if course.uncounted == UNCONFIRMED else ""
-
-
-def _gap(course: Course, event: Outcome) -> int:
-    """Days between an event and the last day before it that showed the tumour, or the start."""
-    day = event.day or 0
-    return day - max([course.start, *(seen for seen in course.shown if seen < day)])
-
-
-def _last_assessment(course: Course, origin: int, limit: int | None, why: str) -> Outcome:
-    """Censor at the last adequate assessment, up to and including the day `limit`."""
-    inside = [each for each in course.assessed if limit is None or each[0] <= limit]
-    if not inside:
-        return Outcome(origin, False, f"censored at the start: {why}, no assessment before")
-    day, visit = inside[-1]
-    return Outcome(day, False, f"censored at the last assessment: {why}", visit)
-
-
-def _survival(survivor: Survivor) -> Outcome:
+def _survival(survivor: Survivor, cutoff: int | None) -> Outcome:
     if survivor.os_days is None or survivor.os_event is None:
         return Outcome(None, None, "survival not known")
     if survivor.os_event:
         return Outcome(survivor.os_days, True, "death", None, "death")
-    return Outcome(survivor.os_days, False, "censored: alive at last contact")
+    locked = cutoff is not None and survivor.os_days >= cutoff
+    when = "the data cut-off" if locked else "last contact"
+    return Outcome(survivor.os_days, False, f"censored: alive at {when}")

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from gadless.response.courses import GROUP, origins, plain
+from gadless.response.progression import NEW_THERAPY
 from gadless.trial.config.response import Endpoint
 
 COLUMNS = (
@@ -39,8 +40,9 @@ def progression_intervals(
     -------
     DataFrame
         ``left`` and ``right`` in days from the origin, as R's ``Surv(left, right, type =
-        "interval2")`` takes them: progression lies in (left, right]; a death that is an event is
-        known to the day (left equals right); ``right`` is missing where censored.
+        "interval2")`` takes them: progression lies in (left, right]; a death or a new therapy
+        that is an event is known to the day (left equals right); ``right`` is missing where
+        censored.
 
     Notes
     -----
@@ -81,7 +83,7 @@ def _bounds(row: Any, free: list[int], origin: int) -> tuple[int | None, int | N
     if pd.isna(row.days):
         return None, None
     event = row.event == 1
-    if event and row.trigger == "death":
+    if event and row.trigger in ("death", NEW_THERAPY):
         return row.days, row.days
     # Days of the tables count from randomisation, those of the endpoint from its origin.
     end = row.days + origin

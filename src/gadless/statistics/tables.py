@@ -30,6 +30,9 @@ class TrialTables:
     patients, measurements, response, best_response, endpoints : DataFrame
     image_metrics : DataFrame or None
         Absent where tumours were measured elsewhere.
+    visits : DataFrame or None
+        For the days on which visits were planned; without it, the schedule of the configuration
+        holds.
     """
 
     patients: pd.DataFrame
@@ -38,6 +41,7 @@ class TrialTables:
     best_response: pd.DataFrame
     endpoints: pd.DataFrame
     image_metrics: pd.DataFrame | None = None
+    visits: pd.DataFrame | None = None
 
     @classmethod
     def read(cls, folder: Path | str, patients: pd.DataFrame | Path | str) -> Self:
@@ -47,11 +51,11 @@ class TrialTables:
         ----------
         folder : path
             Holds ``measurements.tsv``, ``response.tsv``, ``best_response.tsv``, ``endpoints.tsv``
-            and, where there were images, ``image_metrics.tsv``.
+            and, where there are, ``image_metrics.tsv`` and ``visits.tsv``.
         patients : DataFrame, or path of the sheet
         """
         folder = Path(folder)
-        metrics = folder / "image_metrics.tsv"
+        metrics, visits = folder / "image_metrics.tsv", folder / "visits.tsv"
         sheet = patients if isinstance(patients, pd.DataFrame) else read_table(patients)
         return cls(
             patients=sheet,
@@ -60,6 +64,7 @@ class TrialTables:
             best_response=read_table(folder / "best_response.tsv"),
             endpoints=read_table(folder / "endpoints.tsv"),
             image_metrics=read_table(metrics) if metrics.exists() else None,
+            visits=read_table(visits) if visits.exists() else None,
         )
 
     def __post_init__(self) -> None:

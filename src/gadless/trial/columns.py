@@ -57,6 +57,12 @@ PATIENTS = (
 )
 
 CLINICAL = (
+    Column(
+        "planned_day",
+        "integer",
+        "Day for which the protocol planned the visit, counted from the endpoints' `origin`, the"
+        " same for all patients of an arm; empty for a visit that was not planned.",
+    ),
     Column("steroid_mg", "number", "Dexamethasone-equivalent dose, mg a day.", minimum=0),
     Column(
         "clinical_status",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from gadless.response.censoring import load_censoring
 from gadless.response.courses import is_progression
 from gadless.response.tables import optional
 from gadless.statistics.comparisons import progression
@@ -75,12 +76,12 @@ def visits(study: Study, tables: TrialTables, analysis: Analysis, candidate: str
 
 def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
     """Day of each patient's first progression that counts, on any contrast of the rows."""
-    settings, endpoint = study.config.response, study.config.endpoint
+    settings, censoring = study.config.response, load_censoring(study.config.endpoint)
     # A table from elsewhere may not tell of confirmation; its progressions then count.
     how = optional(rows, "confirmed", str) if "confirmed" in rows else ["not_needed"] * len(rows)
     value = optional(rows, "value", float) if "value" in rows else [0.0] * len(rows)
     counted = [
-        is_progression({"response": one, "confirmed": two, "value": three}, settings, endpoint)
+        is_progression({"response": one, "confirmed": two, "value": three}, settings, censoring)
         for one, two, three in zip(rows["response"], how, value, strict=True)
     ]
     return rows[np.array(counted, dtype=bool)].groupby("patient")["day"].min()

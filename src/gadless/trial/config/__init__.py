@@ -6,7 +6,7 @@ from gadless.errors import InputError
 from gadless.trial.config.base import Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
-from gadless.trial.config.response import Baseline, Endpoint, Response
+from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.statistics import Margins, Report, Statistics
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Margins",
     "Measurement",
     "Network",
+    "Period",
     "Preprocess",
     "Quality",
     "Recipe",

@@ -77,19 +77,93 @@ class Response(Section):
         return "off" if value is False else value
 
 
+class Period(Section):
+    """One stretch of the visit schedule."""
+
+    until_day: int | None = Field(
+        None, gt=0, description="Last day, counted from `origin`; empty in the last stretch."
+    )
+    interval_days: int = Field(gt=0, description="Planned days from one visit to the next.")
+
+
 class Endpoint(Section):
     """How response becomes time to event."""
 
     primary: Literal["TTP", "PFS"] = Field(
         "TTP", description="The endpoint of the report's answer."
     )
-    censoring: Literal["fda", "ema"] = Field(
+    censoring: str = Field(
         "fda",
-        description="`fda`: new therapy and two missed visits censor; `ema`: followed regardless.",
+        description="Censoring rules: `fda` (new therapy and two missed visits censor), `ema`"
+        " (followed regardless), or a name in `custom`.",
+    )
+    custom: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="A user's own censoring rules: name, then `base` and the values that differ"
+        " from it: `new_therapy` (`censor`, `event`, `ignore`), `missed_visits` (number or null)"
+        " with `missed_before` (`progression`, `death`), `unseen_decline` (`ignore`, `event`),"
+        " `no_baseline` (`censor`, `death_counts`).",
     )
     origin: Literal["randomisation", "treatment"] = Field(
         "randomisation", description="Day from which time counts."
     )
     visit_interval_days: int = Field(
-        42, gt=0, description="Planned interval; two missed visits are twice this and a half."
+        42, gt=0, description="Planned interval of visits, where it is the same throughout."
     )
+    schedule: list[Period] | None = Field(
+        None,
+        min_length=1,
+        description="Planned intervals by period, instead of `visit_interval_days`: a list of"
+        " `until_day` and `interval_days`, days rising, the last without `until_day`. Where visits"
+        " have a `planned_day` and this is empty, the schedule is taken from there.",
+    )
+    visit_window: float = Field(
+        0.5,
+        ge=0,
+        lt=1,
+        description="How much later than planned a visit may be, in shares of a planned interval,"
+        " before it counts as the next: two visits are missed where more than two intervals and"
+        " this lie between (0.5: a visit belongs to the planned day that it is nearest to).",
+    )
+    gap_warning: float = Field(
+        1.5,
+        gt=1,
+        description="Median time between scans, in planned intervals, above which a warning says"
+        " that the schedule is not the trial's (1.5: most scans were nearer to the planned visit"
+        " after the next).",
+    )
+    missed_warning: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of first progressions and deaths censored for missed visits above which"
+        " a warning says so (no published limit; the numbers stand in `endpoint_checks.tsv`"
+        " whatever they are).",
+    )
+    data_cutoff_day: int | None = Field(
+        None,
+        ge=0,
+        description="Study day on which the data base counts as locked: what came after it is not"
+        " seen, and who lived on is censored on it. Empty: all data.",
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _rising(cls, value: list[Period] | None) -> list[Period] | None:
+        if value is None:
+            return None
+        if value[-1].until_day is not None:
+            raise ValueError("the last period must be open: leave its `until_day` out")
+        ends = [period.until_day for period in value[:-1]]
+        if any(end is None for end in ends):
+            raise ValueError("every period but the last needs an `until_day`")
+        days = [0, *(end for end in ends if end is not None)]
+        for start, end, period in zip(days[:-1], days[1:], value[:-1], strict=True):
+            if end <= start:
+                raise ValueError(f"`until_day` must rise: {end} does not lie after {start}")
+            if (end - start) % period.interval_days:
+                raise ValueError(
+                    f"the period from day {start} to {end} is no whole number of intervals of"
+                    f" {period.interval_days} days; end it on the day of a planned visit"
+                )
+        return value

@@ -94,6 +94,12 @@ MEASUREMENTS = (
         "Why it cannot be evaluated. `no images acquired` on every contrast: a clinical contact,"
         " no scan was attempted; anything else: a scan that failed.",
     ),
+    Column(
+        "response",
+        "choice",
+        "A reader's own category at this visit, in any case.",
+        choices=("CR", "PR", "MR", "SD", "PD", "NE"),
+    ),
     Column("enhancing_cm3", "number", "Enhancing tumour.", minimum=0),
     Column("nonenhancing_cm3", "number", "Non-enhancing abnormality.", minimum=0),
     Column("necrosis_cm3", "number", "Necrosis.", minimum=0),

@@ -99,9 +99,11 @@ def _typed(frame: pd.DataFrame, column: Column, path: Path, faults: list[Fault])
         _note(frame, column, path, given & dates.isna(), "write dates as YYYY-MM-DD", faults)
         return dates
     elif column.kind == "choice":
-        good = cells.isin(column.choices)
+        choices = {choice.casefold(): choice for choice in column.choices}
+        known = cells.str.casefold().map(choices)
         advice = f"use one of: {', '.join(column.choices)}"
-        _note(frame, column, path, given & ~good, advice, faults)
+        _note(frame, column, path, given & known.isna(), advice, faults)
+        return known.where(given, cells)
     return cells
 
 

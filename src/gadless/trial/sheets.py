@@ -65,7 +65,7 @@ def read_trial(config: Config, made: Path | None = None) -> Trial:
         trial = _with_scans(patients, patients_path, Path(config.visits), made, faults)
     else:
         trial = _with_measurements(patients, config, faults)
-    _check_covariates(patients, patients_path, config)
+    _check_named_columns(patients, patients_path, config)
     raise_any(faults)
     return trial
 
@@ -97,13 +97,13 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     key = ["patient", "visit", "contrast"]
     _check_unique(table, key, path, "this visit stands twice for this contrast", faults)
     named = set(table["contrast"].dropna())
-    for contrast in sorted(set(config.contrasts) - named):
+    for contrast in sorted(set(config.readings) - named):
         advice = f"the configuration compares it, the table has only: {', '.join(sorted(named))}"
         faults.append(Fault(path, None, "contrast", contrast, advice))
     visits = _visits_of_table(table, path, faults)
     _check_visits(visits, path, patients, faults)
-    used = table["contrast"].isin(config.contrasts)
-    for name in sorted(named - set(config.contrasts)):
+    used = table["contrast"].isin(config.readings)
+    for name in sorted(named - set(config.readings)):
         lines = table.loc[table["contrast"] == name, ROW]
         log.warning(
             "%s: contrast %r is not in the configuration: %d rows not analysed, from row %d",
@@ -242,10 +242,14 @@ def _given(visits: pd.DataFrame, sequence: str) -> Iterable[tuple[int, str]]:
     return zip(visits.loc[named, ROW].astype(int), visits.loc[named, sequence], strict=True)
 
 
-def _check_covariates(patients: pd.DataFrame, path: Path, config: Config) -> None:
-    absent = [name for name in config.statistics.covariates if name not in patients]
-    if absent:
-        raise InputError(
-            f"{path}: statistics.covariates names column(s) that are not there: "
-            f"{', '.join(absent)}; the header has: {', '.join(patients.columns.drop(ROW))}"
-        )
+def _check_named_columns(patients: pd.DataFrame, path: Path, config: Config) -> None:
+    for key, names in (
+        ("covariates", config.statistics.covariates),
+        ("strata", config.statistics.strata),
+    ):
+        absent = [name for name in names if name not in patients]
+        if absent:
+            raise InputError(
+                f"{path}: statistics.{key} names column(s) that are not there: "
+                f"{', '.join(absent)}; the header has: {', '.join(patients.columns.drop(ROW))}"
+            )

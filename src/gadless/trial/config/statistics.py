@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 from gadless.trial.columns import PATIENTS
 from gadless.trial.config.base import Section
 
-_RESERVED = tuple(column.name for column in PATIENTS)
+# Columns with a part of their own in every model; a site may well be a covariate.
+_RESERVED = tuple(column.name for column in PATIENTS if column.name != "site")
+_ALWAYS_CATEGORIES = ("site", "centre", "center")
 
 
 class Margins(Section):
@@ -41,6 +43,12 @@ class Statistics(Section):
         description="Columns of the patients sheet that randomisation was stratified by: the"
         " primary analysis of the treatment is stratified by their combinations. None may be a"
         " covariate.",
+    )
+    categories: list[str] = Field(
+        default_factory=list,
+        description="Columns of the patients sheet that are categories although they look like"
+        " numbers (codes of regions, say): each level has a coefficient. `site`, `centre` and"
+        " `center` always are, and text without any number is.",
     )
     bootstrap: int = Field(1000, ge=0, description="Resamples of patients; 0 gives no intervals.")
     seed: int = Field(26101, description="Seed of the resampling.")
@@ -76,7 +84,11 @@ class Statistics(Section):
 
     @model_validator(mode="after")
     def _columns_have_one_use(self) -> "Statistics":
-        for key, names in (("covariates", self.covariates), ("strata", self.strata)):
+        for key, names in (
+            ("covariates", self.covariates),
+            ("strata", self.strata),
+            ("categories", self.categories),
+        ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"`{key}` names a column twice: {', '.join(twice)}")
@@ -93,6 +105,10 @@ class Statistics(Section):
                 " hazard of its own, and no coefficient beside it; leave it in one of them"
             )
         return self
+
+    def is_category(self, name: str) -> bool:
+        """Whether a column is a category, whatever its cells look like."""
+        return name in self.categories or name.casefold() in _ALWAYS_CATEGORIES
 
     @model_validator(mode="after")
     def _direction_has_a_control(self) -> "Statistics":

@@ -204,6 +204,17 @@ VISITS = (
     *CLINICAL,
 )
 
+READERS = (
+    Column(
+        "response",
+        "choice",
+        "A reader's own category at this visit.",
+        choices=("CR", "PR", "MR", "SD", "PD", "NE"),
+        also=("rano", "overall_response", "response_category", "reader_response"),
+    ),
+)
+"""What only a reader gives, and no measurement of images."""
+
 MEASUREMENTS = (
     _PATIENT,
     _VISIT,
@@ -222,13 +233,6 @@ MEASUREMENTS = (
         "Why it cannot be evaluated. `no images acquired` on every contrast: a clinical contact,"
         " no scan was attempted; anything else: a scan that failed.",
     ),
-    Column(
-        "response",
-        "choice",
-        "A reader's own category at this visit.",
-        choices=("CR", "PR", "MR", "SD", "PD", "NE"),
-        also=("rano", "overall_response", "response_category", "reader_response"),
-    ),
     _volume(
         "enhancing_cm3",
         "Enhancing tumour.",
@@ -246,6 +250,7 @@ MEASUREMENTS = (
     _count("lesions", "Enhancing lesions.", ("lesion_count", "number_of_lesions")),
     _count("measurable_lesions", "Enhancing lesions that are measurable."),
     Column("new_lesion", "flag", "1: a new lesion since baseline."),
+    *READERS,
     *CLINICAL,
 )
 

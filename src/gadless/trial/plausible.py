@@ -29,28 +29,26 @@ def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
         if part not in table or whole not in table:
             continue
         amounts = table[[part, whole]].astype("float64")
-        slack = 0.0
+        excess = amounts[part] - amounts[whole]
         if part.endswith("_cm3"):
-            slack = _ROUNDING_CM3 + _ROUNDING_SHARE * amounts[whole]
-        excess = amounts[part] - amounts[whole] - slack
+            excess -= _ROUNDING_CM3 + _ROUNDING_SHARE * amounts[whole]
         beyond = excess > 0
         if beyond.any():
-            worst = excess.idxmax()
+            worst = int(excess.to_numpy(dtype="float64", na_value=-1.0).argmax())
             rows = "the only row" if beyond.sum() == 1 else f"the worst of {beyond.sum()} rows"
             advice = (
-                f"is part of {whole}, which is only {table.loc[worst, whole]} ({rows}); are columns"
-                " exchanged, or their units?"
+                f"is part of {whole}, which is only {table[whole].iloc[worst]} ({rows}); are"
+                " columns exchanged, or their units?"
             )
-            value = str(table.loc[worst, part])
-            faults.append(Fault(path, int(table.loc[worst, ROW]), part, value, advice))
+            value = str(table[part].iloc[worst])
+            faults.append(Fault(path, int(table[ROW].iloc[worst]), part, value, advice))
 
 
 def check_days(visits: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
     """Note visits whose date is a century from randomisation: a slip in a year."""
     if "date" not in visits:
         return
-    for row, date, day in visits.loc[
-        (visits["day"].abs() > CENTURY).fillna(False), [ROW, "date", "day"]
-    ].itertuples(index=False):
+    far = visits[(visits["day"].abs() > CENTURY).fillna(False)]
+    for row, date, day in zip(far[ROW], far["date"], far["day"], strict=True):
         advice = f"is {day} days from the patient's randomisation_date; correct either"
         faults.append(Fault(path, int(row), "date", f"{date:%Y-%m-%d}", advice))

@@ -164,15 +164,12 @@ def _check_maximum(
         return
     high = (numbers > column.maximum).fillna(False)
     if high.any():
-        worst = numbers[high].astype("float64").idxmax()
+        worst = int(numbers.fillna(0).to_numpy(dtype="float64").argmax())
         count = int(high.sum())
         rows = "the only row" if count == 1 else f"the most of {count} rows"
         advice = f"is over {column.maximum:g} ({rows} beyond it): {column.because}"
-        faults.append(
-            Fault(
-                path, int(frame.loc[worst, ROW]), column.name, frame.loc[worst, column.name], advice
-            )
-        )
+        row, value = int(frame[ROW].iloc[worst]), str(frame[column.name].iloc[worst])
+        faults.append(Fault(path, row, column.name, value, advice))
 
 
 def _flags(frame: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -> pd.Series:

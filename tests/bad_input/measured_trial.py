@@ -103,9 +103,7 @@ def run(
     write(**collect(read_trial(config), config.contrasts, {}))
     measured, visits, people = read("measurements", "visits", "patients")
     sets = load_criteria(config.response.criteria)
-    write(
-        response=classify(measured, visits, people, None, sets, config.response, config.contrasts)
-    )
+    write(response=classify(measured, visits, people, None, sets, config.response, config.readings))
     (response,) = read("response")
     write(
         best_response=best_response(response, people, config.response, config.endpoint),

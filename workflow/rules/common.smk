@@ -68,7 +68,10 @@ def tracked(path, made):
 def settings(*sections):
     """The parts of the configuration that a trial job uses, and nothing else."""
     whole = CONFIG.model_dump(mode="json")
-    always = ("name", "patients", "visits", "measurements", "reference", "candidates")
+    always = (
+        *("name", "patients", "visits", "measurements"),
+        *("reference", "candidates", "repeat"),
+    )
     # Names alone: what a network's weights are is no concern of a trial job.
     networks = {name: {} for name in CONFIG.networks}
     return {key: whole[key] for key in (*always, *sections)} | {"networks": networks}

@@ -17,7 +17,7 @@ response = classify(
     tables["lesions"] if len(tables["lesions"]) else None,
     load_criteria(config.response.criteria, config.response.custom),
     config.response,
-    config.contrasts,
+    config.readings,
 )
 write_table(response, snakemake.output.response)
 best = best_response(response, tables["patients"], config.response, config.endpoint)

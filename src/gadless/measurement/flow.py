@@ -60,7 +60,8 @@ def flow_of_table(trial: Trial, contrasts: Sequence[str]) -> pd.DataFrame:
     trial : Trial
         With its `measurements`.
     contrasts : sequence of str
-        A visit without a row on one of these stops there; rows on others are not analysed.
+        A visit without a row on one of these stops there. Further rows, of a repeat, are listed
+        where they are; those of `trial.unused` are not analysed.
     """
     measured, unused = (
         {
@@ -76,6 +77,9 @@ def flow_of_table(trial: Trial, contrasts: Sequence[str]) -> pd.DataFrame:
             row = measured.get((patient, visit, contrast))
             reason = _reason_in_table(row)
             rows.append((patient, visit, contrast, "measured", *_outcome(reason)))
+    for key, row in measured.items():
+        if key[2] not in contrasts:
+            rows.append((*key, "measured", *_outcome(_reason_in_table(row))))
     reason = "contrast is not in the configuration"
     rows += [(*key, "measured", STOPPED, reason) for key in unused]
     return pd.DataFrame(rows, columns=list(FLOW))
@@ -87,7 +91,7 @@ def _reason_in_table(row: dict[Hashable, Any] | None) -> str | None:
         return "no row in the table"
     if pd.isna(row.get("evaluable")) or row["evaluable"] != 0:
         given = any(
-            str(name).endswith(("_cm3", "_mm2")) and not pd.isna(value)
+            str(name).endswith(("_cm3", "_mm2", "response")) and not pd.isna(value)
             for name, value in row.items()
         )
         return None if given else "no measure in the table"

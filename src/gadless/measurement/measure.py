@@ -21,13 +21,13 @@ from gadless.measurement.image_metrics import (
 from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
 from gadless.measurement.volumes import DECIMALS, LabelMap, read_label_map
-from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS
+from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS, READERS
 from gadless.trial.config.imaging import Measurement
 
 logger = logging.getLogger(__name__)
 
 # What a scan says of a visit; the clinical columns come from the sheet.
-MEASURED = tuple(column.name for column in MEASUREMENTS if column not in CLINICAL)
+MEASURED = tuple(column.name for column in MEASUREMENTS if column not in (*READERS, *CLINICAL))
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
 _INTEGERS = ("day", "evaluable", "lesions", "measurable_lesions", "new_lesion", "measurable", "new")
 

@@ -17,7 +17,7 @@ class Column:
     ----------
     name : str
     kind : str
-        What a cell holds; ``flag`` is 0 or 1.
+        What a cell holds; a ``flag`` is one of `FLAGS`, a ``choice`` in any case.
     description : str
     required : bool
         Whether the column must exist.
@@ -25,8 +25,13 @@ class Column:
         Whether every cell must hold a value.
     choices : tuple of str
         Allowed values of a ``choice``.
-    minimum : float or None
-        Least value of an ``integer`` or ``number``.
+    minimum, maximum : float or None
+        Least and greatest value of an ``integer`` or ``number``.
+    because : str
+        Why these are the limits, and what a value beyond them may be.
+    also : tuple of str
+        What others call this column. It is not read under such a name, but a sheet that has it
+        is told so.
     """
 
     name: str
@@ -36,24 +41,118 @@ class Column:
     filled: bool = False
     choices: tuple[str, ...] = ()
     minimum: float | None = None
+    maximum: float | None = None
+    because: str = ""
+    also: tuple[str, ...] = ()
 
+
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "."})
+"""Cells that hold nothing, in any case: what R, Excel, Python and SAS write for it."""
+
+FLAGS = {"true": 1, "yes": 1, "y": 1, "1": 1, "false": 0, "no": 0, "n": 0, "0": 0}
+"""Cells of a yes-or-no column, in any case: what R, Python, SAS and people write for it."""
 
 SEQUENCES = ("t1", "t2", "flair", "t1c")
 
+CENTURY = 36525.0
+_CENTURY_IS = "nobody is followed for a century; count days from randomisation"
+# The adult intracranial cavity holds 1,100 to 1,900 cm3, and no tumour all of it.
+_HEAD_CM3 = 2000.0
+_HEAD_IS = "no head holds that much (its cavity has 1,100 to 1,900 cm3); mm3 are 1,000 to the cm3"
+# A head is some 200 by 250 mm; a sum over all targets cannot fill two of its slices.
+_HEAD_MM2 = 100_000.0
+_SLICES_ARE = "a slice of the whole head has 50,000 mm2; give products of diameters in mm2"
+
+
+def _volume(name: str, description: str, also: tuple[str, ...]) -> Column:
+    return Column(
+        name, "number", description, minimum=0, maximum=_HEAD_CM3, because=_HEAD_IS, also=also
+    )
+
+
+def _products(name: str, description: str, also: tuple[str, ...] = ()) -> Column:
+    return Column(
+        name, "number", description, minimum=0, maximum=_HEAD_MM2, because=_SLICES_ARE, also=also
+    )
+
+
+def _day(
+    name: str,
+    description: str,
+    minimum: float = -CENTURY,
+    because: str = _CENTURY_IS,
+    *,
+    required: bool = False,
+    filled: bool = False,
+    also: tuple[str, ...] = (),
+) -> Column:
+    return Column(
+        name,
+        "integer",
+        description,
+        required,
+        filled,
+        minimum=minimum,
+        maximum=CENTURY,
+        because=because,
+        also=also,
+    )
+
+
+def _count(name: str, description: str, also: tuple[str, ...] = ()) -> Column:
+    because = "lesions are counted, not measured, in this column"
+    return Column(
+        name, "integer", description, minimum=0, maximum=1000.0, because=because, also=also
+    )
+
+
 _PATIENT = Column("patient", "identifier", "Identifier of the patient.", True, True)
 _VISIT = Column("visit", "identifier", "Identifier of the visit within the patient.", True, True)
-_DAY = Column("day", "integer", "Study day; day 0 is randomisation.", True, True)
+_STUDY_DAY = ("study_day", "visit_day")
+_SITE_ALSO = ("centre", "center")
 
 PATIENTS = (
     _PATIENT,
-    Column("arm", "text", "Treatment arm; one name for all where there is one.", True, True),
-    Column("os_days", "integer", "Day of death, or last day known alive.", True, minimum=0),
-    Column("os_event", "flag", "1 dead, 0 alive.", True),
+    Column(
+        "arm",
+        "text",
+        "Treatment arm; one name for all where there is one.",
+        True,
+        True,
+        also=("treatment_arm", "trt", "trt01p", "allocation"),
+    ),
+    _day(
+        "os_days",
+        "Day of death, or last day known alive.",
+        minimum=0,
+        required=True,
+        also=("os", "survival", "overall_survival", "death_day"),
+    ),
+    Column(
+        "os_event",
+        "flag",
+        "1 dead, 0 alive.",
+        True,
+        also=("death", "dead", "deceased", "died", "os_status", "vital_status"),
+    ),
     Column("randomisation_date", "date", "Needed where visits have dates; day 0."),
-    Column("treatment_day", "integer", "First day of treatment."),
-    Column("radiotherapy_end_day", "integer", "Last day of radiotherapy."),
-    Column("new_therapy_day", "integer", "First day of a new anticancer therapy."),
-    Column("last_contact_day", "integer", "Last day of contact."),
+    _day("treatment_day", "First day of treatment.", also=("first_dose_day", "treatment_start")),
+    _day("radiotherapy_end_day", "Last day of radiotherapy.", also=("rt_end_day", "rt_end")),
+    _day(
+        "new_therapy_day",
+        "First day of a new anticancer therapy.",
+        minimum=1,
+        because="a new therapy begins after randomisation (day 0): leave it empty if none began,"
+        " and name what came before the trial in a column of its own",
+        also=("second_line_day", "next_therapy_day", "subsequent_therapy_day"),
+    ),
+    _day("last_contact_day", "Last day of contact.", also=("last_followup_day",)),
+    Column(
+        "site",
+        "text",
+        "Where the patient is treated, for visits that name none.",
+        also=_SITE_ALSO,
+    ),
 )
 
 CLINICAL = (
@@ -63,35 +162,75 @@ CLINICAL = (
         "Day for which the protocol planned the visit, counted from the endpoints' `origin`, the"
         " same for all patients of an arm; empty for a visit that was not planned.",
     ),
-    Column("steroid_mg", "number", "Dexamethasone-equivalent dose, mg a day.", minimum=0),
+    Column(
+        "steroid_mg",
+        "number",
+        "Dexamethasone-equivalent dose, mg a day.",
+        minimum=0,
+        maximum=500.0,
+        # A pulse of 1 g methylprednisolone is 190 mg dexamethasone.
+        because="no patient takes so much; give dexamethasone-equivalent mg a day",
+        also=("steroid", "steroids", "dexamethasone", "steroid_dose"),
+    ),
     Column(
         "clinical_status",
         "choice",
         "Clinical state against the previous visit.",
         choices=("improved", "stable", "worse"),
+        also=("clinical", "neurological_status"),
     ),
-    Column("t2flair_worse", "flag", "1: T2/FLAIR significantly worse, by a reader."),
+    Column(
+        "t2flair_worse", "flag", "1: T2/FLAIR significantly worse, by a reader.", also=("t2flair",)
+    ),
     Column("outside_field", "flag", "1: new enhancement outside the radiation field."),
     Column("histology_pd", "flag", "1: progression shown by histology."),
-    Column("site", "text", "Where the visit took place."),
+    Column("site", "text", "Where the visit took place.", also=_SITE_ALSO),
 )
 
 VISITS = (
     _PATIENT,
     _VISIT,
-    Column("day", "integer", "Study day; day 0 is randomisation. Or give `date`."),
-    Column("date", "date", "Date of the visit (YYYY-MM-DD), instead of `day`."),
-    Column("t1", "path", "T1 before contrast.", True),
-    Column("t2", "path", "T2.", True),
-    Column("flair", "path", "FLAIR.", True),
-    Column("t1c", "path", "T1 after gadolinium; empty: none given.", True),
+    _day("day", "Study day; day 0 is randomisation. Or give `date`.", also=_STUDY_DAY),
+    Column(
+        "date",
+        "date",
+        "Date of the visit (YYYY-MM-DD), instead of `day`.",
+        also=("visit_date", "scan_date", "study_date"),
+    ),
+    Column("t1", "path", "T1 before contrast.", True, also=("t1w", "t1n")),
+    Column("t2", "path", "T2.", True, also=("t2w",)),
+    Column("flair", "path", "FLAIR.", True, also=("t2_flair", "t2flair")),
+    Column(
+        "t1c",
+        "path",
+        "T1 after gadolinium; empty: none given.",
+        True,
+        also=("t1ce", "t1gd", "t1_gd", "t1_post", "t1post"),
+    ),
     *CLINICAL,
 )
+
+READERS = (
+    Column(
+        "response",
+        "choice",
+        "A reader's own category at this visit.",
+        choices=("CR", "PR", "MR", "SD", "PD", "NE"),
+        also=("rano", "overall_response", "response_category", "reader_response"),
+    ),
+)
+"""What only a reader gives, and no measurement of images."""
 
 MEASUREMENTS = (
     _PATIENT,
     _VISIT,
-    _DAY,
+    _day(
+        "day",
+        "Study day; day 0 is randomisation.",
+        required=True,
+        filled=True,
+        also=_STUDY_DAY,
+    ),
     Column("contrast", "text", "Where the enhancement comes from.", True, True),
     Column("evaluable", "flag", "0: the visit cannot be evaluated on this contrast."),
     Column(
@@ -100,17 +239,34 @@ MEASUREMENTS = (
         "Why it cannot be evaluated. `no images acquired` on every contrast: a clinical contact,"
         " no scan was attempted; anything else: a scan that failed.",
     ),
-    Column("enhancing_cm3", "number", "Enhancing tumour.", minimum=0),
-    Column("nonenhancing_cm3", "number", "Non-enhancing abnormality.", minimum=0),
-    Column("necrosis_cm3", "number", "Necrosis.", minimum=0),
-    Column("abnormality_cm3", "number", "Union of the three.", minimum=0),
-    Column("spd_mm2", "number", "Sum of products of enhancing targets.", minimum=0),
-    Column("nonenhancing_spd_mm2", "number", "Sum of products, non-enhancing.", minimum=0),
-    Column("lesions", "integer", "Enhancing lesions.", minimum=0),
-    Column("measurable_lesions", "integer", "Enhancing lesions that are measurable.", minimum=0),
+    _volume(
+        "enhancing_cm3",
+        "Enhancing tumour.",
+        ("volume", "volume_cm3", "tumour_volume", "tumor_volume", "et_cm3", "et"),
+    ),
+    _volume("nonenhancing_cm3", "Non-enhancing abnormality.", ("edema", "oedema")),
+    _volume("necrosis_cm3", "Necrosis.", ("necrotic_core",)),
+    _volume(
+        "abnormality_cm3",
+        "Union of the three.",
+        ("flair_volume", "t2flair_volume", "whole_tumour", "whole_tumor"),
+    ),
+    _products("spd_mm2", "Sum of products of enhancing targets.", ("sum_of_products", "products")),
+    _products("nonenhancing_spd_mm2", "Sum of products, non-enhancing."),
+    _count("lesions", "Enhancing lesions.", ("lesion_count", "number_of_lesions")),
+    _count("measurable_lesions", "Enhancing lesions that are measurable."),
     Column("new_lesion", "flag", "1: a new lesion since baseline."),
+    *READERS,
     *CLINICAL,
 )
+
+PARTS = (
+    ("enhancing_cm3", "abnormality_cm3"),
+    ("nonenhancing_cm3", "abnormality_cm3"),
+    ("necrosis_cm3", "abnormality_cm3"),
+    ("measurable_lesions", "lesions"),
+)
+"""Columns of measurements of which the first is part of the second, and can never exceed it."""
 
 LESIONS = (
     "patient",

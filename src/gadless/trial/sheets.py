@@ -11,8 +11,11 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, SEQUENCES, VISITS
 from gadless.trial.config import Config
+from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
-from gadless.trial.reading import ROW, read_sheet
+from gadless.trial.lines import ROW
+from gadless.trial.plausible import check_days, check_parts
+from gadless.trial.reading import read_sheet
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +61,16 @@ def read_trial(config: Config, made: Path | None = None) -> Trial:
     """
     faults: list[Fault] = []
     patients_path = Path(config.patients)
-    patients = read_sheet(patients_path, PATIENTS, faults, extra="covariate")
+    settings = config.statistics
+    patients = read_sheet(patients_path, PATIENTS, faults, named_columns(settings))
+    give_types(patients, patients_path, settings, faults)
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
     _check_survival(patients, patients_path, faults)
     if config.visits is not None:
         trial = _with_scans(patients, patients_path, Path(config.visits), made, faults)
     else:
         trial = _with_measurements(patients, config, faults)
-    _check_covariates(patients, patients_path, config)
+    _check_named_columns(patients, patients_path, config, faults)
     raise_any(faults)
     return trial
 
@@ -84,6 +89,7 @@ def _with_scans(
 ) -> Trial:
     visits = read_sheet(path, VISITS, faults)
     _give_days(visits, path, patients, patients_path, faults)
+    check_days(visits, path, faults)
     _check_visits(visits, path, patients, faults)
     for sequence in SEQUENCES:
         visits[sequence] = _resolve(visits[sequence], path.parent)
@@ -94,16 +100,17 @@ def _with_scans(
 def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Fault]) -> Trial:
     path = Path(str(config.measurements))
     table = read_sheet(path, MEASUREMENTS, faults)
+    check_parts(table, path, faults)
     key = ["patient", "visit", "contrast"]
     _check_unique(table, key, path, "this visit stands twice for this contrast", faults)
     named = set(table["contrast"].dropna())
-    for contrast in sorted(set(config.contrasts) - named):
+    for contrast in sorted(set(config.readings) - named):
         advice = f"the configuration compares it, the table has only: {', '.join(sorted(named))}"
         faults.append(Fault(path, None, "contrast", contrast, advice))
     visits = _visits_of_table(table, path, faults)
     _check_visits(visits, path, patients, faults)
-    used = table["contrast"].isin(config.contrasts)
-    for name in sorted(named - set(config.contrasts)):
+    used = table["contrast"].isin(config.readings)
+    for name in sorted(named - set(config.readings)):
         lines = table.loc[table["contrast"] == name, ROW]
         log.warning(
             "%s: contrast %r is not in the configuration: %d rows not analysed, from row %d",
@@ -242,10 +249,20 @@ def _given(visits: pd.DataFrame, sequence: str) -> Iterable[tuple[int, str]]:
     return zip(visits.loc[named, ROW].astype(int), visits.loc[named, sequence], strict=True)
 
 
-def _check_covariates(patients: pd.DataFrame, path: Path, config: Config) -> None:
-    absent = [name for name in config.statistics.covariates if name not in patients]
-    if absent:
-        raise InputError(
-            f"{path}: statistics.covariates names column(s) that are not there: "
-            f"{', '.join(absent)}; the header has: {', '.join(patients.columns.drop(ROW))}"
-        )
+def _check_named_columns(
+    patients: pd.DataFrame, path: Path, config: Config, faults: list[Fault]
+) -> None:
+    """Note what the configuration says of the sheet and the sheet does not have."""
+    settings, header = config.statistics, ", ".join(patients.columns.drop(ROW))
+    for key in ("covariates", "strata", "categories"):
+        absent = [name for name in getattr(settings, key) if name not in patients]
+        if absent:
+            advice = (
+                f"statistics.{key} names column(s) that are not there: {', '.join(absent)}; the"
+                f" header has: {header}"
+            )
+            faults.append(Fault(path, None, None, None, advice))
+    arms = sorted(set(patients["arm"].dropna()))
+    if settings.control_arm is not None and settings.control_arm not in arms:
+        advice = f"statistics.control_arm names it, but the arms are: {', '.join(arms)}"
+        faults.append(Fault(path, None, "arm", settings.control_arm, advice))

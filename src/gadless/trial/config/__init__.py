@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 
+_LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
+
+
 def _networks() -> dict[str, Network]:
     return {name: Network() for name in ("cgan", "unet", "segmenter")}
 
@@ -47,8 +50,19 @@ class Config(Section):
     reference: str = Field("gbca", description="The contrast that candidates are compared with.")
     candidates: list[str] = Field(
         ["cgan", "unet"],
-        min_length=1,
-        description="Contrasts to compare: generators, or contrasts in `measurements`.",
+        description="Contrasts to compare: generators, or contrasts in `measurements`. None (`[]`):"
+        " the reference is reported alone.",
+    )
+    repeat: str | None = Field(
+        None,
+        description="Contrast of `measurements` that is a second reading of the reference, on all"
+        " or some patients: what two readings of the same scans differ by. Neither the"
+        " reference nor a candidate.",
+    )
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        description="What a person reads for a contrast, by its name. Those left out: `gbca` is"
+        " Gadolinium, `cgan` cGAN, `unet` U-Net, any other its own name.",
     )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(
@@ -66,6 +80,15 @@ class Config(Section):
         """Reference first, then the candidates."""
         return [self.reference, *self.candidates]
 
+    @property
+    def readings(self) -> list[str]:
+        """Every contrast that is read from the sheets: `contrasts`, then the repeat if any."""
+        return [*self.contrasts, *([] if self.repeat is None else [self.repeat])]
+
+    def label_of(self, contrast: str) -> str:
+        """Return what a person reads for a contrast."""
+        return self.labels.get(contrast, _LABELS.get(contrast, contrast))
+
     @model_validator(mode="after")
     def _consistent(self) -> "Config":
         if (self.visits is None) == (self.measurements is None):
@@ -74,6 +97,20 @@ class Config(Section):
             raise ValueError(f"`candidates` names the reference {self.reference!r}")
         if len(set(self.candidates)) < len(self.candidates):
             raise ValueError("`candidates` names a contrast twice")
+        if self.repeat is not None:
+            if self.repeat in self.contrasts:
+                raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
+            if self.visits is not None:
+                raise ValueError(
+                    "`repeat` needs `measurements`: a repeat is a contrast in the table"
+                )
+        unknown = [name for name in self.labels if name not in self.readings]
+        if unknown:
+            raise ValueError(f"`labels` names no contrast of the trial: {unknown}")
+        shown = [self.label_of(name) for name in self.readings]
+        twice = sorted({label for label in shown if shown.count(label) > 1})
+        if twice or not all(label.strip() for label in shown):
+            raise ValueError(f"each contrast needs a label of its own; `labels` gives {shown}")
         if self.visits is not None:
             unknown = [name for name in self.candidates if name not in self.networks]
             if unknown:

@@ -4,7 +4,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from gadless.trial.columns import PATIENTS
 from gadless.trial.config.base import Section
+
+# Columns with a part of their own in every model; a site may well be a covariate.
+_RESERVED = tuple(column.name for column in PATIENTS if column.name != "site")
+_ALWAYS_CATEGORIES = ("site", "centre", "center")
 
 
 class Margins(Section):
@@ -40,6 +45,18 @@ class Statistics(Section):
         default_factory=list,
         description="Columns of the patients sheet that survival models adjust for, beside `arm`.",
     )
+    strata: list[str] = Field(
+        default_factory=list,
+        description="Columns of the patients sheet that randomisation was stratified by: the"
+        " primary analysis of the treatment is stratified by their combinations. None may be a"
+        " covariate.",
+    )
+    categories: list[str] = Field(
+        default_factory=list,
+        description="Columns of the patients sheet that are categories although they look like"
+        " numbers (codes of regions, say): each level has a coefficient. `site`, `centre` and"
+        " `center` always are, and text without any number is.",
+    )
     bootstrap: int = Field(1000, ge=0, description="Resamples of patients; 0 gives no intervals.")
     seed: int = Field(26101, description="Seed of the resampling.")
     conf_level: float = Field(0.95, gt=0.5, lt=1, description="Level of all intervals.")
@@ -58,7 +75,11 @@ class Statistics(Section):
     )
     alpha: float = Field(0.05, gt=0, lt=0.5, description="Level of the trial's own conclusion.")
     equivalence_alpha: float = Field(
-        0.05, gt=0, lt=0.5, description="Level of each one-sided test against a margin."
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="Level of each one-sided test of equivalence, apart from `alpha`: 0.05 is a 90%"
+        " interval inside the margins (the convention of two one-sided tests).",
     )
     evaluability_by_arm: bool = Field(
         True,
@@ -79,6 +100,34 @@ class Statistics(Section):
         " are compared then do not stand for those that are not.",
     )
     margins: Margins = Field(default_factory=Margins, description="Equivalence margins.")
+
+    @model_validator(mode="after")
+    def _columns_have_one_use(self) -> "Statistics":
+        for key, names in (
+            ("covariates", self.covariates),
+            ("strata", self.strata),
+            ("categories", self.categories),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"`{key}` names a column twice: {', '.join(twice)}")
+            reserved = [name for name in names if name in _RESERVED]
+            if reserved:
+                raise ValueError(
+                    f"`{key}` names {', '.join(reserved)}: this column has its own part in every"
+                    " model; name columns that were known at randomisation"
+                )
+        both = [name for name in self.strata if name in self.covariates]
+        if both:
+            raise ValueError(
+                f"`strata` and `covariates` both name {', '.join(both)}: a stratum has a baseline"
+                " hazard of its own, and no coefficient beside it; leave it in one of them"
+            )
+        return self
+
+    def is_category(self, name: str) -> bool:
+        """Whether a column is a category, whatever its cells look like."""
+        return name in self.categories or name.casefold() in _ALWAYS_CATEGORIES
 
     @model_validator(mode="after")
     def _direction_has_a_control(self) -> "Statistics":

@@ -82,6 +82,11 @@ class Measurement(Section):
         gt=0,
         description="Least length of both perpendicular diameters of measurable disease.",
     )
+    rim_gap_mm: float = Field(
+        6.0,
+        ge=0,
+        description="Widest gap in a slice with which an enhancing rim still encloses its core.",
+    )
     match_distance_mm: float = Field(
         5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."
     )

@@ -9,10 +9,11 @@ In one slice:
 1. Enhancing voxels are full squares, which a diagonal joins; beyond the slice nothing enhances.
 2. A disc rolls in what does not enhance, its centre on a grid twice as fine as the voxels. From
    where a disc of diameter d cannot roll out of the slice without meeting a square is a *pocket*,
-   closed but for gaps of at most d. d = 0 is a point: its pockets are those of a closed rim.
-3. A pocket counts for every d up to `gap_mm` for which a disc of 2 d fits into it: a gap is less
-   than half as wide as what lies behind it. The bay of a crescent, or a furrow, is no ring.
-4. Enclosed are the voxels that the discs of the pockets cover, and those that are then shut in.
+   and the least such d is the width of its gap. A closed rim shuts in a point: d = 0.
+3. A pocket counts if its gap is at most `gap_mm`, and at most half as wide as the widest disc that
+   fits into it. The bay of a crescent, or a furrow, is no core.
+4. Enclosed are the voxels that discs as wide as the gap cover within a pocket that counts, and
+   those that are then shut in.
 """
 
 import numpy as np
@@ -21,6 +22,8 @@ from scipy.ndimage import binary_fill_holes, distance_transform_edt, label, maxi
 
 from gadless.measurement.volumes import Mask
 
+# A gap is at most this share of the width of what lies behind it.
+_GAP_SHARE = 0.5
 # Clearances are sums of half voxel edges: equal within this, mm.
 _EQUAL_MM = 1e-6
 
@@ -79,8 +82,8 @@ def _covered_by_trapped_discs(
 ) -> Mask:
     """Points covered by discs of radius up to `most_mm` that cannot roll to the grid's corner.
 
-    A radius matters only where it is a clearance that occurs. A pocket that is shut in at one
-    radius is covered by no more points at a larger one, so each is looked at when it first shuts.
+    Only where a radius is a clearance that occurs does anything change. Each pocket is looked at
+    when it is first shut in: by the width of its own gap.
     """
     covered = np.zeros(clearance.shape, dtype=bool)
     outside = np.ones(clearance.shape, dtype=bool)
@@ -91,7 +94,7 @@ def _covered_by_trapped_discs(
         shut = (pockets > 0) & (pockets != outer) & outside
         if shut.any():
             widest = np.asarray(maximum(clearance, pockets, np.arange(count + 1)))
-            shut &= (widest >= 2 * radius - _EQUAL_MM)[pockets]
+            shut &= (radius <= _GAP_SHARE * widest + _EQUAL_MM)[pockets]
         if shut.any():
             reach = distance_transform_edt(~shut, sampling=half_mm)
             covered |= reach <= radius + _EQUAL_MM

@@ -39,8 +39,8 @@ from gadless.trial.config.imaging import Measurement
 Compartment = Literal["enhancing", "nonenhancing"]
 COMPARTMENTS: tuple[Compartment, ...] = ("enhancing", "nonenhancing")
 
-# Labels that a lesion of the compartment extends over, those that it is measured across, and the one
-# that makes up its volume. What an enhancing rim encloses belongs to the first two whatever it is.
+# Labels that a lesion of the compartment extends over, those that it is measured across (of both,
+# what a rim encloses is a part, whatever its label), and the one that makes up its volume.
 _ANY = (ENHANCING, NONENHANCING, NECROSIS)
 _EXTENT = {"enhancing": (ENHANCING, NECROSIS), "nonenhancing": _ANY}
 _MEASURED = {"enhancing": (ENHANCING,), "nonenhancing": _ANY}
@@ -173,7 +173,7 @@ def _labelled(labels: NDArray[np.uint8], wanted: tuple[int, ...]) -> Mask:
 def _components(mask: Mask, settings: Measurement) -> tuple[NDArray[np.int32], int]:
     neighbours = ndimage.generate_binary_structure(3, _RANK[settings.connectivity])
     components, count = ndimage.label(mask, structure=neighbours)
-    return components, int(count)
+    return components.astype(np.int32), int(count)
 
 
 def _shifted(box: tuple[slice, ...], origin: Box) -> Box:

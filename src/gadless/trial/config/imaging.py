@@ -83,9 +83,10 @@ class Measurement(Section):
         description="Least length of both perpendicular diameters of measurable disease.",
     )
     rim_gap_mm: float = Field(
-        6.0,
+        8.0,
         ge=0,
-        description="Widest gap in a slice with which an enhancing rim still encloses its core.",
+        description="Widest gap with which an enhancing rim still encloses its core in a slice, if"
+        " at most half as wide as the core; 0: closed rims alone.",
     )
     match_distance_mm: float = Field(
         5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gadless.errors import DataFault
-from gadless.measurement.lesions import COMPARTMENTS, Compartment, Lesions, find_lesions
+from gadless.measurement.lesions import (
+    COMPARTMENTS,
+    Compartment,
+    Lesions,
+    Piece,
+    find_lesions,
+)
 from gadless.measurement.tracking import Tracked, Tracker
 from gadless.measurement.volumes import LabelMap, volumes_cm3
 from gadless.trial.config.imaging import Measurement
@@ -45,25 +51,24 @@ class Seen:
             "spd_mm2": self._sum_of_products("enhancing"),
             "nonenhancing_spd_mm2": self._sum_of_products("nonenhancing"),
             "lesions": len(self.tracked["enhancing"]),
-            "measurable_lesions": sum(self._measurable("enhancing")),
+            "measurable_lesions": len(self._measurable("enhancing")),
             "new_lesion": int(any(one.new for one in self.tracked["enhancing"])),
         }
 
     def lesion_rows(self) -> Iterator[dict[str, Any]]:
         """Rows of ``lesions.tsv``, without the visit."""
         for compartment in COMPARTMENTS:
-            measurable = self._measurable(compartment)
             prefix = _PREFIX[compartment]
-            for one, counts in zip(self.tracked[compartment], measurable, strict=True):
-                diameters = one.lesion.diameters
+            for one, piece in self._pieces(compartment):
+                diameters = piece.diameters
                 yield {
                     "lesion": f"{prefix}{one.number}",
                     "compartment": compartment,
                     "long_mm": diameters.long_mm,
                     "short_mm": diameters.short_mm,
                     "product_mm2": diameters.product_mm2,
-                    "volume_cm3": one.lesion.volume_cm3,
-                    "measurable": int(counts),
+                    "volume_cm3": piece.volume_cm3,
+                    "measurable": int(diameters.measurable(self.least_mm)),
                     "new": int(one.new),
                     "merged": "+".join(f"{prefix}{number}" for number in one.merged) or None,
                 }
@@ -78,15 +83,17 @@ class Seen:
             ):
                 yield {"region": compartment, "metric": metric, "value": value}
 
-    def _measurable(self, compartment: Compartment) -> list[bool]:
-        return [one.lesion.diameters.measurable(self.least_mm) for one in self.tracked[compartment]]
+    def _pieces(self, compartment: Compartment) -> Iterator[tuple[Tracked, Piece]]:
+        for one in self.tracked[compartment]:
+            for piece in one.lesion.pieces:
+                yield one, piece
+
+    def _measurable(self, compartment: Compartment) -> list[Piece]:
+        pieces = (piece for _, piece in self._pieces(compartment))
+        return [piece for piece in pieces if piece.diameters.measurable(self.least_mm)]
 
     def _sum_of_products(self, compartment: Compartment) -> float:
-        products = [
-            one.lesion.diameters.product_mm2
-            for one in self.tracked[compartment]
-            if one.lesion.diameters.measurable(self.least_mm)
-        ]
+        products = [piece.diameters.product_mm2 for piece in self._measurable(compartment)]
         return float(sum(sorted(products, reverse=True)[:TARGETS]))
 
 

@@ -72,7 +72,9 @@ def _images(config: Config) -> list[tuple[str, str]]:
             f"Enhancing components under {measured.smallest_lesion_cm3:g} cm³ (connectivity"
             f" {measured.connectivity}) were not counted; a new lesion had to reach"
             f" {measured.smallest_new_lesion_cm3:g} cm³; measurable disease is"
-            f" {measured.measurable_mm:g} mm in both perpendicular diameters.",
+            f" {measured.measurable_mm:g} mm in both perpendicular diameters, taken across what an"
+            " enhancing rim encloses in the axial slice, whatever its label (gaps of up to"
+            f" {measured.rim_gap_mm:g} mm left aside), and nothing else that does not enhance.",
         ),
     ]
 

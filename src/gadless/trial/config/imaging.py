@@ -82,6 +82,12 @@ class Measurement(Section):
         gt=0,
         description="Least length of both perpendicular diameters of measurable disease.",
     )
+    rim_gap_mm: float = Field(
+        8.0,
+        ge=0,
+        description="Widest gap with which an enhancing rim still encloses its core in a slice, if"
+        " at most half as wide as the core; 0: closed rims alone.",
+    )
     match_distance_mm: float = Field(
         5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."
     )

@@ -86,6 +86,7 @@ TERMS = {
     "trigger_new_lesion": "New lesion",
     "trigger_clinical": "Clinical decline",
     "trigger_death": "Death",
+    "trigger_new_therapy": "New therapy",
     "same_day_shared": "Death or clinical decline on the same day on both",
 }
 

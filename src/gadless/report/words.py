@@ -81,7 +81,7 @@ _TERMS = {
         " discordant discordant_status mcnemar volume_discordant response_discordant absorbed"
         " common_share progressed_reference visit_after_reference_progression"
         " unseen_candidate_progression trigger_enhancing trigger_nonenhancing trigger_new_lesion"
-        " trigger_clinical trigger_death"
+        " trigger_clinical trigger_death trigger_new_therapy"
         " same_day_shared incidence sign_test progress_on_both conclusion_agreement"
         " discordance"
     ),

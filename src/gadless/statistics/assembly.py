@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from gadless.response.censoring import load_censoring
 from gadless.response.courses import origins
 from gadless.response.endpoints import endpoints
 from gadless.response.intervals import progression_intervals
@@ -43,20 +44,20 @@ def assemble(tables: TrialTables, config: Config, *, kernel_only: bool = False) 
 def judged(tables: TrialTables, config: Config, *, therapy: bool = True) -> pd.DataFrame:
     """Rows of ``response.tsv`` at which a progression would have counted.
 
-    Not those without a judgement or before time begins to count; under the FDA's rules neither
+    Not those without a judgement or before time begins to count; by the censoring rules neither
     clinical contacts without an evaluable image nor, with `therapy`, visits under a new therapy.
     """
+    censoring = load_censoring(config.endpoint)
     rows, sheet = tables.response, tables.patients
     begin = dict(zip(sheet["patient"], origins(sheet, config.endpoint), strict=True))
     begun = rows["day"] >= rows["patient"].map(begin).astype(float).fillna(-np.inf)
     kept = rows["response"].notna() & (rows["response"] != "NE") & begun
-    if config.endpoint.censoring == "fda":
-        if "value" in rows:
-            kept &= rows["value"].notna()
-        if therapy and "new_therapy_day" in sheet:
-            started = sheet.set_index("patient")["new_therapy_day"].astype("Float64")
-            limit = rows["patient"].map(started).astype(float).fillna(np.inf)
-            kept &= rows["day"] <= limit
+    if censoring.unseen_decline == "ignore" and "value" in rows:
+        kept &= rows["value"].notna()
+    if therapy and censoring.new_therapy != "ignore" and "new_therapy_day" in sheet:
+        started = sheet.set_index("patient")["new_therapy_day"].astype("Float64")
+        limit = rows["patient"].map(started).astype(float).fillna(np.inf)
+        kept &= rows["day"] <= limit
     return rows[kept]
 
 
@@ -94,12 +95,14 @@ def _without_new_therapy(study: Study, tables: TrialTables) -> dict[Key, TimeToE
     response, config = tables.response, study.config
     primary = (response["criteria"] == study.criteria[0]) & (response["analysis_set"] == PAIR)
     chosen = response[primary]
-    if "new_therapy_day" not in tables.patients or config.endpoint.censoring != "fda":
+    followed = load_censoring(config.endpoint).new_therapy == "ignore"
+    if followed or "new_therapy_day" not in tables.patients:
         return {}
     if chosen.empty or not {"rule", "confirmed", "value"} <= set(chosen):
         return {}
     patients = tables.patients.drop(columns="new_therapy_day")
-    times = endpoints(chosen, patients, chosen, chosen, config.endpoint, config.response)
+    visits = chosen if tables.visits is None else tables.visits
+    times = endpoints(chosen, patients, visits, chosen, config.endpoint, config.response)
     seen = judged(tables, config, therapy=False)
     seen = seen[(seen["criteria"] == study.criteria[0]) & (seen["analysis_set"] == PAIR)]
     renamed = [table.assign(analysis_set=IGNORED) for table in (times, seen)]

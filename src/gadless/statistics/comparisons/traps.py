@@ -11,8 +11,8 @@ from gadless.statistics.study import CUT, OWN, PAIR, Analysis, Study, Unit
 from gadless.statistics.tables import TrialTables, rows_of
 
 BESIDE = f" read them beside analysis set {CUT}"
-TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death")
-SHARED = ("clinical", "death")
+TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death", "new_therapy")
+SHARED = ("clinical", "death", "new_therapy")
 """Triggers that no image has a part in: the same on every contrast by nature."""
 
 

@@ -102,6 +102,16 @@ def test_times_are_those_of_the_table(exported):
     assert frame.loc[frame["USUBJID"] == "P2", "ADT"].isna().all()
 
 
+def test_a_duration_starts_on_the_day_of_the_response(exported):
+    frame, _ = _read(exported[0], "adtte")
+    own = frame[(frame["USUBJID"] == "P1") & frame["PARAMCD"].isin(["DOR", "PFS"])]
+    own = own.set_index("PARAMCD")
+    # PR at day 42, confirmed at day 84.
+    assert own.loc["DOR", "STARTDT"] - own.loc["PFS", "STARTDT"] == 42
+    assert own.loc["DOR", "ADT"] == own.loc["PFS", "ADT"]
+    assert own.loc["DOR", "ADY"] == own.loc["PFS", "ADY"]
+
+
 def test_evaluators_are_told_apart(exported):
     for name in ("adrs", "adtte"):
         frame, _ = _read(exported[0], name)

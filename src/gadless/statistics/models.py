@@ -124,7 +124,7 @@ def fixed(cohort: Cohort, progression: TimeToEvent, design: Design, cut: float) 
 
 
 def stratified(model: Model, stratum: np.ndarray) -> Model:
-    """Give each stratum a baseline hazard of its own.
+    """Give each stratum a baseline hazard of its own, within those that the model has already.
 
     Parameters
     ----------
@@ -132,7 +132,8 @@ def stratified(model: Model, stratum: np.ndarray) -> Model:
         Label of each patient's stratum.
     """
     rows = model.rows
-    return replace(model, rows=replace(rows, stratum=np.asarray(stratum)[rows.patient]))
+    labels, codes = np.unique(np.asarray(stratum)[rows.patient], return_inverse=True)
+    return replace(model, rows=replace(rows, stratum=rows.stratum * len(labels) + codes))
 
 
 def without_progression(model: Model) -> Model:

@@ -92,22 +92,23 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
                     _same_patients(here, study, *times_of)
 
 
-def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: object) -> None:
+def _add(rows: Rows, figure: Figure) -> None:
     columns = {
         "analysis": figure.analysis,
         "endpoint": figure.endpoint,
         "stratum": figure.stratum,
         "n": figure.n,
         "events": figure.events,
+        "p": figure.p,
         "method": figure.method,
-        "warning": figure.warning,
-        **more,
     }
-    if figure.limits is None or value is not figure.value:
-        rows.figure(term, value, **columns)
+    value, limits = figure.shown, figure.interval(rows.level)
+    if limits is None or not np.isfinite(value.value):
+        rows.figure(figure.term, value, **columns, warning=figure.warning)
     else:
-        columns["warning"] = joined(figure.warning, value.doubt)
-        rows.add(term, value.value, lower=figure.limits[0], upper=figure.limits[1], **columns)
+        lower, upper = limits
+        warning = joined(figure.warning, value.doubt)
+        rows.add(figure.term, value.value, lower=lower, upper=upper, **columns, warning=warning)
 
 
 def _overall(rows: Rows, study: Study) -> None:
@@ -118,26 +119,19 @@ def _overall(rows: Rows, study: Study) -> None:
         *times.summaries(study, "OS", observed),
         *times.treatment(study, "OS", observed),
     ]:
-        _add(
-            rows,
-            figure,
-            figure.term,
-            figure.value.exp() if figure.log else figure.value,
-            p=figure.p,
-        )
+        _add(rows, figure)
 
 
 def _single(rows: Rows, study: Study, figures: Figures) -> None:
     for figure in figures.values():
-        shown = figure.value.exp() if figure.log else figure.value
-        _add(rows, figure, figure.term, shown, p=figure.p)
+        _add(rows, figure)
         if figure.z is not None:
             settings = study.config.statistics
             outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
             verdict = "significant" if outcome else "not significant"
             rows.add(
                 "conclusion",
-                shown.value,
+                figure.shown.value,
                 analysis=figure.analysis,
                 endpoint=figure.endpoint,
                 stratum=figure.stratum,
@@ -158,13 +152,13 @@ def _paired(rows: Rows, reference: Figures, candidate: Figures) -> None:
         analysis, term = PAIRED[first.term]
         difference = second.value - first.value
         warning = joined(first.warning, second.warning)
-        _add(
-            rows,
-            first,
+        rows.figure(
             term,
             difference.exp() if first.log else difference,
             analysis=analysis or first.analysis,
-            events=None,
+            endpoint=first.endpoint,
+            stratum=first.stratum,
+            n=first.n,
             method="paired bootstrap, models refitted",
             warning=warning,
         )

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from gadless.statistics.comparisons import sensitivity, surrogate, times
+from gadless.statistics.comparisons import objective_response, sensitivity, surrogate, times
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
@@ -42,7 +42,8 @@ def contrast_figures(study: Study, alone: dict[Unit, surrogate.Baselines], unit:
     pfs = study.endpoint(*unit, "PFS")
     found += times.cumulative_incidence(study, pfs)
     found += surrogate.figures(study, unit, alone.get(unit, {}))
-    if unit.analysis == study.pair(unit.analysis.candidate):
+    found += objective_response.durations(study, unit)
+    if unit.analysis in (study.own(), study.pair(unit.analysis.candidate)):
         found += sensitivity.figures(study, unit)
     return {figure.key: figure for figure in found}
 
@@ -138,7 +139,7 @@ def _single(rows: Rows, study: Study, figures: Figures) -> None:
                 p=figure.tested(settings.treatment_direction),
                 n=figure.n,
                 events=figure.events,
-                method=f"Wald test, {settings.treatment_direction}",
+                method=f"log-rank, {settings.treatment_direction}",
                 outcome=verdict if np.isfinite(outcome) else "no estimate",
                 warning=figure.warning,
             )
@@ -151,7 +152,9 @@ def _paired(rows: Rows, reference: Figures, candidate: Figures) -> None:
         second = candidate[key]
         analysis, term = PAIRED[first.term]
         difference = second.value - first.value
-        warning = joined(first.warning, second.warning)
+        # The responders of one contrast need not be those of the other.
+        apart = f"{first.n} patients on the reference, {second.n} on the candidate"
+        warning = joined(first.warning, second.warning, apart if first.n != second.n else "")
         rows.figure(
             term,
             difference.exp() if first.log else difference,

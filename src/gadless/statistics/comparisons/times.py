@@ -19,35 +19,57 @@ from gadless.statistics.time_to_event import TimeToEvent
 
 def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     """Median and restricted mean; overall and by arm."""
-    horizon = float(study.config.statistics.rmst_days)
     for stratum, member in groups(study):
-        weights = study.weights[:, member]
-        days, event = times.days[member], times.event[member]
-        curve = kaplan_meier(days, event, weights)
+        yield median(study, name, stratum, times, member)
+        yield _restricted_mean(study, name, stratum, times, member)
+
+
+def median(study: Study, name: str, stratum: str, times: TimeToEvent, member: np.ndarray) -> Figure:
+    """Kaplan-Meier median of some patients; `member` is (patients,) of bool."""
+    days, event = times.days[member], times.event[member]
+    own, limits = Bootstrapped.missing(len(study.weights) - 1), (np.nan, np.nan)
+    said = "no patient"
+    if member.any():
         fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
-        shared = ("time_to_event", name, stratum)
-        counts = (int(member.sum()), int(event.sum()))
         middle, lower, upper = library.median(fitted)
-        median = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
-        yield Figure(
-            *shared,
-            "median_days",
-            median,
-            *counts,
-            "Kaplan-Meier, log-log interval",
-            warning="" if np.isfinite(median.value) else "median not reached",
-            limits=(lower, upper),
-        )
-        followed = curve.followed(horizon, days, weights)
-        mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
-        yield Figure(
-            *shared,
-            "rmst_days",
-            library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
-            *counts,
-            f"Kaplan-Meier, restricted to {horizon:g} days",
-            warning="" if followed[0] else _short(days, horizon),
-        )
+        limits = lower, upper
+        curve = kaplan_meier(days, event, study.weights[:, member])
+        own = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
+        said = "" if np.isfinite(own.value) else "median not reached"
+    return Figure(
+        "time_to_event",
+        name,
+        stratum,
+        "median_days",
+        own,
+        int(member.sum()),
+        int(event.sum()),
+        "Kaplan-Meier, log-log interval",
+        warning=said,
+        limits=limits,
+    )
+
+
+def _restricted_mean(
+    study: Study, name: str, stratum: str, times: TimeToEvent, member: np.ndarray
+) -> Figure:
+    horizon = float(study.config.statistics.rmst_days)
+    days, event, weights = times.days[member], times.event[member], study.weights[:, member]
+    curve = kaplan_meier(days, event, weights)
+    fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
+    followed = curve.followed(horizon, days, weights)
+    mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
+    return Figure(
+        "time_to_event",
+        name,
+        stratum,
+        "rmst_days",
+        library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
+        int(member.sum()),
+        int(event.sum()),
+        f"Kaplan-Meier, restricted to {horizon:g} days",
+        warning="" if followed[0] else _short(days, horizon),
+    )
 
 
 def _short(days: np.ndarray, horizon: float) -> str:

@@ -12,6 +12,7 @@ from gadless.statistics.comparisons import (
     clustered,
     curves,
     images,
+    objective_response,
     responses,
     survival,
     thresholding,
@@ -80,6 +81,7 @@ def _analyse(
     volumes.write_rows(agreement, study, paired)
     images.write_rows(agreement, study, tables.image_metrics)
     confusion = responses.write_rows(agreement, study, tables)
+    objective_response.write_rows(agreement, study, tables)
     thresholding.write_rows(agreement, study, tables, paired)
     traps.unequal_visits(agreement, study, tables)
     traps.follow_up(agreement, study, tables)

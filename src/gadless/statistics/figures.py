@@ -8,8 +8,9 @@ from scipy.stats import norm
 from gadless.statistics.estimators import cox, library, proportional
 from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.estimators.concordance import Comparable
-from gadless.statistics.models import Model
+from gadless.statistics.models import Model, stratified
 from gadless.statistics.rows import joined
+from gadless.statistics.strata import Strata
 from gadless.statistics.study import Study
 
 LEAST_EVENTS = "fewer than {limit:g} events a coefficient ({events} for {count}): unreliable"
@@ -27,8 +28,10 @@ class Figure:
         A hazard ratio is kept as its logarithm (`log`).
     limits : tuple of float or None
         Interval of another kind than the bootstrap's.
+    error : float or None
+        Standard error on the sample: the row then has Wald limits, as it has Wald's `p`.
     z : array (samples,) or None
-        Wald statistic of a tested hazard ratio.
+        Statistic of the test that decides what the trial concludes, on the sample and resamples.
     """
 
     analysis: str
@@ -44,14 +47,29 @@ class Figure:
     warning: str = ""
     z: Floats | None = None
     limits: tuple[float, float] | None = None
+    error: float | None = None
+
+    @property
+    def shown(self) -> Bootstrapped:
+        """The value as it is printed."""
+        return self.value.exp() if self.log else self.value
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Limits of another kind than the bootstrap's, as they are printed; None without such."""
+        if self.error is None:
+            return self.limits
+        half = norm.ppf((1 + level) / 2) * self.error
+        ends = np.array([self.value.value - half, self.value.value + half])
+        lower, upper = np.exp(ends) if self.log else ends
+        return float(lower), float(upper)
 
     def concluded(self, direction: str, alpha: float) -> Floats:
-        """Return what a Wald test of the hazard ratio concludes on the sample and each resample.
+        """Return what the test that decides concludes on the sample and each resample.
 
         Returns
         -------
         array (samples,)
-            -1 or 1: significant, in that direction; 0: not significant; NaN: no fit.
+            -1 or 1: significant, in that direction; 0: not significant; NaN: no test.
         """
         if self.z is None:
             raise ValueError(f"{self.term} is not tested")
@@ -64,9 +82,11 @@ class Figure:
         return np.where(np.isfinite(self.z), sign * significant, np.nan)
 
     def tested(self, direction: str) -> float:
-        """P-value of the sample's Wald test in a direction, or two-sided."""
-        if self.z is None or direction == "two-sided":
-            return self.p
+        """P-value of the test that decides, in a direction or two-sided, on the sample."""
+        if self.z is None:
+            raise ValueError(f"{self.term} is not tested")
+        if direction == "two-sided":
+            return two_sided(self.z)
         return float(norm.sf(self.z[0] if direction == "greater" else -self.z[0]))
 
     @property
@@ -87,6 +107,8 @@ class Fitted:
     weights : array (samples, patients)
     warning : str
     kernel_only : bool
+    strata : str
+        What the strata add to a row's method.
     """
 
     model: Model
@@ -94,18 +116,15 @@ class Fitted:
     weights: Floats
     warning: str
     kernel_only: bool = False
-
-    def coefficient(self, name: str) -> tuple[Bootstrapped, Floats]:
-        """Log hazard ratio of a covariate, and its Wald statistic on the sample and resamples."""
-        at = self.model.names.index(name)
-        values = self.result.coefficients[:, at]
-        return Bootstrapped.of(values), values / np.sqrt(self.result.variance[:, at, at])
+    strata: str = ""
 
     def hazard_ratio(
         self, column: str, analysis: str, endpoint: str, stratum: str, term: str, method: str
     ) -> Figure:
-        """Figure of one covariate's hazard ratio, with its Wald test."""
-        value, z = self.coefficient(column)
+        """Figure of one covariate's hazard ratio, with its Wald test and interval."""
+        at = self.model.names.index(column)
+        value = Bootstrapped.of(self.result.coefficients[:, at])
+        error = float(np.sqrt(self.result.variance[0, at, at]))
         return Figure(
             analysis,
             endpoint,
@@ -114,10 +133,11 @@ class Fitted:
             value,
             self.model.patients,
             self.model.rows.events,
-            method,
+            f"{method}{self.strata}, Wald",
             log=True,
-            p=two_sided(z),
+            p=float(2 * norm.sf(abs(value.value) / error)),
             warning=self.warning,
+            error=error,
         )
 
     def proportional(self) -> dict[str, proportional.Test]:
@@ -136,21 +156,33 @@ class Fitted:
         score = np.round(score, 10)
         found = Comparable(rows).concordance(score, self.weights, uno=uno)
         harrell = Bootstrapped.of(found.harrell)
-        # No library has the concordance of rows that enter late.
-        if not self.kernel_only and not rows.start.any():
+        # No library has the concordance of rows that enter late, or of pairs within strata.
+        if not (self.kernel_only or rows.start.any() or rows.strata > 1):
             harrell = library.settle(harrell, library.concordance(rows, score[0]), "lifelines")
         return harrell, Bootstrapped.of(found.uno)
 
 
 def two_sided(z: Floats) -> float:
-    """Two-sided p-value of the sample's Wald statistic."""
+    """Two-sided p-value of the sample's statistic."""
     return float(2 * norm.sf(abs(z[0])))
 
 
-def fit_model(study: Study, model: Model) -> Fitted:
-    """Fit a model of a study to the sample and the study's resamples."""
+def fit_model(study: Study, model: Model, *, unstratified: bool = False) -> Fitted:
+    """Fit a model of a study, in the strata of its randomisation, to the sample and resamples."""
+    columns = [] if unstratified else study.config.statistics.strata
+    strata = Strata.of(study.cohort, columns)
     limit = study.config.statistics.events_per_variable
-    return fit(model, study.weights, limit, kernel_only=study.kernel_only)
+    apart = within(model, strata)
+    found = fit(apart, study.weights, limit, kernel_only=study.kernel_only)
+    return replace(found, strata=strata.method)
+
+
+def within(model: Model, strata: Strata) -> Model:
+    """Stratify a model, and say what is wrong with the strata."""
+    if not strata.columns:
+        return model
+    apart = stratified(model, strata.labels)
+    return replace(apart, warning=joined(model.warning, strata.warning))
 
 
 def fit(model: Model, weights: Floats, per_variable: float, *, kernel_only: bool = False) -> Fitted:

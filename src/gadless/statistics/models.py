@@ -1,6 +1,6 @@
 """The survival models, as rows for the Cox kernel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,24 +124,20 @@ def fixed(cohort: Cohort, progression: TimeToEvent, design: Design, cut: float) 
 
 
 def stratified(model: Model, stratum: np.ndarray) -> Model:
-    """Give each stratum a baseline hazard of its own.
-
-    The strata follow each other on one axis of time, so nobody is ever at risk together with a
-    patient of another stratum, and the kernel needs to know nothing of them.
+    """Give each stratum a baseline hazard of its own, within those that the model has already.
 
     Parameters
     ----------
-    stratum : array (patients,) of int
+    stratum : array (patients,)
+        Label of each patient's stratum.
     """
     rows = model.rows
-    shift = (rows.stop.max(initial=0) + 1) * stratum[rows.patient]
-    start, stop = rows.start + shift, rows.stop + shift
-    apart = CoxRows(start, stop, rows.event, rows.covariates, rows.patient)
-    return Model(apart, model.names, model.patients, model.warning)
+    labels, codes = np.unique(np.asarray(stratum)[rows.patient], return_inverse=True)
+    return replace(model, rows=replace(rows, stratum=rows.stratum * len(labels) + codes))
 
 
 def without_progression(model: Model) -> Model:
     """Drop progression: what the other covariates explain alone, on the same patients."""
     rows = model.rows
-    kept = CoxRows(rows.start, rows.stop, rows.event, rows.covariates[:, 1:], rows.patient)
-    return Model(kept, model.names[1:], model.patients, model.warning)
+    kept = replace(rows, covariates=rows.covariates[:, 1:])
+    return replace(model, rows=kept, names=model.names[1:])

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from gadless.statistics.comparisons.sensitivity import adjusted_models, several_sites
+from gadless.statistics.comparisons.sensitivity import primary_models, several_sites
 from gadless.statistics.estimators import robust
 from gadless.statistics.estimators.bootstrap import Floats
-from gadless.statistics.figures import fit
+from gadless.statistics.figures import fit, within
 from gadless.statistics.rows import Rows, joined
+from gadless.statistics.strata import Strata
 from gadless.statistics.study import Analysis, Study, Unit
 
 FEW_CLUSTERS = 20
@@ -33,6 +34,7 @@ class Effect:
     moves: Floats
     n: int
     events: int | None
+    method: str
     warning: str
 
     def against(self, first: "Effect") -> "Effect":
@@ -83,15 +85,17 @@ def _effects(study: Study, unit: Unit) -> list[Effect]:
     found = []
     size = len(study.cohort.patients)
     limit = study.config.statistics.events_per_variable
-    for _, endpoint, model, terms in adjusted_models(study, unit):
+    strata = Strata.of(study.cohort, study.config.statistics.strata)
+    for one in primary_models(study, unit):
+        model = within(one.model, strata)
         sample = fit(model, np.ones((1, size)), limit, kernel_only=study.kernel_only)
         fitted, warning = sample.result, sample.warning
         moves = robust.influence(model.rows, fitted, size)
-        for stratum, term, column in terms:
+        for stratum, term, column in one.terms:
             at = model.names.index(column)
             estimate, moved = float(fitted.coefficients[0, at]), moves[:, at]
-            counts = (model.patients, model.rows.events)
-            found.append(Effect(endpoint, stratum, term, estimate, moved, *counts, warning))
+            said = (model.patients, model.rows.events, f"Cox{strata.method}", warning)
+            found.append(Effect(one.endpoint, stratum, term, estimate, moved, *said))
     return found
 
 
@@ -114,6 +118,6 @@ def _wald(rows: Rows, one: Effect, cluster: np.ndarray, alone: set[str]) -> None
         p=float(2 * norm.sf(abs(one.estimate) / error)) if error > 0 else float("nan"),
         n=one.n,
         events=one.events,
-        method=f"Cox, sandwich by {by} ({count} clusters), Wald",
+        method=f"{one.method}, sandwich by {by} ({count} clusters), Wald",
         warning=joined(warning, one.warning),
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gadless.statistics.estimators import categories, library
+from gadless.statistics.estimators import categories, library, proportions
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study
@@ -87,11 +87,15 @@ def _statuses(
     rows.figure("kappa", kappa, n=n, method="Cohen's kappa")
     rows.figure("ac1", Bootstrapped.of(categories.ac1(table)), n=n, method="Gwet's AC1")
     left, right = counts["only_reference"], counts["only_candidate"]
-    rows.share(
+    lower, upper = proportions.exact(right, left + right, rows.level)
+    rows.add(
         "mcnemar",
-        right,
-        left + right,
+        right / (left + right) if left + right else float("nan"),
+        lower=lower,
+        upper=upper,
+        events=right,
+        n=left + right,
         p=categories.mcnemar(left, right),
-        method="exact McNemar test; share, Wilson interval",
+        method="exact McNemar test, exact interval",
         warning="" if left + right else "no patient is discordant",
     )

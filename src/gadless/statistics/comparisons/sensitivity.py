@@ -1,11 +1,14 @@
 """The hazard ratios of the primary analysis under other assumptions, bootstrapped like these.
 
-`site_strata`: each site has a baseline hazard of its own. `interval_censored`: progression lies
-between two visits, not on the second. `last_assessment`: survival counts only as long as it is
-known who has progressed. All of the pairs under the primary criteria.
+`covariate_adjusted`: the treatment's effect beside the configured covariates. `unstratified`:
+without the strata of randomisation. `site_strata`: each site has a baseline hazard of its own.
+`interval_censored`: progression lies between two visits, not on the second. `last_assessment`:
+survival counts only as long as it is known who has progressed. Under the primary criteria, on the
+pairs; the first two on each contrast's own visits too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
@@ -25,34 +28,65 @@ PROGRESSION: Terms = [("all", "hr_progression", "progression")]
 
 
 def figures(study: Study, unit: Unit) -> Iterator[Figure]:
-    """Bootstrapped figures of this module's analyses on one contrast of a pair."""
+    """Bootstrapped figures of this module's analyses on one contrast."""
+    yield from _treatment(study, unit)
+    if unit.analysis.candidate:
+        yield from _pair(study, unit)
+
+
+def _treatment(study: Study, unit: Unit) -> Iterator[Figure]:
+    """Analyse the treatment beside covariates, and without strata."""
+    settings = study.config.statistics
+    if settings.covariates:
+        design = covariates.adjusted(study.cohort, settings.covariates)
+        adjusted = f"Cox, adjusted for {', '.join(settings.covariates)}"
+        changed = treatment_models(study, unit, design, adjusted)
+        yield from _hazard_ratios(study, "covariate_adjusted", changed)
+    if settings.strata:
+        changed = primary_models(study, unit)
+        yield from _hazard_ratios(study, "unstratified", changed, unstratified=True)
+
+
+def _pair(study: Study, unit: Unit) -> Iterator[Figure]:
     for name in ENDPOINTS:
         yield from _interval_censored(study, Key(*unit, name))
-    yield from _last_assessment(study, unit)
-    if not several_sites(study):
-        return
-    _, site = np.unique(study.sites, return_inverse=True)
-    for how, name, model, terms in adjusted_models(study, unit):
-        apart = models.stratified(model, site)
-        said = f"{how}, stratified by site ({site.max() + 1} strata)"
-        yield from _hazard_ratios(study, "site_strata", name, apart, terms, said)
+    yield from _hazard_ratios(study, "last_assessment", [_last_assessment(study, unit)])
+    if several_sites(study) and "site" not in study.config.statistics.strata:
+        changed = (one.by_site(study.sites) for one in primary_models(study, unit))
+        yield from _hazard_ratios(study, "site_strata", changed)
 
 
-def _last_assessment(study: Study, unit: Unit) -> Iterator[Figure]:
-    """Follow survival no longer than progression was looked for."""
-    progression, design = surrogate.pieces(study, unit)
-    seen = progression.known_until(progression.days)
-    model = models.time_dependent(study.cohort, seen, design)
-    how = "Cox, survival censored where the progression state is no longer known"
-    yield from _hazard_ratios(study, "last_assessment", "TTP", model, PROGRESSION, how)
+@dataclass(frozen=True)
+class Specified:
+    """A model, what a row says of it, and which of its coefficients are shown."""
+
+    method: str
+    endpoint: str
+    model: Model
+    terms: Terms
+
+    def by_site(self, sites: np.ndarray) -> "Specified":
+        """Give each site a baseline hazard of its own."""
+        method = f"{self.method}, stratified by site ({len(set(sites))} strata)"
+        return replace(self, method=method, model=models.stratified(self.model, sites))
 
 
 def _hazard_ratios(
-    study: Study, analysis: str, name: str, model: Model, terms: Terms, how: str
+    study: Study, analysis: str, specified: Iterable[Specified], *, unstratified: bool = False
 ) -> Iterator[Figure]:
-    fitted = fit_model(study, model)
-    for stratum, term, column in terms:
-        yield fitted.hazard_ratio(column, analysis, name, stratum, term, how)
+    for one in specified:
+        fitted = fit_model(study, one.model, unstratified=unstratified)
+        for stratum, term, column in one.terms:
+            yield fitted.hazard_ratio(column, analysis, one.endpoint, stratum, term, one.method)
+
+
+def _last_assessment(study: Study, unit: Unit) -> Specified:
+    """Follow survival no longer than progression was looked for."""
+    progression, design = surrogate.pieces(study, unit)
+    seen = progression.known_until(progression.days)
+    how = "Cox, survival censored where the progression state is no longer known"
+    model = models.time_dependent(study.cohort, seen, design)
+    return Specified(how, "TTP", model, PROGRESSION)
 
 
 def several_sites(study: Study) -> bool:
@@ -60,24 +94,22 @@ def several_sites(study: Study) -> bool:
     return len(set(study.sites) - {""}) > 1
 
 
-def adjusted_models(study: Study, unit: Unit) -> Iterator[tuple[str, str, Model, Terms]]:
-    """Give the models of treatment and of progression as the primary analysis has them.
-
-    Yields
-    ------
-    method, endpoint : str
-    model : Model
-    terms : list
-        What of the model is shown.
-    """
-    design = covariates.arms(study.cohort)
-    for name in ENDPOINTS if design.names else ():
-        times = study.endpoint(*unit, name)
-        terms = [(arm, "treatment_hr", arm) for arm in design.names]
-        yield "Cox", name, models.plain(times.days, times.event, design), terms
+def primary_models(study: Study, unit: Unit) -> Iterator[Specified]:
+    """Give the models of treatment and of progression as the primary analysis has them."""
+    yield from treatment_models(study, unit, covariates.arms(study.cohort), "Cox")
     model = models.time_dependent(study.cohort, *surrogate.pieces(study, unit))
-    how = "Cox, progression as a time-dependent state"
-    yield how, "TTP", model, PROGRESSION
+    yield Specified("Cox, progression as a time-dependent state", "TTP", model, PROGRESSION)
+
+
+def treatment_models(
+    study: Study, unit: Unit, design: covariates.Design, method: str
+) -> Iterator[Specified]:
+    """Give the model of the treatment on each endpoint; none where there is one arm."""
+    arms = covariates.arms(study.cohort).names
+    for name in ENDPOINTS if arms else ():
+        times = study.endpoint(*unit, name)
+        model = models.plain(times.days, times.event, design)
+        yield Specified(method, name, model, [(arm, "treatment_hr", arm) for arm in arms])
 
 
 def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
@@ -91,6 +123,7 @@ def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
     few = LEAST_EVENTS.format(limit=limit, events=data.events, count=count)
     for at, arm in enumerate(design.names):
         value = Bootstrapped.of(found.coefficients[:, at])
+        error = float(found.errors[0, at])
         yield Figure(
             "interval_censored",
             key.endpoint,
@@ -99,8 +132,9 @@ def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
             value,
             informed,
             data.events,
-            "Weibull, progression between two visits",
+            "Weibull, progression between two visits, Wald",
             log=True,
-            p=float(2 * norm.sf(abs(value.value / found.errors[0, at]))),
+            p=float(2 * norm.sf(abs(value.value / error))),
             warning=few if data.events < limit * count else "",
+            error=error,
         )

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from gadless.statistics.comparisons import sensitivity, surrogate, times
+from gadless.statistics.comparisons import objective_response, sensitivity, surrogate, times
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.continuous import concordance, weighted_mean
 from gadless.statistics.figures import Figure
@@ -42,7 +42,8 @@ def contrast_figures(study: Study, alone: dict[Unit, surrogate.Baselines], unit:
     pfs = study.endpoint(*unit, "PFS")
     found += times.cumulative_incidence(study, pfs)
     found += surrogate.figures(study, unit, alone.get(unit, {}))
-    if unit.analysis == study.pair(unit.analysis.candidate):
+    found += objective_response.durations(study, unit)
+    if unit.analysis in (study.own(), study.pair(unit.analysis.candidate)):
         found += sensitivity.figures(study, unit)
     return {figure.key: figure for figure in found}
 
@@ -92,22 +93,23 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
                     _same_patients(here, study, *times_of)
 
 
-def _add(rows: Rows, figure: Figure, term: str, value: Bootstrapped, **more: object) -> None:
+def _add(rows: Rows, figure: Figure) -> None:
     columns = {
         "analysis": figure.analysis,
         "endpoint": figure.endpoint,
         "stratum": figure.stratum,
         "n": figure.n,
         "events": figure.events,
+        "p": figure.p,
         "method": figure.method,
-        "warning": figure.warning,
-        **more,
     }
-    if figure.limits is None or value is not figure.value:
-        rows.figure(term, value, **columns)
+    value, limits = figure.shown, figure.interval(rows.level)
+    if limits is None or not np.isfinite(value.value):
+        rows.figure(figure.term, value, **columns, warning=figure.warning)
     else:
-        columns["warning"] = joined(figure.warning, value.doubt)
-        rows.add(term, value.value, lower=figure.limits[0], upper=figure.limits[1], **columns)
+        lower, upper = limits
+        warning = joined(figure.warning, value.doubt)
+        rows.add(figure.term, value.value, lower=lower, upper=upper, **columns, warning=warning)
 
 
 def _overall(rows: Rows, study: Study) -> None:
@@ -118,33 +120,26 @@ def _overall(rows: Rows, study: Study) -> None:
         *times.summaries(study, "OS", observed),
         *times.treatment(study, "OS", observed),
     ]:
-        _add(
-            rows,
-            figure,
-            figure.term,
-            figure.value.exp() if figure.log else figure.value,
-            p=figure.p,
-        )
+        _add(rows, figure)
 
 
 def _single(rows: Rows, study: Study, figures: Figures) -> None:
     for figure in figures.values():
-        shown = figure.value.exp() if figure.log else figure.value
-        _add(rows, figure, figure.term, shown, p=figure.p)
+        _add(rows, figure)
         if figure.z is not None:
             settings = study.config.statistics
             outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
             verdict = "significant" if outcome else "not significant"
             rows.add(
                 "conclusion",
-                shown.value,
+                figure.shown.value,
                 analysis=figure.analysis,
                 endpoint=figure.endpoint,
                 stratum=figure.stratum,
                 p=figure.tested(settings.treatment_direction),
                 n=figure.n,
                 events=figure.events,
-                method=f"Wald test, {settings.treatment_direction}",
+                method=f"log-rank, {settings.treatment_direction}",
                 outcome=verdict if np.isfinite(outcome) else "no estimate",
                 warning=figure.warning,
             )
@@ -157,14 +152,16 @@ def _paired(rows: Rows, reference: Figures, candidate: Figures) -> None:
         second = candidate[key]
         analysis, term = PAIRED[first.term]
         difference = second.value - first.value
-        warning = joined(first.warning, second.warning)
-        _add(
-            rows,
-            first,
+        # The responders of one contrast need not be those of the other.
+        apart = f"{first.n} patients on the reference, {second.n} on the candidate"
+        warning = joined(first.warning, second.warning, apart if first.n != second.n else "")
+        rows.figure(
             term,
             difference.exp() if first.log else difference,
             analysis=analysis or first.analysis,
-            events=None,
+            endpoint=first.endpoint,
+            stratum=first.stratum,
+            n=first.n,
             method="paired bootstrap, models refitted",
             warning=warning,
         )

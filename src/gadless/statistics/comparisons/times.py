@@ -1,49 +1,75 @@
 """Time to an event on each contrast, and the treatment's effect on it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from gadless.statistics import covariates, models
 from gadless.statistics.estimators import library
-from gadless.statistics.estimators.bootstrap import Bootstrapped
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.estimators.kaplan_meier import incidence, kaplan_meier
-from gadless.statistics.figures import Figure, fit_model, two_sided
+from gadless.statistics.estimators.logrank import logrank
+from gadless.statistics.figures import Figure, fit_model
+from gadless.statistics.rows import joined
+from gadless.statistics.strata import Strata
 from gadless.statistics.study import Study
 from gadless.statistics.time_to_event import TimeToEvent
 
 
 def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     """Median and restricted mean; overall and by arm."""
-    horizon = float(study.config.statistics.rmst_days)
     for stratum, member in groups(study):
-        weights = study.weights[:, member]
-        days, event = times.days[member], times.event[member]
-        curve = kaplan_meier(days, event, weights)
+        yield median(study, name, stratum, times, member)
+        yield _restricted_mean(study, name, stratum, times, member)
+
+
+def median(study: Study, name: str, stratum: str, times: TimeToEvent, member: np.ndarray) -> Figure:
+    """Kaplan-Meier median of some patients; `member` is (patients,) of bool."""
+    days, event = times.days[member], times.event[member]
+    own, limits = Bootstrapped.missing(len(study.weights) - 1), (np.nan, np.nan)
+    said = "no patient"
+    if member.any():
         fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
-        shared = ("time_to_event", name, stratum)
-        counts = (int(member.sum()), int(event.sum()))
         middle, lower, upper = library.median(fitted)
-        median = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
-        yield Figure(
-            *shared,
-            "median_days",
-            median,
-            *counts,
-            "Kaplan-Meier, log-log interval",
-            warning="" if np.isfinite(median.value) else "median not reached",
-            limits=(lower, upper),
-        )
-        followed = curve.followed(horizon, days, weights)
-        mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
-        yield Figure(
-            *shared,
-            "rmst_days",
-            library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
-            *counts,
-            f"Kaplan-Meier, restricted to {horizon:g} days",
-            warning="" if followed[0] else _short(days, horizon),
-        )
+        limits = lower, upper
+        curve = kaplan_meier(days, event, study.weights[:, member])
+        own = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
+        said = "" if np.isfinite(own.value) else "median not reached"
+    return Figure(
+        "time_to_event",
+        name,
+        stratum,
+        "median_days",
+        own,
+        int(member.sum()),
+        int(event.sum()),
+        "Kaplan-Meier, log-log interval",
+        warning=said,
+        limits=limits,
+    )
+
+
+def _restricted_mean(
+    study: Study, name: str, stratum: str, times: TimeToEvent, member: np.ndarray
+) -> Figure:
+    horizon = float(study.config.statistics.rmst_days)
+    days, event, weights = times.days[member], times.event[member], study.weights[:, member]
+    curve = kaplan_meier(days, event, weights)
+    fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
+    followed = curve.followed(horizon, days, weights)
+    mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
+    return Figure(
+        "time_to_event",
+        name,
+        stratum,
+        "rmst_days",
+        library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
+        int(member.sum()),
+        int(event.sum()),
+        f"Kaplan-Meier, restricted to {horizon:g} days",
+        warning="" if followed[0] else _short(days, horizon),
+    )
 
 
 def _short(days: np.ndarray, horizon: float) -> str:
@@ -91,7 +117,10 @@ def groups(study: Study) -> list[tuple[str, np.ndarray]]:
 
 
 def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
-    """Hazard ratio of each arm against the first, unadjusted: the trial's own conclusion."""
+    """Effect of each arm against the control, in the strata of randomisation, unadjusted.
+
+    The log-rank test decides what the trial concludes; the hazard ratio says how large it is.
+    """
     design = covariates.arms(study.cohort)
     if not design.names:
         return
@@ -99,22 +128,13 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
     fitted = fit_model(study, model)
     method = "Cox, cause-specific" if name == "TTP" else "Cox"
     tests = fitted.proportional()
-    for arm in design.names:
-        value, z = fitted.coefficient(arm)
+    strata = Strata.of(study.cohort, study.config.statistics.strata)
+    for code, arm in enumerate(design.names, start=1):
         shared = (model.patients, model.rows.events)
-        yield Figure(
-            "treatment_effect",
-            name,
-            arm,
-            "treatment_hr",
-            value,
-            *shared,
-            method,
-            log=True,
-            p=two_sided(z),
-            warning=fitted.warning,
-            z=z,
-        )
+        test, z = _logrank(study, name, times, strata, [0, code])
+        ratio = fitted.hazard_ratio(arm, "treatment_effect", name, arm, "treatment_hr", method)
+        yield replace(ratio, z=z)
+        yield test
         statistic, p = tests[arm]
         yield Figure(
             "treatment_effect",
@@ -127,3 +147,35 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
             p=p,
             warning=fitted.warning,
         )
+    if len(design.names) > 1:
+        yield _logrank(study, name, times, strata, list(range(len(design.names) + 1)))[0]
+
+
+def _logrank(
+    study: Study, name: str, times: TimeToEvent, strata: Strata, arms: list[int]
+) -> tuple[Figure, Floats]:
+    """Log-rank test of some arms, and its signed statistic (samples,) where they are two."""
+    cohort = study.cohort
+    names = [cohort.arms[code] for code in arms]
+    own = np.isin(cohort.arm, names)
+    group = np.select([cohort.arm[own] == one for one in names], range(len(names)))
+    data = times.days[own], times.event[own], group, strata.labels[own]
+    found = logrank(*data, study.weights[:, own])
+    statistic, p, freedom = found.chi_square()
+    value = Bootstrapped(statistic, np.zeros(0))
+    if not study.kernel_only:
+        value = library.settle(value, library.logrank(*data), "statsmodels")
+    untested = "the arms are never at risk together at an event" if np.isnan(statistic) else ""
+    figure = Figure(
+        "treatment_effect",
+        name,
+        f"arm:{names[1]}" if len(names) == 2 else "all",
+        "logrank",
+        value,
+        int(own.sum()),
+        int(times.event[own].sum()),
+        f"log-rank{strata.method}, {freedom} df",
+        p=p,
+        warning=joined(strata.warning, untested),
+    )
+    return figure, found.z()

@@ -1,8 +1,8 @@
 """Concordance of a risk score with survival, on many weightings of the same patients.
 
 The definitions are those of R's ``survival::concordance`` (Therneau & Watson 2015): at each death
-the dying row is compared with every other row at risk; deaths on one day are not comparable, a row
-censored on that day outlives it; tied scores count one half.
+the dying row is compared with every other row at risk in its stratum; deaths on one day are not
+comparable, a row censored on that day outlives it; tied scores count one half.
 """
 
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ class Comparable:
         self.deaths = np.flatnonzero(rows.event)
         day = rows.stop[self.deaths, None]
         at_risk = (rows.start < day) & (rows.stop >= day)
+        at_risk &= rows.stratum == rows.stratum[self.deaths, None]
         self.pairs = (at_risk & ~((rows.stop == day) & rows.event)).astype(np.int8)
 
     def concordance(self, score: Floats, weights: Floats, *, uno: bool = False) -> Index:
@@ -81,9 +82,14 @@ class Comparable:
         return twice
 
     def _inverse(self, mass: Floats) -> Floats:
-        """Inverse squared probability that each death was not censored before."""
+        """Inverse squared probability, by stratum, that each death was not censored before."""
         rows = self.rows
-        chance = uncensored(rows.stop, rows.event, mass, rows.stop[self.deaths])
+        chance = np.zeros((len(mass), len(self.deaths)))
+        for stratum in range(rows.strata):
+            own = rows.stratum == stratum
+            dying = own[self.deaths]
+            at = rows.stop[self.deaths[dying]]
+            chance[:, dying] = uncensored(rows.stop[own], rows.event[own], mass[:, own], at)
         return np.divide(1.0, chance**2, out=np.zeros_like(chance), where=chance > 0)
 
 

@@ -1,4 +1,4 @@
-"""Survival data in counting-process form, with the orders that the Cox kernel needs."""
+"""Survival data in counting-process form, in strata, with the orders that the Cox kernel needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +21,9 @@ class CoxRows:
     covariates : array (rows, p)
     patient : array (rows,) of int
         Column of the weights that the row belongs to.
+    stratum : array (rows,), optional
+        Label of each row's stratum; without it, all are one. Strata share the coefficients, each
+        has a baseline hazard of its own: rows of two strata are never in one risk set.
     """
 
     start: Floats
@@ -28,10 +31,20 @@ class CoxRows:
     event: np.ndarray
     covariates: Floats
     patient: np.ndarray
+    stratum: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     layout: "Layout" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        codes = np.zeros(len(self.stop), dtype=int)
+        if len(self.stratum):
+            _, codes = np.unique(self.stratum, return_inverse=True)
+        object.__setattr__(self, "stratum", codes)
         object.__setattr__(self, "layout", Layout.of(self))
+
+    @property
+    def strata(self) -> int:
+        """Number of strata."""
+        return int(self.stratum.max(initial=0)) + 1
 
     @property
     def events(self) -> int:
@@ -39,7 +52,7 @@ class CoxRows:
         return int(self.event.sum())
 
     def risk_sets(self, risk: Floats) -> Iterator[tuple[float, np.ndarray, Floats]]:
-        """Give each death's risk set, in the order of days.
+        """Give each death's risk set, stratum by stratum in the order of days.
 
         Efron's ties: the dying of a day leave the risk set one by one, each by equal shares
         (Therneau & Grambsch, *Modeling Survival Data* 2000, 3.3).
@@ -53,17 +66,19 @@ class CoxRows:
         ------
         day : float
         dying : array (rows,) of bool
-            All that die on that day.
+            All of the stratum that die on that day.
         share : array (rows,)
             Of the risk set's hazard; sums to 1.
         """
-        for day in np.unique(self.stop[self.event]):
-            at_risk = (self.start < day) & (self.stop >= day)
-            dying = (self.stop == day) & self.event
-            count = int(dying.sum())
-            for rank in range(count):
-                share = risk * (at_risk - rank / count * dying)
-                yield float(day), dying, share / share.sum()
+        for stratum in range(self.strata):
+            own = self.stratum == stratum
+            for day in np.unique(self.stop[self.event & own]):
+                at_risk = own & (self.start < day) & (self.stop >= day)
+                dying = own & (self.stop == day) & self.event
+                count = int(dying.sum())
+                for rank in range(count):
+                    share = risk * (at_risk - rank / count * dying)
+                    yield float(day), dying, share / share.sum()
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ class Layout:
     """Orders and positions that depend on times alone.
 
     Terms of Efron's likelihood are laid out one a death: `time` is the index of its distinct event
-    time, `first` of each time its first term.
+    time, `first` of each time its first term. The same day in two strata is two event times.
     """
 
     centre: Floats
@@ -99,14 +114,16 @@ class Layout:
             scale = np.where(scale > 0, scale, 1.0)
         scaled = (rows.covariates - centre) / scale
         upper = np.triu_indices(scaled.shape[1])
+        start, stop = _places(rows)
         dead = np.flatnonzero(rows.event)
-        deaths = dead[np.argsort(rows.stop[dead], kind="stable")]
-        times, first, time = np.unique(rows.stop[deaths], return_index=True, return_inverse=True)
+        deaths = dead[np.argsort(stop[dead], kind="stable")]
+        times, first, time = np.unique(stop[deaths], return_index=True, return_inverse=True)
         # Descending order: the first m rows of it are those with stop (or start) >= an event time.
-        by_stop = np.argsort(-rows.stop, kind="stable")
-        by_start = np.argsort(-rows.start, kind="stable")
-        at_stop = np.searchsorted(-rows.stop[by_stop], -times, side="right")
-        at_start = np.searchsorted(-rows.start[by_start], -times, side="right")
+        # Those of later strata are among both, and cancel.
+        by_stop = np.argsort(-stop, kind="stable")
+        by_start = np.argsort(-start, kind="stable")
+        at_stop = np.searchsorted(-stop[by_stop], -times, side="right")
+        at_start = np.searchsorted(-start[by_start], -times, side="right")
         return cls(
             centre=centre,
             scale=scale,
@@ -120,6 +137,14 @@ class Layout:
             deaths=deaths,
             time=time,
             first=first,
-            until_stop=np.searchsorted(times, rows.stop, side="right"),
-            until_start=np.searchsorted(times, rows.start, side="right"),
+            until_stop=np.searchsorted(times, stop, side="right"),
+            until_start=np.searchsorted(times, start, side="right"),
         )
+
+
+def _places(rows: CoxRows) -> tuple[np.ndarray, np.ndarray]:
+    """Rank starts and stops by stratum, then day: whole numbers, equal where both are equal."""
+    days, rank = np.unique(np.concatenate([rows.start, rows.stop]), return_inverse=True)
+    start, stop = np.split(rank, 2)
+    first = len(days) * rows.stratum
+    return first + start, first + stop

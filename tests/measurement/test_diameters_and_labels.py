@@ -191,6 +191,16 @@ def test_what_a_touched_core_holds_together_is_measured_piece_by_piece(core):
     assert summary["enhancing_cm3"] == pytest.approx(rows["volume_cm3"].sum())
 
 
+def test_a_lesion_has_no_piece_of_another_that_lies_in_its_box():
+    """An angle, and a cube between its legs."""
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    labels[5:30, 5:9, 5:9] = labels[5:9, 5:30, 5:9] = 1
+    labels[15:20, 15:20, 5:9] = 1
+    angle, cube = lesions_of(labels)
+    assert [len(one.pieces) for one in (angle, cube)] == [1, 1]
+    assert [one.volume_cm3 for one in angle.pieces] == [angle.volume_cm3]
+
+
 def test_specks_that_a_core_holds_together_count_in_its_volume_and_have_no_row():
     labels = two_pieces(3)
     labels[20, 25:27, 10] = 1  # 0.016 cm3 in the core, far from both

@@ -64,6 +64,14 @@ def test_voxels_that_meet_at_a_corner_close_a_rim():
     assert enclosed_by_rims(rim, UNIT, 0.0).sum() == 1
 
 
+def test_a_pocket_is_as_large_as_its_own_gap_lets_it_be():
+    """Allowing wider gaps, which this rim has not, moves the border at its mouth by nothing."""
+    rim = np.ones((5, 5, 1), dtype=bool)
+    rim[1:4, 1:4] = rim[0, 1] = False
+    found = [enclosed_by_rims(rim, UNIT, allowed) for allowed in (1.0, 1.5, 3.0)]
+    assert [one.sum() for one in found] == [8, 8, 8]
+
+
 def test_a_furrow_is_no_ring_however_deep():
     comb = np.ones((30, 12, 1), dtype=bool)
     comb[3:30, 5:7] = False

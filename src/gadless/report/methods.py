@@ -41,6 +41,7 @@ def methods(config: Config) -> list[tuple[str, str]]:
         ("Response", _response(config)),
         ("Endpoints", _endpoints(config)),
         ("Agreement", _agreement(config)),
+        ("Treatment", _treatment(config)),
         ("Survival", _survival(config)),
         ("Equivalence and verdict", _equivalence(config)),
         ("Reproducibility", _reproducibility(config)),
@@ -160,9 +161,32 @@ def _agreement(config: Config) -> str:
     )
 
 
+def _treatment(config: Config) -> str:
+    statistics = config.statistics
+    control = statistics.control_arm or "the first in alphabetical order"
+    strata, covariates = words.listing(statistics.strata), words.listing(statistics.covariates)
+    within = f" within the strata of randomisation ({strata})" if strata else ""
+    others = [
+        *([f"adjusted for {covariates}"] if covariates else []),
+        *(["without the strata"] if strata else []),
+    ]
+    again = f" Hazard ratios are repeated {words.listing(others)}." if others else ""
+    return (
+        f"Each arm is compared with {control}{within}, without covariates. A log-rank test"
+        f" ({statistics_direction(config)}, level {statistics.alpha:g}) decides what the trial"
+        " concludes on a contrast; Cox regression, with Wald intervals, gives the hazard ratio."
+        f"{again} Objective response and clinical benefit count every patient, and one without an"
+        " evaluable best response has not responded: exact intervals of rates, Miettinen-Nurminen"
+        " between arms, Tango's interval and exact McNemar tests between contrasts of the same"
+        " patients. Duration of response is that of the patients who responded on a contrast."
+    )
+
+
 def _survival(config: Config) -> str:
     statistics = config.statistics
     adjusted = words.listing(["treatment", *statistics.covariates])
+    if statistics.strata:
+        adjusted += f", within strata of {words.listing(statistics.strata)}"
     landmarks = words.listing([f"{day}" for day in statistics.landmarks])
     return (
         "Overall survival was modelled on progression by Cox regression, adjusted for"
@@ -190,10 +214,8 @@ def _equivalence(config: Config) -> str:
         " margins exists."
         " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity"
         f" is needed for this claim){_several(config)}; not equivalent: any interval wholly"
-        f" outside; else undecided. The treatment effect is tested at {alpha:g},"
-        f" {statistics_direction(config)}; arms are compared with"
-        f" {config.statistics.control_arm or 'the first in alphabetical order'}. All other"
-        " intervals and p-values are descriptive and not corrected for multiplicity."
+        " outside; else undecided. All other intervals and p-values are descriptive and not"
+        " corrected for multiplicity."
     )
 
 

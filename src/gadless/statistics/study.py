@@ -89,6 +89,11 @@ class Study:
         return _weights(len(self.cohort.patients), settings.bootstrap, settings.seed)
 
     @property
+    def equivalence_level(self) -> float:
+        """Level of the intervals that are compared with margins."""
+        return 1 - 2 * self.config.statistics.equivalence_alpha
+
+    @property
     def criteria(self) -> list[str]:
         """Criteria sets that have endpoints, in the config's order."""
         found = {key.analysis.criteria for key in self.endpoints}

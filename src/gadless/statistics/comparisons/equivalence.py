@@ -20,6 +20,7 @@ from gadless.statistics.comparisons.margin import (
 )
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.estimators.clustered_median import ClusteredMedian
+from gadless.statistics.estimators.counting import CoxRows
 from gadless.statistics.estimators.paired_times import (
     hazard_ratio_ratio,
     restricted_mean_difference,
@@ -27,6 +28,7 @@ from gadless.statistics.estimators.paired_times import (
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import Analysis, Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.trial.config.statistics import Term
 
 ENDPOINT = "PFS"
 """The endpoint of the treatment's hazard ratio: censoring deaths would be informative."""
@@ -68,7 +70,8 @@ def margins(
 
 
 def _size(study: Study, bias: ClusteredMedian | None, method: str) -> Margin:
-    settings, term = study.config.statistics, "volume_bias_percent"
+    term: Term = "volume_bias_percent"
+    settings = study.config.statistics
     if bias is None:
         return not_applicable(term, settings.margins.volume_bias_percent, method)
     found = Evidence.median(bias, method)
@@ -84,7 +87,8 @@ def _restricted_means(
     Undecided where the trial says nothing of it: without anybody followed to the horizon, without
     an event before it, and where nobody progresses.
     """
-    settings, term, method = study.config.statistics, "rmst_days", f"Kaplan-Meier; {LEFT_OUT}"
+    term: Term = "rmst_days"
+    settings, method = study.config.statistics, f"Kaplan-Meier; {LEFT_OUT}"
     endpoint, horizon = study.config.endpoint.primary, settings.rmst_days
     key = ("time_to_event", endpoint, "all", "rmst_days")
     values = [figures[key].value.value for figures in pair]
@@ -115,19 +119,20 @@ def _hazard_ratios(
     study: Study, pair: list[Figures], analysis: Analysis, candidate: str, calm: str
 ) -> Iterator[Margin]:
     """Ratio of treatment hazard ratios on PFS, one for each arm beyond the first."""
-    settings, term, method = study.config.statistics, "hazard_ratio", f"Cox; {LEFT_OUT}"
+    term: Term = "hazard_ratio"
+    settings, method = study.config.statistics, f"Cox; {LEFT_OUT}"
     names = covariates.arms(study.cohort).names
     margin, side = settings.margins.hazard_ratio, settings.side(term)
     if not names:
         yield not_applicable(term, margin, "one arm: no treatment effect to compare")
-    two = [
+    first, second = (
         _treatment_rows(study, study.endpoint(analysis, name, ENDPOINT))
         for name in (study.config.reference, candidate)
-    ]
+    )
     for column, arm in enumerate(names):
         key = ("treatment_effect", ENDPOINT, arm, "treatment_hr")
         said = joined(*(figures[key].warning for figures in pair), calm)
-        found = hazard_ratio_ratio(*two, column)
+        found = hazard_ratio_ratio(first, second, column)
         evidence = Evidence.jackknifed(found, study.equivalence_level, method, said, ratio=True)
         if calm:
             evidence = Evidence.none(evidence.n, method, said)
@@ -135,7 +140,7 @@ def _hazard_ratios(
         yield compare(term, evidence, margin, ratio=True, side=side, stratum=stratum)
 
 
-def _treatment_rows(study: Study, times: TimeToEvent) -> models.CoxRows:
+def _treatment_rows(study: Study, times: TimeToEvent) -> CoxRows:
     """Rows of the model that `treatment_hr` comes from."""
     return models.plain(times.days, times.event, covariates.arms(study.cohort)).rows
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from gadless.statistics.comparisons import equivalence, evaluability, progression, volumes
-from gadless.statistics.comparisons.equivalence import INSIDE, OUTSIDE, Margin
 from gadless.statistics.comparisons.evaluability import Evaluability
+from gadless.statistics.comparisons.margin import INSIDE, OUTSIDE, Margin, discordance
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study, Unit
@@ -78,7 +78,6 @@ def write_rows(
     study: Study,
     tables: TrialTables,
     figures: dict[Unit, Figures],
-    paired: pd.DataFrame,
 ) -> pd.DataFrame:
     """Add the rows of `equivalence`, `evaluability`, `verdict`, `worst_case` and `tipping_point`.
 
@@ -89,12 +88,12 @@ def write_rows(
     """
     if not study.criteria:
         return evaluability.table(study, [])
-    bias = volumes.percent_bias(study, paired)
     every = []
     for candidate in study.config.candidates:
         found = evaluability.evaluability(study, tables, candidate)
         every.append(found)
         tested = evaluability.tests(study, found)
+        bias = volumes.percent_bias(study, tables.measurements, candidate)
         pair, own = (
             equivalence.margins(study, figures, bias, analysis, candidate)
             for analysis in (study.pair(candidate), study.own())
@@ -145,11 +144,11 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
     compared, unlike = progression.discordant(study, pair, found.candidate)
     failed = found.failures(len(compared)) > 0
     everyone = compared | failed
-    level = 1 - 2 * settings.equivalence_alpha
+    level = study.equivalence_level
 
     def judged(discordant: int) -> Margin:
         limit, n = settings.margins.discordance, int(everyone.sum())
-        return equivalence.discordance(discordant, n, limit, level)
+        return discordance(discordant, n, limit, level)
 
     before, could = int(unlike.sum()), int((failed & ~unlike).sum())
     worst = judged(before + could)

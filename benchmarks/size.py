@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -71,9 +72,9 @@ class Scenario:
 
     name: str
     target: float
-    draw: Callable[[int, Generator, float], object]
-    figure: Callable[[object], float]
-    inside: Callable[[object, float, bool], Inside]
+    draw: Callable[[int, Generator, float], Any]
+    figure: Callable[[Any], float]
+    inside: Callable[[Any, float, bool], Inside]
     chance: float = 0.0
 
     @cache  # noqa: B019

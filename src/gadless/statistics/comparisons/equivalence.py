@@ -10,12 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from gadless.statistics import covariates, models
-from gadless.statistics.comparisons import progression
+from gadless.statistics.comparisons import interchangeability
 from gadless.statistics.comparisons.margin import (
     Evidence,
     Margin,
     compare,
-    discordance,
     not_applicable,
 )
 from gadless.statistics.comparisons.survival import Figures
@@ -55,17 +54,15 @@ def margins(
     bias : tuple
         From :func:`gadless.statistics.comparisons.volumes.percent_bias`.
     """
-    limits, level = study.config.statistics.margins, study.equivalence_level
     both = study.config.reference, candidate
     pair = [figures[Unit(analysis, contrast)] for contrast in both]
     times = [study.endpoint(analysis, name, "TTP") for name in both]
     calm = "" if any(each.event.any() for each in times) else NOBODY
-    compared, unlike = progression.discordant(study, analysis, candidate)
     return [
         _size(study, *bias),
         *_hazard_ratios(study, pair, analysis, candidate, calm),
         _restricted_means(study, pair, analysis, candidate, calm),
-        discordance(int(unlike.sum()), int(compared.sum()), limits.discordance, level, calm),
+        interchangeability.disagreement(study, analysis, candidate).judged(study, calm),
     ]
 
 
@@ -156,6 +153,7 @@ def _one(rows: Rows, study: Study, one: Margin) -> None:
         "hazard_ratio": ENDPOINT,
         "rmst_days": study.config.endpoint.primary,
         "discordance": "TTP",
+        "excess_discordance": "TTP",
     }.get(one.term)
     rows = rows.under(endpoint=endpoint)
     rows.add(

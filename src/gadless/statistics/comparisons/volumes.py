@@ -13,7 +13,6 @@ from gadless.statistics.estimators.clustered_median import ClusteredMedian
 from gadless.statistics.pairing import MEASURES, SIZES
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import PAIR, Study
-from gadless.trial.config import Config
 
 LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
@@ -39,7 +38,7 @@ def percent_bias(
     )
     both = values.dropna()
     first, second = both.to_numpy(dtype=float).T
-    least, unit = _least(study.config, measure)
+    least, unit = study.least(measure)
     large = (first >= least) & (first > 0)
     patient = study.cohort.position(both.index.get_level_values("patient").to_series())[large]
     percent = 100 * (second[large] / first[large] - 1)
@@ -48,14 +47,6 @@ def percent_bias(
         f"median of {measure} at visits of at least {least:g} {unit} on the reference; limits"
         " by the share of visits on either side, patients independent",
     )
-
-
-def _least(config: Config, measure: str) -> tuple[float, str]:
-    """Least size that is compared in percent, and its unit: the least that is measurable."""
-    if measure.endswith("_cm3"):
-        return config.response.smallest_volume_cm3, "cm3"
-    length = config.measurement.measurable_mm
-    return (length**2, "mm2") if measure.endswith("_mm2") else (length, "mm")
 
 
 @dataclass(frozen=True)

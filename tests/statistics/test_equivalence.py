@@ -196,8 +196,10 @@ def test_terms_are_decided_alike_with_any_number_of_resamples() -> None:
     assert none.drop(index="discordance")["lower"].notna().all()
 
 
-def test_estimates_are_those_of_the_result_tables() -> None:
-    found = analyse(simulate(80, 6), configuration(bootstrap=0), kernel_only=True)
+@pytest.mark.parametrize("strata", [[], ["site"]])
+def test_estimates_are_those_of_the_result_tables(strata: list[str]) -> None:
+    config = configuration(bootstrap=0, strata=strata)
+    found = analyse(simulate(80, 6), config, kernel_only=True)
     survival, agreement = found["survival"], found["agreement"]
 
     def estimate(rows: pd.DataFrame, term: str, **where: str) -> float:

@@ -94,8 +94,8 @@ def test_where_nothing_can_be_read_again_it_is_said_why() -> None:
     assert courses == 0
     assert said == "no enhancing_cm3: nothing is measured that could be read again"
     assert expected_of_repeats(study, tables, float("nan"))[0] == 0
-    undated = replace(tables, measurements=tables.measurements.assign(day=-400))
-    assert expected_of_repeats(study, undated, 0.1)[2]
+    broken = replace(tables, measurements=tables.measurements.assign(enhancing_cm3=-1.0))
+    assert "-1" in expected_of_repeats(study, broken, 0.1)[2]
 
 
 def test_the_excess_is_a_score_test() -> None:

@@ -24,7 +24,9 @@ from gadless.statistics.estimators.paired_times import (
     hazard_ratio_ratio,
     restricted_mean_difference,
 )
+from gadless.statistics.figures import within
 from gadless.statistics.rows import Rows, joined
+from gadless.statistics.strata import Strata
 from gadless.statistics.study import Analysis, Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config.statistics import Term
@@ -139,7 +141,8 @@ def _hazard_ratios(
 
 def _treatment_rows(study: Study, times: TimeToEvent) -> CoxRows:
     """Rows of the model that `treatment_hr` comes from."""
-    return models.plain(times.days, times.event, covariates.arms(study.cohort)).rows
+    model = models.plain(times.days, times.event, covariates.arms(study.cohort))
+    return within(model, Strata.of(study.cohort, study.config.statistics.strata)).rows
 
 
 def write_rows(rows: Rows, study: Study, found: list[Margin]) -> None:

@@ -86,7 +86,7 @@ def _analyse(
     traps.unequal_visits(agreement, study, tables)
     traps.follow_up(agreement, study, tables)
     traps.shared_events(agreement, study)
-    evaluability = verdict.write_rows(agreement, study, tables, figures, paired)
+    evaluability = verdict.write_rows(agreement, study, tables, figures)
     time_to_event = Rows(level)
     survival.write_rows(time_to_event, study, figures)
     clustered.write_rows(time_to_event, study)

@@ -89,6 +89,11 @@ class Study:
         return _weights(len(self.cohort.patients), settings.bootstrap, settings.seed)
 
     @property
+    def equivalence_level(self) -> float:
+        """Level of the intervals that are compared with margins."""
+        return 1 - 2 * self.config.statistics.equivalence_alpha
+
+    @property
     def criteria(self) -> list[str]:
         """Criteria sets that have endpoints, in the config's order."""
         found = {key.analysis.criteria for key in self.endpoints}
@@ -134,6 +139,13 @@ class Study:
         settings = self.config.response
         (found,) = load_criteria([criteria], settings.custom)
         return "enhancing_cm3" if found.measure == "volume" else "spd_mm2"
+
+    def least(self, measure: str) -> tuple[float, str]:
+        """Least size of a measure that is compared in percent, the measurable one, and its unit."""
+        if measure.endswith("_cm3"):
+            return self.config.response.smallest_volume_cm3, "cm3"
+        length = self.config.measurement.measurable_mm
+        return (length**2, "mm2") if measure.endswith("_mm2") else (length, "mm")
 
     def scale(self, criteria: str) -> tuple[str, ...]:
         """Response categories that a criteria set can give, in their order."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gadless.statistics.comparisons.equivalence import Margin
+from gadless.statistics.comparisons.margin import Margin
 from gadless.statistics.estimators import informative
 from gadless.statistics.estimators.clustered_share import ClusteredShare, clustered_share
 from gadless.statistics.pairing import seen
@@ -97,7 +97,7 @@ def _arms(study: Study, found: Evaluability) -> Iterator[tuple[str, np.ndarray]]
 
 def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray) -> Margin:
     settings = study.config.statistics
-    level, least = 1 - 2 * settings.equivalence_alpha, settings.margins.evaluability
+    level, least = study.equivalence_level, settings.margins.evaluability
     share = found.share(member, len(study.cohort.patients), level)
     return Margin(
         term=TERM,
@@ -105,7 +105,7 @@ def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray)
         estimate=share.estimate,
         lower=share.lower,
         upper=share.upper,
-        p=float("nan"),
+        p=share.above(least),
         margin=least,
         low=least,
         high=np.inf,
@@ -113,6 +113,7 @@ def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray)
         excluded=share.upper if share.upper < 1 else float("nan"),
         n=int(member.sum()),
         warning="" if member.any() else "no visit that the reference could evaluate",
+        method="share of the reference's visits, exact at the effective number of visits",
     )
 
 

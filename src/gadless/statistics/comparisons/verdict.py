@@ -6,13 +6,19 @@ goes with the outcome, or a comparison wholly outside its margin when each contr
 own visits, leaves it undecided.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
-from gadless.statistics.comparisons import equivalence, evaluability, progression, volumes
-from gadless.statistics.comparisons.equivalence import INSIDE, OUTSIDE, Margin
+from gadless.statistics.comparisons import (
+    equivalence,
+    evaluability,
+    interchangeability,
+    volumes,
+)
 from gadless.statistics.comparisons.evaluability import Evaluability
+from gadless.statistics.comparisons.margin import INSIDE, OUTSIDE, Margin
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study, Unit
@@ -78,7 +84,6 @@ def write_rows(
     study: Study,
     tables: TrialTables,
     figures: dict[Unit, Figures],
-    paired: pd.DataFrame,
 ) -> pd.DataFrame:
     """Add the rows of `equivalence`, `evaluability`, `verdict`, `worst_case` and `tipping_point`.
 
@@ -89,12 +94,12 @@ def write_rows(
     """
     if not study.criteria:
         return evaluability.table(study, [])
-    bias = volumes.percent_bias(study, paired)
     every = []
     for candidate in study.config.candidates:
         found = evaluability.evaluability(study, tables, candidate)
         every.append(found)
         tested = evaluability.tests(study, found)
+        bias = volumes.percent_bias(study, tables.measurements, candidate)
         pair, own = (
             equivalence.margins(study, figures, bias, analysis, candidate)
             for analysis in (study.pair(candidate), study.own())
@@ -114,6 +119,7 @@ def write_rows(
             equivalence.write_rows(_in(here, analysis), study, comparisons)
         in_pair = _in(here, study.pair(candidate)).under(level="patient")
         _verdict(in_pair, reached)
+        interchangeability.write_rows(in_pair, study, tables, candidate)
         _worst_case(in_pair, study, found, reached)
     return evaluability.table(study, every)
 
@@ -141,31 +147,29 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
     A visit that the candidate could not evaluate makes its patient discordant at worst, whether
     the pair compares the patient or not.
     """
-    pair, settings = study.pair(found.candidate), study.config.statistics
-    compared, unlike = progression.discordant(study, pair, found.candidate)
-    failed = found.failures(len(compared)) > 0
-    everyone = compared | failed
-    level = 1 - 2 * settings.equivalence_alpha
+    seen = interchangeability.disagreement(study, study.pair(found.candidate), found.candidate)
+    failed = found.failures(len(seen.compared)) > 0
+    # Whom the candidate failed is among those whom it can be told apart on.
+    seen = replace(seen, compared=seen.compared | failed)
+    turning = seen.could_turn(failed)
 
     def judged(discordant: int) -> Margin:
-        limit, n = settings.margins.discordance, int(everyone.sum())
-        return equivalence.discordance(discordant, n, limit, level)
+        return seen.worse(np.isin(np.arange(len(failed)), turning[:discordant])).judged(study)
 
-    before, could = int(unlike.sum()), int((failed & ~unlike).sum())
-    worst = judged(before + could)
+    worst = judged(len(turning))
     rows.add(
-        "discordance",
+        worst.term,
         worst.estimate,
         analysis="worst_case",
         lower=worst.lower,
         upper=worst.upper,
-        conf_level=level,
-        n=int(everyone.sum()),
-        events=before + could,
-        method="every visit that the candidate could not evaluate taken as discordant; exact",
+        conf_level=study.equivalence_level,
+        n=worst.n,
+        method="every visit that the candidate could not evaluate taken as discordant;"
+        f" {worst.method}",
         outcome=worst.outcome,
     )
-    falling = (more for more in range(could + 1) if judged(before + more).outcome != INSIDE)
+    falling = (more for more in range(len(turning) + 1) if judged(more).outcome != INSIDE)
     falls = next(falling, None)
     holds = reached.outcome == EQUIVALENT
     rows.add(
@@ -173,7 +177,7 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
         float("nan") if falls is None else float(falls if holds else 0),
         analysis="tipping_point",
         n=int((~found.hit).sum()),
-        events=could,
+        events=len(turning),
         method="fewest not evaluable visits that must be discordant, each in another patient",
         outcome=_tips(holds, falls),
     )

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from gadless.statistics import pairing
 from gadless.statistics.estimators import continuous, mixed
 from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
+from gadless.statistics.estimators.clustered_median import ClusteredMedian
 from gadless.statistics.pairing import MEASURES, SIZES
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import PAIR, Study
@@ -16,15 +18,35 @@ LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
 
 
-def percent_bias(study: Study, table: pd.DataFrame) -> dict[str, tuple[Bootstrapped, int]]:
-    """Median bias in percent of each candidate with its visits, for the equivalence margin."""
-    found = {}
-    for candidate in study.config.candidates:
-        chosen = (table["measure"] == "enhancing_cm3") & (table["candidate"] == candidate)
-        part = _arrays(study, table[chosen])
-        percent, weights = _percent(study, part)
-        found[candidate] = _median(percent, weights), len(percent)
-    return found
+def percent_bias(
+    study: Study, measurements: pd.DataFrame, candidate: str
+) -> tuple[ClusteredMedian | None, str]:
+    """Bias in percent of the primary criteria's measure, for the equivalence margin.
+
+    Returns
+    -------
+    ClusteredMedian or None
+        Of the visits that both contrasts show and where the reference reaches the least size.
+    str
+        How it was found; without any, why not.
+    """
+    measure = study.measure(study.criteria[0])
+    if measure not in measurements:
+        return None, f"no {measure}: nothing is measured, only categories are compared"
+    values = pairing.evaluable(measurements, measure).reindex(
+        columns=[study.config.reference, candidate]
+    )
+    both = values.dropna()
+    first, second = both.to_numpy(dtype=float).T
+    least, unit = study.least(measure)
+    large = (first >= least) & (first > 0)
+    patient = study.cohort.position(both.index.get_level_values("patient").to_series())[large]
+    percent = 100 * (second[large] / first[large] - 1)
+    return (
+        ClusteredMedian(percent, patient, study.equivalence_level),
+        f"median of {measure} at visits of at least {least:g} {unit} on the reference; limits"
+        " by the share of visits on either side, patients independent",
+    )
 
 
 @dataclass(frozen=True)

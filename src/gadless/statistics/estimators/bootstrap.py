@@ -16,6 +16,9 @@ LEAST_FITTED = 0.95
 """Share of resamples that must give a value before an interval is reported."""
 
 
+LEAST_RESAMPLES = 200
+"""Fewer resamples than this give no interval: its ends would be a matter of the seed."""
+
 LEAST_PATIENTS = 10
 """Fewer patients than this are not resampled: one patient drawn again and again has no spread, and
 an interval without width would decide what nobody knows."""
@@ -88,13 +91,17 @@ class Bootstrapped:
         Returns
         -------
         lower, upper : float
-            NaN without a value, without resamples, or with fewer than 95% of them fitted.
+            NaN without a value, with fewer than 200 resamples, or with fewer than 95% of them
+            fitted.
         warning : str
             Empty if nothing is to be said.
         """
         nothing = float("nan"), float("nan")
         if not np.isfinite(self.value) or self.draws.size == 0:
             return *nothing, ""
+        if self.draws.size < LEAST_RESAMPLES:
+            few = f"{self.draws.size} resamples, fewer than {LEAST_RESAMPLES}: no interval"
+            return *nothing, few
         fitted = self.draws[np.isfinite(self.draws)]
         warning = f"{self.failed} of {self.draws.size} resamples failed" if self.failed else ""
         if fitted.size < LEAST_FITTED * self.draws.size:

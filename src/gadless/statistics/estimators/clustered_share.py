@@ -16,14 +16,30 @@ class ClusteredShare:
     ----------
     estimate, lower, upper : float
         NaN without a visit.
-    effective : float
-        Independent visits that tell as much of the lower limit as these do.
+    effective, effective_upper : float
+        Independent visits that tell as much of the lower and of the upper limit as these do.
     """
 
     estimate: float
     lower: float
     upper: float
     effective: float
+    effective_upper: float
+
+    def above(self, limit: float) -> float:
+        """P-value of the hypothesis that the share is `limit` or less."""
+        return _below(limit, self.estimate, self.effective)
+
+    def below(self, limit: float) -> float:
+        """P-value of the hypothesis that the share is `limit` or more."""
+        return _below(1 - limit, 1 - self.estimate, self.effective_upper)
+
+
+def _below(limit: float, share: float, effective: float) -> float:
+    """Chance of as large a share or a larger one if the truth is `limit`."""
+    if np.isnan(share):
+        return float("nan")
+    return float(beta.cdf(limit, share * effective, (1 - share) * effective + 1)) if share else 1.0
 
 
 def clustered_share(hits: Floats, totals: Floats, level: float) -> ClusteredShare:
@@ -50,7 +66,7 @@ def clustered_share(hits: Floats, totals: Floats, level: float) -> ClusteredShar
     hit, total = np.asarray(hits, dtype=float)[seen], np.asarray(totals, dtype=float)[seen]
     if not len(total):
         nan = float("nan")
-        return ClusteredShare(nan, nan, nan, 0.0)
+        return ClusteredShare(nan, nan, nan, 0.0, 0.0)
     error, visits = (1 - level) / 2, total.sum()
     share = float(hit.sum() / visits)
     low = _effective(total - hit, total, error)
@@ -58,7 +74,7 @@ def clustered_share(hits: Floats, totals: Floats, level: float) -> ClusteredShar
     # A beta distribution with a parameter of 0 stands at its end.
     lower = beta.ppf(error, share * low, (1 - share) * low + 1) if share > 0 else 0.0
     upper = beta.ppf(1 - error, share * high + 1, (1 - share) * high) if share < 1 else 1.0
-    return ClusteredShare(share, float(lower), float(upper), low)
+    return ClusteredShare(share, float(lower), float(upper), low, high)
 
 
 def _effective(against: Floats, total: Floats, error: float) -> float:

@@ -135,6 +135,16 @@ def limits_of_agreement(difference: Floats, patient: np.ndarray, weights: Floats
     return Limits(bias, np.where(np.isfinite(spread), spread, np.nan))
 
 
+def within(values: Floats, patient: np.ndarray) -> float:
+    """Pooled standard deviation of values about their patient's mean; NaN without repeats."""
+    _, member, size = np.unique(patient, return_inverse=True, return_counts=True)
+    freedom = len(values) - len(size)
+    if freedom < 1:
+        return float("nan")
+    mean = np.bincount(member, values) / size
+    return float(np.sqrt(((values - mean[member]) ** 2).sum() / freedom))
+
+
 def sphere_diameter(volume_cm3: Floats) -> Floats:
     """Diameter in mm of the sphere of that volume: a scale on which errors of size are even."""
     return 10 * np.cbrt(6 * np.asarray(volume_cm3, dtype=float) / np.pi)

@@ -118,3 +118,13 @@ def _ratio(excess: float, variance: float) -> float:
     if variance > 0:
         return float(excess / np.sqrt(variance))
     return float(np.sign(excess) * 1e300) if abs(excess) > 1e-12 else 0.0
+
+
+def paired_below(only_first: int, only_second: int, total: int, delta: float) -> float:
+    """P-value of the hypothesis that the second share exceeds the first by `delta` or more.
+
+    The one-sided score test that :func:`paired_difference` inverts; NaN without patients.
+    """
+    if total <= 0:
+        return float("nan")
+    return float(norm.cdf(_paired(only_first, only_second, total, delta)))

@@ -90,7 +90,9 @@ class Endpoint(Section):
     """How response becomes time to event."""
 
     primary: Literal["TTP", "PFS"] = Field(
-        "TTP", description="The endpoint of the report's answer."
+        "PFS",
+        description="The endpoint of the report's answer and of `margins.rmst_days`. TTP censors"
+        " deaths, which are informative: its curve is no probability.",
     )
     censoring: str = Field(
         "fda",

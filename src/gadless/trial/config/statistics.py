@@ -15,19 +15,35 @@ _ALWAYS_CATEGORIES = ("site", "centre", "center")
 class Margins(Section):
     """Equivalence margins. No consensus exists: a trial's statistician sets them beforehand."""
 
-    volume_bias_percent: float = Field(20.0, gt=0, description="Median volume bias, either way.")
+    volume_bias_percent: float = Field(
+        20.0,
+        gt=0,
+        description="Median bias of the primary criteria's measure (volume, products, diameters),"
+        " either way.",
+    )
     hazard_ratio: float = Field(
         1.25, gt=1, description="Ratio of treatment hazard ratios, either way (1/margin to margin)."
     )
     rmst_days: float = Field(
-        21.0, gt=0, description="Difference of restricted mean time to progression, either way."
+        21.0,
+        gt=0,
+        description="Difference of restricted means of `endpoint.primary`, either way: half of a"
+        " visit interval of 42 days.",
     )
     discordance: float = Field(
         0.15,
         gt=0,
         lt=1,
         description="Share of patients whose progression differs: on one contrast only, or dated to"
-        " another visit.",
+        " another visit. Not used where `repeat` gives a second reading of the reference.",
+    )
+    excess_discordance: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="With `repeat`: share of patients whose progression may differ between"
+        " candidate and reference beyond the share that differs between two readings of the"
+        " reference (one patient in twenty; no consensus).",
     )
     evaluability: float = Field(
         0.95,
@@ -36,6 +52,9 @@ class Margins(Section):
         description="Least share of the reference's evaluable visits that the candidate could"
         " evaluate, overall and in each arm.",
     )
+
+
+Term = Literal["volume_bias_percent", "hazard_ratio", "rmst_days"]
 
 
 class Statistics(Section):
@@ -57,7 +76,12 @@ class Statistics(Section):
         " numbers (codes of regions, say): each level has a coefficient. `site`, `centre` and"
         " `center` always are, and text without any number is.",
     )
-    bootstrap: int = Field(1000, ge=0, description="Resamples of patients; 0 gives no intervals.")
+    bootstrap: int = Field(
+        1000,
+        ge=0,
+        description="Resamples of patients; fewer than 200 give no bootstrap intervals. The"
+        " comparisons with margins need none.",
+    )
     seed: int = Field(26101, description="Seed of the resampling.")
     conf_level: float = Field(0.95, gt=0.5, lt=1, description="Level of all intervals.")
     landmarks: list[int] = Field([90, 180], description="Landmark days of the survival models.")
@@ -80,6 +104,13 @@ class Statistics(Section):
         lt=0.5,
         description="Level of each one-sided test of equivalence, apart from `alpha`: 0.05 is a 90%"
         " interval inside the margins (the convention of two one-sided tests).",
+    )
+    noninferiority: dict[Term, Literal["lower", "upper"]] = Field(
+        default_factory=dict,
+        description="Terms that are judged on one side only, by the limit that counts: `upper`"
+        " where only a figure that is too large matters, `lower` where only one that is too small."
+        " The others are judged either way: a candidate that flatters a treatment misleads as much"
+        " as one that hides it.",
     )
     evaluability_by_arm: bool = Field(
         True,
@@ -124,6 +155,10 @@ class Statistics(Section):
                 " hazard of its own, and no coefficient beside it; leave it in one of them"
             )
         return self
+
+    def side(self, term: Term) -> Literal["both", "lower", "upper"]:
+        """Which limits of a term's interval are compared with its margin."""
+        return self.noninferiority.get(term, "both")
 
     def is_category(self, name: str) -> bool:
         """Whether a column is a category, whatever its cells look like."""

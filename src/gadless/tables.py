@@ -9,7 +9,8 @@ from gadless.files import written_whole
 
 # Text whatever it looks like: a contrast may be called `100`, a visit `007`, an arm `1e1`.
 TEXT = (
-    *("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "merged", "compartment"),
+    *("patient", "visit", "baseline_visit", "nadir_visit", "dated_visit", "lesion"),
+    *("merged", "compartment", "steroid_reason"),
     *("arm", "site", "contrast", "reference", "candidate", "criteria", "analysis_set", "endpoint"),
     *("response", "best_response", "reference_response", "candidate_response", "confirmed"),
     *("rule", "measure", "description", "trigger", "analysis", "level", "stratum", "term"),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gadless.response.censoring import load_censoring
 from gadless.response.courses import is_progression
-from gadless.response.tables import optional
+from gadless.response.records import optional
 from gadless.statistics.comparisons import progression
 from gadless.statistics.estimators import categories, library
 from gadless.statistics.estimators.bootstrap import Bootstrapped

@@ -86,6 +86,8 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 def grouped_courses(response: pd.DataFrame) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:
     """Rows of the response table by patient and analysis, in order of days."""
     names = ["visit", "day", "response", "confirmed", "dated_visit", "rule", "value"]
+    if "dated_visit" not in response:
+        response = response.assign(dated_visit=None)
     table = plain(response[[*GROUP, *names]])
     keys = zip(*(table[name] for name in GROUP), strict=True)
     courses: dict[tuple[str | None, ...], list[dict[str, Any]]] = {}
@@ -105,7 +107,15 @@ def origins(patients: pd.DataFrame, endpoint: Endpoint) -> list[int | None]:
 
 def is_seen(row: Mapping[str, Any]) -> bool:
     """Whether an evaluable image was there: measured, or read by someone."""
-    return row["value"] is not None or row["rule"] == Rule.AS_READ
+    return row["value"] is not None or row.get("rule") == Rule.AS_READ
+
+
+def seen(response: pd.DataFrame) -> pd.Series:
+    """Tell the same of each row of a response table; without a column for it, all are."""
+    if "value" not in response:
+        return pd.Series(True, index=response.index)
+    read = response["rule"] == Rule.AS_READ if "rule" in response else False
+    return response["value"].notna() | read
 
 
 def declined_unseen(row: Mapping[str, Any]) -> bool:
@@ -170,7 +180,7 @@ def summarise(
     for row in after:
         pending = row["confirmed"] == "pending"
         if is_progression(row, settings, censoring):
-            dated = row["dated_visit"]
+            dated = row["dated_visit"] or row["visit"]
             progression = Progression(days[dated], dated, trigger(row["rule"]), pending)
             break
         if declined_unseen(row):
@@ -181,7 +191,8 @@ def summarise(
             # A scan without progression later tells against both.
             uncounted = ""
     too_early = any(
-        is_progression(row, settings, censoring) and days[row["dated_visit"]] < origin
+        is_progression(row, settings, censoring)
+        and days[row["dated_visit"] or row["visit"]] < origin
         for row in later
     )
     start = _seen(baseline) if baseline["day"] >= origin else nowhere

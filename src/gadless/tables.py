@@ -9,7 +9,8 @@ from gadless.files import written_whole
 
 # Text whatever it looks like: a contrast may be called `100`, a visit `007`, an arm `1e1`.
 TEXT = (
-    *("patient", "visit", "baseline_visit", "nadir_visit", "lesion", "merged", "compartment"),
+    *("patient", "visit", "baseline_visit", "nadir_visit", "dated_visit", "lesion"),
+    *("merged", "compartment", "steroid_reason"),
     *("arm", "site", "contrast", "reference", "candidate", "criteria", "analysis_set", "endpoint"),
     *("response", "best_response", "reference_response", "candidate_response", "confirmed"),
     *("rule", "measure", "description", "trigger", "analysis", "level", "stratum", "term"),
@@ -27,7 +28,8 @@ NUMBERS = (
     *WHOLE,
     *("n", "events", "count", "at_risk", "censored", "steroid_mg", "long_mm", "short_mm"),
     *("product_mm2", "volume_cm3", "enhancing_cm3", "nonenhancing_cm3", "necrosis_cm3"),
-    *("abnormality_cm3", "spd_mm2", "nonenhancing_spd_mm2", "value", "baseline", "nadir"),
+    *("abnormality_cm3", "spd_mm2", "nonenhancing_spd_mm2", "sld_mm", "value", "baseline"),
+    "nadir",
     *("change_from_baseline", "change_from_nadir", "estimate", "lower", "upper", "conf_level"),
     *("p", "reference_value", "candidate_value", "difference", "mean_diameter_mm"),
     *("difference_diameter_mm",),

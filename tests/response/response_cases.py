@@ -7,18 +7,25 @@ import pandas as pd
 
 from gadless.response.best_response import best_response
 from gadless.response.classify import classify
-from gadless.response.criteria import load_criteria
+from gadless.response.criteria import known_criteria, load_criteria
 from gadless.response.endpoints import endpoints
+from gadless.trial.config.imaging import Measurement
 from gadless.trial.config.response import Endpoint, Response
 
 DEFAULTS = {"steroid": 0.0, "clinical": "stable", "t2": 0}
 CLINICAL = {
     "steroid": "steroid_mg",
+    "reason": "steroid_reason",
     "clinical": "clinical_status",
     "t2": "t2flair_worse",
     "outside": "outside_field",
     "histology": "histology_pd",
 }
+
+
+def measured_criteria() -> list[str]:
+    """Criteria sets that compare a measure."""
+    return [each.name for each in load_criteria(known_criteria()) if not each.as_read]
 
 
 def settings_of(**values: Any) -> Response:
@@ -52,8 +59,9 @@ def tables(
                     "contrast": contrast,
                     "evaluable": 0 if reason else 1,
                     "reason": reason,
-                    "enhancing_cm3": None if reason else value,
-                    "spd_mm2": None if reason else value,
+                    "enhancing_cm3": None if reason else visit.get("cm3", value),
+                    "spd_mm2": None if reason else visit.get("spd", value),
+                    "sld_mm": None if reason else visit.get("sld", value),
                     "nonenhancing_cm3": visit.get("nonenh"),
                     "nonenhancing_spd_mm2": visit.get("nonenh"),
                     "abnormality_cm3": visit.get("abnormality"),
@@ -72,7 +80,8 @@ def tables(
                     "measurable": measurable,
                     "new": new,
                 }
-                for lesion, product, measurable, new in visit.get("lesions", ())
+                | dict(zip(("long_mm", "short_mm"), diameters, strict=False))
+                for lesion, product, measurable, new, *diameters in visit.get("lesions", ())
             )
     person = {"patient": name, "arm": "A", "os_days": 2000, "os_event": 0} | dict(patient or {})
     return {
@@ -90,6 +99,7 @@ def respond(
     settings: Mapping[str, Any] | None = None,
     contrasts: Sequence[str] = ("gbca",),
     custom: Mapping[str, Any] | None = None,
+    measurement: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Response table of one patient."""
     own = {"own": {"base": criteria, **custom}} if custom else {}
@@ -99,6 +109,7 @@ def respond(
         criteria=chosen,
         settings=settings_of(**(settings or {})),
         contrasts=contrasts,
+        measurement=Measurement(**(measurement or {})),
     )
 
 

@@ -10,10 +10,12 @@ from gadless.errors import InputError
 from gadless.response.criteria import Criteria, known_criteria, load_criteria
 
 NAMES = [
+    "as-read",
     "irano2015",
     "macdonald1990",
     "mrano2017-2d",
     "mrano2017-volume",
+    "rano-bm",
     "rano2-2023-2d",
     "rano2-2023-volume",
     "rano2010",
@@ -47,6 +49,7 @@ def test_every_value_has_a_source_and_a_certainty(name):
         ("rano2-2023-volume", "0.4", "0.65", "volume"),
         ("volumetric-2019", "0.4", "0.65", "volume"),
         ("irano2015", "0.25", "0.5", "products"),
+        ("rano-bm", "0.2", "0.3", "diameters"),
     ],
 )
 def test_thresholds(name, growth, partial, measure):
@@ -98,6 +101,16 @@ def test_order_is_kept():
             ["own"],
             {"own": {"base": "mrano2017-volume", "confirm_progression": "early"}},
             "own: .*need an early_window",
+        ),
+        (
+            ["own"],
+            {"own": {"base": "rano2-2023-2d", "confirm_against": "first"}},
+            "own: .*needs refuted_becomes_reference",
+        ),
+        (
+            ["own"],
+            {"own": {"base": "rano-bm", "nonenhancing_disease": True}},
+            "own: .*diameters are of enhancing tumour only",
         ),
     ],
 )

@@ -4,23 +4,19 @@ import re
 from pathlib import Path
 
 from gadless.response.criteria import Criteria, known_criteria, load_criteria
+from gadless.response.criteria_table import text_of
 
 MANUAL = Path(__file__).parents[2] / "docs" / "response.md"
 MARKED = re.compile(r"(<!-- criteria -->\n).*?(<!-- /criteria -->)", re.DOTALL)
 
 
 def _cell(criteria: Criteria, field: str) -> str:
-    value = getattr(criteria, field)
-    words = {None: "-", True: "yes", False: "no"}
-    if isinstance(value, tuple):
-        text = ", ".join(value)
-    else:
-        text = words[value] if value is None or isinstance(value, bool) else str(value)
+    text = text_of(getattr(criteria, field)).replace("none", "-")
     return f"{text} ({criteria.origins[field].certainty[0]})"
 
 
 def criteria_table() -> str:
-    sets = load_criteria(known_criteria())
+    sets = [each for each in load_criteria(known_criteria()) if not each.as_read]
     fields = list(sets[0].origins)
     lines = [
         "| | " + " | ".join(f"`{each.name}`" for each in sets) + " |",

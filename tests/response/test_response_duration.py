@@ -3,11 +3,10 @@
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from response_cases import derive, endpoint_of, outcomes, settings_of, tables
+from response_cases import derive, endpoint_of, measured_criteria, outcomes, settings_of, tables
 from test_response_properties import visits
 
 from gadless.response.best_response import best_response
-from gadless.response.criteria import known_criteria
 from gadless.response.endpoints import endpoints
 
 SHRUNK = [{"day": 0, "value": 400}, {"day": 42, "value": 150}, {"day": 84, "value": 150}]
@@ -62,7 +61,7 @@ def test_it_does_not_depend_on_the_origin():
 @settings(max_examples=30, deadline=None)
 @given(
     visits(),
-    st.sampled_from(known_criteria()),
+    st.sampled_from(measured_criteria()),
     st.sampled_from(["fda", "ema"]),
     st.sampled_from([None, 100, 300]),
     st.integers(0, 400),

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from response_cases import endpoint_of, settings_of, tables
+from response_cases import endpoint_of, measured_criteria, settings_of, tables
 
 from gadless.errors import InputError
 from gadless.response.best_response import best_response
 from gadless.response.classify import COLUMNS, classify
-from gadless.response.criteria import known_criteria, load_criteria
+from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
 from gadless.tables import read_table, write_table
 
@@ -72,6 +72,7 @@ def test_a_contrast_without_any_row_is_named():
         ("rano2010", "spd_mm2"),
         ("rano2-2023-volume", "enhancing_cm3"),
         ("volumetric-2019", "abnormality_cm3"),
+        ("rano-bm", "sld_mm"),
     ],
 )
 def test_a_missing_measure_is_named(criteria, column):
@@ -128,16 +129,17 @@ def test_counts_add_up_to_the_sheet():
     made["lesions"] = None
     lost = made["measurements"]["patient"] == "P2"
     made["measurements"] = made["measurements"][~lost]
-    response = _classify(made, known_criteria(), ("gbca", "cgan"))
+    response = _classify(made, measured_criteria(), ("gbca", "cgan"))
     assert tuple(response.columns) == COLUMNS
-    assert len(response) == len(made["visits"]) * 2 * 8 * 2
+    sets = len(measured_criteria())
+    assert len(response) == len(made["visits"]) * 2 * sets * 2
     counts = response.groupby(
         ["contrast", "criteria", "analysis_set", "candidate"], dropna=False
     ).size()
     assert (counts == len(made["visits"])).all()
     assert set(response.loc[response["patient"] == "P2", "response"]) == {"NE"}
     best = best_response(response, made["patients"])
-    assert len(best) == 4 * 2 * 8 * 2
+    assert len(best) == 4 * 2 * sets * 2
     assert set(best.loc[best["patient"] == "P2", "best_response"]) == {"NE"}
 
 
@@ -151,7 +153,7 @@ def test_no_visits_at_all():
 def test_input_is_left_as_it_was():
     made = tables(COURSE)
     copies = {name: table.copy() for name, table in made.items() if table is not None}
-    _classify(made, known_criteria())
+    _classify(made, measured_criteria())
     for name, table in copies.items():
         pd.testing.assert_frame_equal(made[name], table)
 

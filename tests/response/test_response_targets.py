@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pandas as pd
 
-from gadless.response.targets import Lesion, LesionHistory, lesions_by_visit
+from gadless.response.lesions import Lesion, lesions_by_visit
+from gadless.response.targets import LesionHistory
 
 QUARTER = Decimal("0.25")
 ENHANCING = (True,)
@@ -17,7 +18,7 @@ def _lesion(name, product, measurable=True, new=False, enhancing=True):
 def _sums(visits, baseline=0, targets=5, add_new=False, enhancing=True):
     history = LesionHistory(visits, baseline)
     return [
-        history.sum_of_products(p, enhancing, targets, add_new)
+        sum(history.targets(p, enhancing, targets, add_new).values())
         for p in range(baseline, len(visits))
     ]
 
@@ -50,7 +51,7 @@ def test_a_lesion_too_small_at_baseline_never_joins():
     ]
     assert _sums(visits) == [300, 300, 300]
     history = LesionHistory(visits, 0)
-    assert history.sum_of_products(1, True, None, False, measurable_only=False) == 420
+    assert sum(history.targets(1, True, None, False, measurable_only=False).values()) == 420
     seen = [True] * 3
     grown = [history.nonmeasurable_growth(p, True, QUARTER, seen) for p in range(3)]
     assert grown == [False, True, False]

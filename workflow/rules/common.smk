@@ -8,7 +8,7 @@ import gadless
 from gadless.errors import InputError
 from gadless.provenance import code_version, fingerprint, versions
 from gadless.response.censoring import load_censoring
-from gadless.response.criteria import load_criteria
+from gadless.response.criteria_table import criteria_of
 from gadless.trial.columns import SEQUENCES
 from gadless.trial.config import read_config
 from gadless.trial.plan import Plan, table_hash
@@ -22,7 +22,7 @@ for variable in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
 try:
     CONFIG = read_config(config)
     # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
-    load_criteria(CONFIG.response.criteria, CONFIG.response.custom)
+    criteria_of(CONFIG.response, CONFIG.readings)
     load_censoring(CONFIG.endpoint)
     RESULTS = CONFIG.results.rstrip("/")
     # What rules make may be named in a sheet before it exists.

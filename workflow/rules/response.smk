@@ -14,6 +14,7 @@ rule response:
             category="Tables",
         ),
         best_response=f"{RESULTS}/trial/best_response.tsv",
+        criteria=f"{RESULTS}/trial/criteria.tsv",
     log:
         f"{RESULTS}/logs/response.log",
     benchmark:
@@ -24,7 +25,7 @@ rule response:
         mem_mb=2000,
     params:
         code=version("response.py"),
-        config=settings("response", "endpoint"),
+        config=settings("measurement", "response", "endpoint"),
     message:
         "Classify response under {params.config[response][criteria]}"
     script:

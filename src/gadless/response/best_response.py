@@ -15,8 +15,8 @@ from gadless.response.courses import (
     origins,
     under_the_treatment,
 )
+from gadless.response.records import optional
 from gadless.response.rules import Rule
-from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
 COLUMNS = (*GROUP, "best_response", "confirmed")

@@ -1,19 +1,21 @@
 """Response of every visit, on every contrast, by every criteria set."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.response.assessment import Assessment, Patient, Visit
+from gadless.response.assessment import Patient
 from gadless.response.baseline import find_baseline
-from gadless.response.confirmation import Judged, confirmations
+from gadless.response.course import Settled, judge_course, read_course
 from gadless.response.criteria import Criteria
 from gadless.response.exact import change
-from gadless.response.judge import Judge, Tracks, Verdict
+from gadless.response.judge import Judge
 from gadless.response.rules import OUTSIDE_THE_PAIR, Rule
-from gadless.response.tables import Tables, required_columns
+from gadless.response.tables import READ, Tables, required_columns
+from gadless.response.tracks import Verdict
+from gadless.trial.config.imaging import Measurement
 from gadless.trial.config.response import Response
 
 COLUMNS = (
@@ -26,6 +28,7 @@ COLUMNS = (
     "candidate",
     "response",
     "confirmed",
+    "dated_visit",
     "rule",
     "measure",
     "value",
@@ -48,6 +51,7 @@ def classify(
     criteria: Sequence[Criteria],
     settings: Response,
     contrasts: Sequence[str],
+    measurement: Measurement | None = None,
 ) -> pd.DataFrame:
     """Classify every visit.
 
@@ -66,6 +70,8 @@ def classify(
         Section `response` of the configuration.
     contrasts : sequence of str
         All contrasts of the trial, the reference first.
+    measurement : Measurement, optional
+        Section `measurement`, for what is measurable; without it, the defaults.
 
     Returns
     -------
@@ -75,16 +81,20 @@ def classify(
         reference and candidate (column ``candidate``) on the visits that both show. No row of one
         pair depends on another candidate.
         ``confirmed`` is ``yes``, ``no``, ``pending``, ``not_needed``, or missing where nothing is
-        to be confirmed. Values are in the unit of ``measure``, changes are shares (0.25: 25% more).
+        to be confirmed; ``dated_visit`` the visit to which a progression is dated.
+        A contrast with a column ``response`` in its rows stands as it was read, under every
+        criteria set. Values are in the unit of ``measure``, changes are shares (0.25: 25% more).
 
     Raises
     ------
     InputError
         For tables that contradict each other or lack what the criteria need.
     """
-    judges = [Judge.of(each, settings) for each in criteria]
-    _check_columns(measurements, judges, lesions is not None)
+    judges = [Judge.of(each, settings, measurement) for each in criteria]
     tables = Tables.read(measurements, visits, patients, lesions, contrasts)
+    if measured := [name for name in contrasts if name not in tables.as_read]:
+        for judge in judges:
+            _check_columns(measurements, judge, lesions is not None, measured[0])
     rows: list[Row] = []
     for patient in tables.patients:
         for judge in judges:
@@ -93,14 +103,22 @@ def classify(
     return frame.astype({"day": "int64"} | dict.fromkeys(_NUMBERS, "float64"))
 
 
-def _check_columns(measurements: pd.DataFrame, judges: Sequence[Judge], with_lesions: bool) -> None:
-    for judge in judges:
-        for name in required_columns(judge, with_lesions):
-            if name not in measurements:
-                raise InputError(
-                    f"criteria {judge.criteria.name} need the column {name} in measurements;"
-                    " add it or choose other criteria"
-                )
+def _check_columns(
+    measurements: pd.DataFrame, judge: Judge, with_lesions: bool, contrast: str
+) -> None:
+    """Refuse criteria whose measure a contrast that is measured lacks."""
+    name = judge.criteria.name
+    if judge.criteria.as_read and len(measurements):
+        raise InputError(
+            f"criteria {name} take readers' categories, and contrast {contrast} has none: give it"
+            f" the column {READ} in measurements or choose other criteria"
+        )
+    for column in required_columns(judge, with_lesions):
+        if column not in measurements:
+            raise InputError(
+                f"criteria {name} need the column {column} in measurements;"
+                " add it or choose other criteria"
+            )
 
 
 def _patient_rows(
@@ -108,13 +126,40 @@ def _patient_rows(
 ) -> Iterator[Row]:
     """Judge one patient on each contrast's own visits, then pair by pair on those of both."""
     own = {name: tables.reasons(patient.patient, name, judge) for name in contrasts}
+    unfit = {
+        name: tables.unfit_as_baseline(patient.patient, name, reasons)
+        for name, reasons in own.items()
+    }
+    judges = {name: judge if name in tables.as_read else judge.on(name) for name in contrasts}
     for contrast in contrasts:
-        yield from _rows_of(tables, patient, judge, contrast, own[contrast], own[contrast], None)
+        alone = Lacking(own[contrast], own[contrast], unfit[contrast])
+        yield from _rows_of(tables, patient, judges[contrast], contrast, alone, None)
     reference, *candidates = contrasts
     for candidate in candidates:
-        shared = _reasons_in_common({name: own[name] for name in (reference, candidate)})
-        for contrast in (reference, candidate):
-            yield from _rows_of(tables, patient, judge, contrast, own[contrast], shared, candidate)
+        pair = (reference, candidate)
+        shared = _reasons_in_common({name: own[name] for name in pair})
+        no_baseline = _reasons_in_common({name: unfit[name] for name in pair})
+        for contrast in pair:
+            lacking = Lacking(own[contrast], shared, no_baseline)
+            yield from _rows_of(tables, patient, judges[contrast], contrast, lacking, candidate)
+
+
+class Lacking(NamedTuple):
+    """Why each visit of a patient lacks what an analysis asks of it; None where it does not.
+
+    Attributes
+    ----------
+    own : sequence of str or None
+        The contrast's own reason for not being evaluable.
+    shared : sequence of str or None
+        That of any contrast of the analysis.
+    baseline : sequence of str or None
+        Why the visit cannot be the baseline.
+    """
+
+    own: Sequence[str | None]
+    shared: Sequence[str | None]
+    baseline: Sequence[str | None]
 
 
 def _rows_of(
@@ -122,31 +167,29 @@ def _rows_of(
     patient: Patient,
     judge: Judge,
     contrast: str,
-    own: Sequence[str | None],
-    shared: Sequence[str | None],
+    lacking: Lacking,
     candidate: str | None,
 ) -> Iterator[Row]:
-    """Judge one contrast on the visits without a reason in `shared`."""
+    """Judge one contrast on the visits without a shared reason against them."""
     visits = tables.visits[patient.patient]
-    usable = [reason is None for reason in shared]
+    usable = [reason is None for reason in lacking.baseline]
     baseline, why = find_baseline(visits, usable, patient, judge.settings.baseline)
     # The contrast's own reason says more than that the other of the pair lacks the visit.
     reasons = [
         mine or (theirs and f"{OUTSIDE_THE_PAIR}; {theirs}")
-        for mine, theirs in zip(own, shared, strict=True)
+        for mine, theirs in zip(lacking.own, lacking.shared, strict=True)
     ]
     analysis_set = "all" if candidate is None else "common"
-    course = _course(tables, patient, contrast, judge, reasons, baseline, why)
-    for visit, confirmed, verdict in course:
+    for each in _course(tables, patient, contrast, judge, reasons, baseline, why):
         yield (
             patient.patient,
-            visit.visit,
-            visit.day,
+            each.visit.visit,
+            each.visit.day,
             contrast,
             judge.criteria.name,
             analysis_set,
             candidate,
-            *_verdict_cells(verdict, confirmed),
+            *_cells(each),
         )
 
 
@@ -158,9 +201,10 @@ def _reasons_in_common(own: dict[str, list[str | None]]) -> list[str | None]:
     ]
 
 
-def _verdict_cells(verdict: Verdict, confirmed: str | None) -> Row:
+def _cells(settled: Settled) -> Row:
+    verdict = settled.verdict
     track, value = verdict.track, verdict.value
-    known: Row = (None,) * 6
+    known: Row = (None, settled.baseline if verdict.rule == Rule.AS_READ else None, *[None] * 4)
     if track is not None:
         known = (
             track.baseline,
@@ -171,7 +215,8 @@ def _verdict_cells(verdict: Verdict, confirmed: str | None) -> Row:
             None if value is None else change(value, track.nadir),
         )
     measure = None if track is None else track.measure
-    return (verdict.response, confirmed, verdict.rule, measure, value, *known)
+    said = (verdict.response, settled.confirmed, settled.dated, verdict.rule)
+    return (*said, measure, value, *known)
 
 
 def _course(
@@ -182,38 +227,19 @@ def _course(
     reasons: Sequence[str | None],
     baseline: int | None,
     why: str,
-) -> list[tuple[Visit, str | None, Verdict]]:
+) -> list[Settled]:
     """Judge one patient's visits on one contrast, in order of days."""
-    visits = tables.visits[patient.patient]
-    if baseline is not None and reasons[baseline] is not None:
-        why = f"visit {visits[baseline].visit}: {reasons[baseline]}"
-        baseline = None
+    visits, name = tables.visits[patient.patient], patient.patient
     if baseline is None:
         verdict = Verdict("NE", f"{Rule.NO_BASELINE}; {why}", None, None)
-        return [(visit, None, verdict) for visit in visits]
-    assessments = tables.assessments(patient.patient, contrast, judge, reasons, baseline)
-    course = []
-    tracks = judge.start(visits[baseline], assessments[baseline])
-    for position, (visit, assessment) in enumerate(zip(visits, assessments, strict=True)):
-        if position < baseline:
-            verdict = Verdict("NE", Rule.BEFORE_BASELINE, None, assessment.value)
-        elif position == baseline:
-            verdict = Verdict("NE", Rule.BASELINE, tracks.enhancing, assessment.value)
-        else:
-            verdict = _judged(visit, assessment, tracks, judge, patient)
-            tracks.follow(assessment, visit.visit)
-        course.append(Judged(visit, verdict))
-    confirmed = confirmations(course[baseline + 1 :], judge, patient)
-    settled = [*[None] * (baseline + 1), *confirmed]
-    return [(each.visit, how, each.verdict) for each, how in zip(course, settled, strict=True)]
-
-
-def _judged(
-    visit: Visit, assessment: Assessment, tracks: Tracks, judge: Judge, patient: Patient
-) -> Verdict:
-    if assessment.evaluable:
-        return judge.judge(visit, assessment, tracks, patient)
-    if judge.clinical_decline(visit, patient):
-        remark = f"{Rule.CLINICAL_DECLINE}; not evaluable: {assessment.reason}"
-        return Verdict("PD", remark, None, None)
-    return Verdict("NE", f"{Rule.NOT_EVALUABLE}; {assessment.reason}", None, None)
+        return [Settled(visit, verdict) for visit in visits]
+    if contrast in tables.as_read:
+        categories = [
+            tables.category(name, contrast, visit.visit) if reason is None else None
+            for visit, reason in zip(visits, reasons, strict=True)
+        ]
+        return read_course(visits, categories, reasons, baseline)
+    # Of a pair, the other may have no reading at the baseline: that takes no scan from this one.
+    fit = [None if at == baseline else reason for at, reason in enumerate(reasons)]
+    assessments = tables.assessments(name, contrast, judge, fit, baseline)
+    return judge_course(visits, assessments, baseline, judge, patient)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from gadless.response.censoring import Censoring
+from gadless.response.records import optional
 from gadless.response.rules import Rule, is_outside_the_pair, trigger
-from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
 ANALYSIS = ["contrast", "criteria", "analysis_set", "candidate"]
@@ -85,7 +85,9 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def grouped_courses(response: pd.DataFrame) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:
     """Rows of the response table by patient and analysis, in order of days."""
-    names = ["visit", "day", "response", "confirmed", "rule", "value"]
+    names = ["visit", "day", "response", "confirmed", "dated_visit", "rule", "value"]
+    if "dated_visit" not in response:
+        response = response.assign(dated_visit=None)
     table = plain(response[[*GROUP, *names]])
     keys = zip(*(table[name] for name in GROUP), strict=True)
     courses: dict[tuple[str | None, ...], list[dict[str, Any]]] = {}
@@ -103,9 +105,22 @@ def origins(patients: pd.DataFrame, endpoint: Endpoint) -> list[int | None]:
     return optional(patients, "treatment_day", int)
 
 
+def is_seen(row: Mapping[str, Any]) -> bool:
+    """Whether an evaluable image was there: measured, or read by someone."""
+    return row["value"] is not None or row.get("rule") == Rule.AS_READ
+
+
+def seen(response: pd.DataFrame) -> pd.Series:
+    """Tell the same of each row of a response table; without a column for it, all are."""
+    if "value" not in response:
+        return pd.Series(True, index=response.index)
+    read = response["rule"] == Rule.AS_READ if "rule" in response else False
+    return response["value"].notna() | read
+
+
 def declined_unseen(row: Mapping[str, Any]) -> bool:
     """Whether a visit is progression by clinical decline alone, with no evaluable image."""
-    return row["response"] == "PD" and row["value"] is None
+    return row["response"] == "PD" and not is_seen(row)
 
 
 def is_progression(row: Mapping[str, Any], settings: Response, censoring: Censoring) -> bool:
@@ -158,25 +173,27 @@ def summarise(
         return Course(False, nowhere, rows[0]["rule"].partition("; ")[2], [], [], None, "")
     later = [row for row in rows if row["day"] > baseline["day"] and row is not baseline]
     after = [row for row in later if row["day"] >= origin]
-    assessed = [_seen(row) for row in after if row["value"] is not None]
-    shown = [
-        _seen(row) for row in after if row["value"] is not None or is_outside_the_pair(row["rule"])
-    ]
+    assessed = [_seen(row) for row in after if is_seen(row)]
+    shown = [_seen(row) for row in after if is_seen(row) or is_outside_the_pair(row["rule"])]
+    days = {row["visit"]: row["day"] for row in rows}
     progression, uncounted = None, ""
     for row in after:
         pending = row["confirmed"] == "pending"
         if is_progression(row, settings, censoring):
-            progression = Progression(row["day"], row["visit"], trigger(row["rule"]), pending)
+            dated = row["dated_visit"] or row["visit"]
+            progression = Progression(days[dated], dated, trigger(row["rule"]), pending)
             break
         if declined_unseen(row):
             uncounted = UNSEEN
         elif row["response"] == "PD" and pending:
             uncounted = UNCONFIRMED
-        elif row["value"] is not None and row["response"] != "PD":
+        elif is_seen(row) and row["response"] != "PD":
             # A scan without progression later tells against both.
             uncounted = ""
     too_early = any(
-        row["day"] < origin and is_progression(row, settings, censoring) for row in later
+        is_progression(row, settings, censoring)
+        and days[row["dated_visit"] or row["visit"]] < origin
+        for row in later
     )
     start = _seen(baseline) if baseline["day"] >= origin else nowhere
     return Course(True, start, "", assessed, shown, progression, uncounted, too_early)

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gadless.errors import InputError
+from gadless.response.measures import MEASURES, MeasureName
 
 Certainty = Literal["verified", "secondary", "unverified", "assumed", "user"]
 _HEADINGS = ("title", "citation")
@@ -40,8 +41,9 @@ class Criteria(BaseModel):
     name: str = Field(description="Name in the configuration and in every table.")
     title: str = Field(description="Name for readers.")
     citation: str = Field(description="The paper.")
-    measure: Literal["products", "volume"] = Field(
-        description="What is compared: sum of products of perpendicular diameters, or volume."
+    measure: MeasureName = Field(
+        description="What is compared: sum of products of perpendicular diameters, volume, sum of"
+        " longest diameters; or nothing (`category`): the reader's own category stands."
     )
     targets: int | None = Field(
         None, ge=1, description="Enhancing target lesions at most; none: all that qualify."
@@ -51,6 +53,12 @@ class Criteria(BaseModel):
     )
     growth: Decimal = Field(
         gt=0, le=5, description="Growth over the nadir that is PD (0.25: by 25%)."
+    )
+    least_growth: Decimal | None = Field(
+        None,
+        gt=0,
+        description="Growth in the measure's unit that a single target must show besides (the sum,"
+        " where single lesions are not given); none: no such rule.",
     )
     partial: Decimal = Field(gt=0, le=1, description="Shrinkage from baseline that is PR.")
     minor: Decimal | None = Field(
@@ -63,9 +71,15 @@ class Criteria(BaseModel):
         description="Whether only measurable lesions are targets, and a patient without any at"
         " baseline is at best SD."
     )
+    measurable_short_mm: Decimal | None = Field(
+        None,
+        gt=0,
+        description="Least perpendicular diameter of a measurable lesion; none: as the longest,"
+        " `measurement.measurable_mm`.",
+    )
     nonmeasurable_progression: bool = Field(
         description="Whether a lesion too small to measure at baseline is PD once it is measurable"
-        " and has grown by `growth` over its own smallest product."
+        " and has grown by `growth` over its own smallest size."
     )
     nonenhancing_disease: bool = Field(
         description="Whether non-enhancing tumour can take part (`disease: mixed`)."
@@ -79,6 +93,11 @@ class Criteria(BaseModel):
     steroids: bool = Field(description="Whether CR and PR depend on the steroid dose.")
     physiologic_steroids: bool = Field(
         description="Whether CR may stand on a physiologic steroid dose, or off steroids only."
+    )
+    unresolved_steroid_reasons: tuple[Literal["tumour", "other"], ...] = Field(
+        description="Reasons of a raised steroid dose (`steroid_reason`) that leave a stable scan"
+        " neither SD nor PD (it is NE) until the dose is down again; progression before that is"
+        " dated back to the first visit with the raised dose. None: a raised dose is a remark."
     )
     clinical_progression: bool = Field(description="Whether clinical decline is PD.")
     confirm_response_days: int = Field(
@@ -100,6 +119,10 @@ class Criteria(BaseModel):
     confirm_against: Literal["nadir", "first"] = Field(
         description="The confirming visit must grow over the nadir, or over the first PD itself."
     )
+    refuted_becomes_reference: bool = Field(
+        description="Whether, once PD is refuted, growth is measured from that scan on: the nadir"
+        " is counted anew from it. Shrinkage is measured from the baseline still."
+    )
     early_window: Literal["radiotherapy", "treatment"] | None = Field(
         None, description="What the early window is counted from: end of radiotherapy, treatment."
     )
@@ -108,6 +131,10 @@ class Criteria(BaseModel):
     )
     early_progression: Literal["counted", "outside_field"] = Field(
         description="Early PD counts, or only outside the radiation field or by histology."
+    )
+    repeatability: bool = Field(
+        description="Whether a change that measuring twice would show by itself is none: growth and"
+        " shrinkage of enhancing tumour must exceed `response.repeatability` as well."
     )
     origins: dict[str, Origin] = Field(
         default_factory=dict, description="Source and certainty of each value."
@@ -128,6 +155,27 @@ class Criteria(BaseModel):
                 " early_window: `radiotherapy` or `treatment`, with early_window_days"
             )
         return self
+
+    @model_validator(mode="after")
+    def _confirmation_ends(self) -> "Criteria":
+        if self.confirm_against == "first" and not self.refuted_becomes_reference:
+            raise ValueError(
+                "confirm_against `first` needs refuted_becomes_reference: true; else a tumour that"
+                " no longer grows progresses anew at each of its visits"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _measured_as_asked(self) -> "Criteria":
+        measure = MEASURES[self.measure]
+        if self.nonenhancing_disease and measure.nonenhancing is None:
+            raise ValueError(f"nonenhancing_disease: {self.measure} are of enhancing tumour only")
+        return self
+
+    @property
+    def as_read(self) -> bool:
+        """Whether nothing is measured: the readers' own categories stand."""
+        return self.measure == "category"
 
 
 def known_criteria() -> list[str]:

@@ -25,8 +25,8 @@ from gadless.response.progression import (
     Survivor,
     progression_time,
 )
+from gadless.response.records import optional
 from gadless.response.schedule import planned_visits
-from gadless.response.tables import optional
 from gadless.trial.config.response import Endpoint, Response
 
 COLUMNS = (

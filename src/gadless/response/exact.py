@@ -32,6 +32,11 @@ def has_shrunk(value: float, reference: float, share: Decimal) -> bool:
     return reference > 0 and _compare(value, reference, 1 - share) <= 0
 
 
+def has_risen(value: float, reference: float, least: Decimal) -> bool:
+    """Whether `value` exceeds `reference` by at least `least`, in their unit."""
+    return Fraction(repr(value)) - Fraction(repr(reference)) >= Fraction(least)
+
+
 def exact_sum(values: Iterable[float]) -> float:
     """Sum of the numbers as they are written (0.1 + 0.2 is 0.3)."""
     return float(sum((Decimal(repr(value)) for value in values), Decimal(0)))

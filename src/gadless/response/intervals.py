@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.response.courses import GROUP, origins, plain
+from gadless.response.courses import GROUP, origins, plain, seen
 from gadless.response.progression import NEW_THERAPY
 from gadless.trial.config.response import Endpoint
 
@@ -70,7 +70,7 @@ def _days_free(response: pd.DataFrame) -> dict[tuple[Any, ...], list[int]]:
         free |= (response["visit"] == response["baseline_visit"]).fillna(False).astype(bool)
     if "confirmed" in response:
         refuted = (response["response"] == "PD") & (response["confirmed"] == "no").fillna(False)
-        free |= refuted & (response["value"].notna() if "value" in response else True)
+        free |= refuted & seen(response)
     kept = plain(response.loc[free, [*GROUP, "day"]])
     found: dict[tuple[Any, ...], list[int]] = {}
     columns = (kept[name] for name in (*GROUP, "day"))

@@ -17,11 +17,15 @@ class Rule(StrEnum):
     T2FLAIR_GROWTH = "T2/FLAIR volume growth"
     T2FLAIR_WORSE = "T2/FLAIR worse"
     CLINICAL_DECLINE = "clinical decline"
+    AS_READ = "as read"
     NOTHING_LEFT = "no enhancement left"
     SHRINKAGE = "shrinkage"
     MINOR_SHRINKAGE = "minor shrinkage"
     NO_THRESHOLD = "no threshold reached"
     BELOW_MINIMUM = "growth below the least size"
+    BELOW_LEAST_GROWTH = "no lesion grown by the least length"
+    WITHIN_REPEATABILITY = "change within the repeatability"
+    STEROIDS_UNRESOLVED = "steroid dose raised, unresolved"
     TOO_EARLY = "early after radiotherapy, inside the field"
     NOT_MEASURABLE = "no measurable disease at baseline"
     NO_DISEASE = "no disease at baseline nor now"
@@ -44,6 +48,7 @@ TRIGGERS = {
     Rule.T2FLAIR_GROWTH: "nonenhancing",
     Rule.T2FLAIR_WORSE: "nonenhancing",
     Rule.CLINICAL_DECLINE: "clinical",
+    Rule.AS_READ: "read",
 }
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.response.tables import optional
+from gadless.response.records import optional
 from gadless.trial.config.response import Endpoint
 
 # Planned days nearer than this are no protocol's: days of attendance, or days that count from

@@ -1,47 +1,35 @@
 """From the trial's tables to the records that classification works on, checked on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.measurement.visit import NO_IMAGES
 from gadless.response.assessment import Assessment, Patient, Visit
-from gadless.response.judge import Judge
-from gadless.response.targets import (
-    Key,
-    Lesion,
-    LesionHistory,
-    lesions_by_visit,
-    with_lesions,
-    with_new_lesions,
+from gadless.response.completed import CompletedCriteria
+from gadless.response.lesions import Lesion, lesions_by_visit
+from gadless.response.measures import MEASURES, shows_tumour
+from gadless.response.reading import (
+    is_contact,
+    read_measured,
+    read_visits,
+    unique_patients,
+    where,
 )
+from gadless.response.records import Key, optional
+from gadless.response.targets import LesionHistory, with_lesions, with_new_lesions
 
-_MEASURES = (
-    "enhancing_cm3",
-    "nonenhancing_cm3",
-    "necrosis_cm3",
-    "abnormality_cm3",
-    "spd_mm2",
-    "nonenhancing_spd_mm2",
-)
-_COUNTS = ("lesions", "measurable_lesions", "new_lesion")
+READ = MEASURES["category"].column
 
 
-def optional(frame: pd.DataFrame, column: str, cast: Callable[[Any], Any]) -> list[Any]:
-    """Values of a column, None where the cell or the whole column is missing."""
-    if column not in frame:
-        return [None] * len(frame)
-    return [None if pd.isna(value) else cast(value) for value in frame[column]]
-
-
-def required_columns(judge: Judge, with_lesions: bool) -> list[str]:
+def required_columns(judge: CompletedCriteria, with_lesions: bool) -> list[str]:
     """Return the columns of measurements that a criteria set needs."""
-    names = [] if with_lesions and judge.criteria.measure == "products" else [judge.measure]
-    if judge.mixed and not (with_lesions and judge.criteria.measure == "products"):
-        names.append(judge.nonenhancing_measure)
+    summed = with_lesions and judge.measure.lesion is not None
+    names = [] if summed else [judge.measure.column]
+    if judge.mixed and not summed and judge.measure.nonenhancing is not None:
+        names.append(judge.measure.nonenhancing)
     if judge.t2flair == "volume":
         names.append("abnormality_cm3")
     return names
@@ -61,13 +49,16 @@ class Tables:
         (patient, contrast, visit) to the row of measurements, None for a missing cell.
     lesions : dict or None
         (patient, contrast, visit) to the lesions seen; None where lesions were not tracked.
+    as_read : frozenset of str
+        Contrasts that bring a reader's own category: nothing of them is measured here.
     """
 
     patients: list[Patient]
     visits: dict[str, list[Visit]]
     measured: dict[Key, dict[str, Any]]
     lesions: dict[Key, list[Lesion]] | None
-    _histories: dict[tuple[str, str, int], LesionHistory] = field(default_factory=dict)
+    as_read: frozenset[str] = frozenset()
+    _histories: dict[tuple[Any, ...], LesionHistory] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -85,12 +76,12 @@ class Tables:
         InputError
             For a duplicate, unknown or contradictory row; the message names it.
         """
-        grouped = _visits(visits, _unique_patients(patients))
-        measured, reference = _measured(measurements, grouped, contrasts), contrasts[0]
+        grouped = read_visits(visits, unique_patients(patients))
+        measured, reference = read_measured(measurements, grouped, contrasts), contrasts[0]
         seen = None if lesions is None else lesions_by_visit(lesions)
         for patient, contrast, visit in sorted((seen or {}).keys() - measured.keys()):
             raise InputError(
-                f"lesions: {_where(patient, visit, contrast)}: lesions of a visit that is not"
+                f"lesions: {where(patient, visit, contrast)}: lesions of a visit that is not"
                 " measured; give it a row in measurements"
             )
         return cls(
@@ -106,17 +97,20 @@ class Tables:
             ],
             {
                 patient: [
-                    replace(visit, contact=_is_contact(measured, patient, visit.visit, reference))
+                    replace(visit, contact=is_contact(measured, patient, visit.visit, reference))
                     for visit in own
                 ]
                 for patient, own in grouped.items()
             },
             measured,
             seen,
+            frozenset(contrast for (_, contrast, _), row in measured.items() if row[READ]),
         )
 
-    def reasons(self, patient: str, contrast: str, judge: Judge) -> list[str | None]:
+    def reasons(self, patient: str, contrast: str, judge: CompletedCriteria) -> list[str | None]:
         """Why each visit of a patient cannot be evaluated on a contrast; None where it can."""
+        if contrast in self.as_read:
+            return [self._unread(patient, contrast, visit) for visit in self.visits[patient]]
         needed = required_columns(judge, self.lesions is not None)
         # T2/FLAIR takes part where it is measured; enhancing tumour can be judged without it.
         needed = [name for name in needed if name != "abnormality_cm3"]
@@ -125,7 +119,7 @@ class Tables:
             row = self.measured.get((patient, contrast, visit.visit))
             if row is None:
                 found.append("not measured")
-            elif row["evaluable"] == 0:
+            elif row["evaluable"] is False:
                 found.append(row["reason"] or "no reason given")
             else:
                 missing = [name for name in needed if row[name] is None]
@@ -133,16 +127,46 @@ class Tables:
                 found.append((row["reason"] or unmeasured) if missing else None)
         return found
 
+    def _unread(self, patient: str, contrast: str, visit: Visit) -> str | None:
+        """Why a visit has no category of the reader."""
+        row = self.measured.get((patient, contrast, visit.visit))
+        if row is not None and row["evaluable"] is False:
+            return row["reason"] or "no reason given"
+        category = None if row is None else row[READ]
+        if category is None or row is None:
+            return "not read"
+        return (row["reason"] or "read as NE") if category == "NE" else None
+
+    def unfit_as_baseline(
+        self, patient: str, contrast: str, reasons: Sequence[str | None]
+    ) -> list[str | None]:
+        """Why each visit cannot be the baseline of a contrast; None where it can.
+
+        A reader gives the baseline no category, or no row: there, only what is said to be not
+        evaluable cannot be one.
+        """
+        if contrast not in self.as_read:
+            return list(reasons)
+        rows = [self.measured.get((patient, contrast, v.visit)) for v in self.visits[patient]]
+        return [
+            why if row is not None and row["evaluable"] is False else None
+            for row, why in zip(rows, reasons, strict=True)
+        ]
+
+    def category(self, patient: str, contrast: str, visit: str) -> str:
+        """Return the reader's category of a visit that has one."""
+        return str(self.measured[patient, contrast, visit][READ])
+
     def assessments(
         self,
         patient: str,
         contrast: str,
-        judge: Judge,
+        judge: CompletedCriteria,
         reasons: Sequence[str | None],
         baseline: int,
     ) -> list[Assessment]:
         """Tell what a contrast shows at each visit, in the measures of a criteria set."""
-        history = self._history(patient, contrast, baseline)
+        history = self._history(patient, contrast, baseline, judge)
         evaluable = [reason is None for reason in reasons]
         return [
             self._assess(patient, contrast, visit, judge, history, position, evaluable)
@@ -153,15 +177,25 @@ class Tables:
             )
         ]
 
-    def _history(self, patient: str, contrast: str, baseline: int) -> LesionHistory | None:
+    def _history(
+        self, patient: str, contrast: str, baseline: int, judge: CompletedCriteria
+    ) -> LesionHistory | None:
         if self.lesions is None:
             return None
-        key = (patient, contrast, baseline)
+        short_mm = judge.criteria.measurable_short_mm
+        key = (patient, contrast, baseline, short_mm)
         if key not in self._histories:
-            visits = [
-                self.lesions.get((patient, contrast, v.visit), []) for v in self.visits[patient]
-            ]
-            self._histories[key] = LesionHistory(visits, baseline)
+            long_mm = judge.measurement.measurable_mm
+            self._histories[key] = LesionHistory(
+                [
+                    [
+                        lesion.measured_by(long_mm, short_mm)
+                        for lesion in self.lesions.get((patient, contrast, visit.visit), [])
+                    ]
+                    for visit in self.visits[patient]
+                ],
+                baseline,
+            )
         return self._histories[key]
 
     def _assess(
@@ -169,24 +203,26 @@ class Tables:
         patient: str,
         contrast: str,
         visit: Visit,
-        judge: Judge,
+        judge: CompletedCriteria,
         history: LesionHistory | None,
         position: int,
         evaluable: Sequence[bool],
     ) -> Assessment:
-        row = self.measured[patient, contrast, visit.visit]
+        row, measure = self.measured[patient, contrast, visit.visit], judge.measure
+        other = measure.nonenhancing if judge.mixed else None
         shown = Assessment(
-            row[judge.measure],
-            nonenhancing=row[judge.nonenhancing_measure] if judge.mixed else None,
+            row[measure.column],
+            nonenhancing=None if other is None else row[other],
             abnormality=row["abnormality_cm3"],
             new_lesion=bool(row["new_lesion"]),
+            tumour=shows_tumour(row, measure.column, judge.tumour_from),
         )
-        products = judge.criteria.measure == "products"
+        summed = measure.lesion is not None
         if history is not None:
             shown = with_new_lesions(shown, history, position, judge)
-            return with_lesions(shown, history, position, judge, evaluable) if products else shown
-        if not products:
-            # A volume speaks for itself; a sum of products leaves out what is not measurable.
+            return with_lesions(shown, history, position, judge, evaluable) if summed else shown
+        if not summed:
+            # A volume speaks for itself; a sum over targets leaves out what is not measurable.
             return shown
         measurable = row["measurable_lesions"]
         return replace(
@@ -194,106 +230,3 @@ class Tables:
             enhancing_lesions=row["lesions"],
             measurable=None if measurable is None else bool(measurable),
         )
-
-
-def _where(patient: Any, visit: Any, contrast: Any = None) -> str:
-    place = f"patient {patient}, visit {visit}"
-    return place if contrast is None else f"{place}, contrast {contrast}"
-
-
-def _is_contact(
-    measured: Mapping[Key, Mapping[str, Any]], patient: str, visit: str, reference: str
-) -> bool:
-    """Whether no scan was attempted: the reference gives that as its reason."""
-    row = measured.get((patient, reference, visit))
-    return bool(row and row["evaluable"] == 0 and row["reason"] == NO_IMAGES)
-
-
-def _unique_patients(patients: pd.DataFrame) -> list[str]:
-    names = patients["patient"].astype(str)
-    if names.duplicated().any():
-        raise InputError(
-            f"patient {names[names.duplicated()].iloc[0]} stands twice in the patients sheet;"
-            " keep one row"
-        )
-    return names.to_list()
-
-
-def _visits(visits: pd.DataFrame, patients: Sequence[str]) -> dict[str, list[Visit]]:
-    grouped: dict[str, list[Visit]] = {patient: [] for patient in patients}
-    seen = set()
-    for patient, visit, day, steroid, status, worse, outside, histology in zip(
-        visits["patient"].astype(str),
-        visits["visit"].astype(str),
-        optional(visits, "day", int),
-        optional(visits, "steroid_mg", float),
-        optional(visits, "clinical_status", str),
-        optional(visits, "t2flair_worse", bool),
-        optional(visits, "outside_field", bool),
-        optional(visits, "histology_pd", bool),
-        strict=True,
-    ):
-        if patient not in grouped:
-            raise InputError(f"{_where(patient, visit)}: the patient is not in the patients sheet")
-        if (patient, visit) in seen:
-            raise InputError(f"{_where(patient, visit)}: the visit stands twice; keep one row")
-        if day is None:
-            raise InputError(f"{_where(patient, visit)}: no day; visits are ordered by it")
-        seen.add((patient, visit))
-        grouped[patient].append(Visit(visit, day, steroid, status, worse, outside, histology))
-    for own in grouped.values():
-        own.sort(key=lambda visit: (visit.day, visit.visit))
-    return grouped
-
-
-def _measured(
-    measurements: pd.DataFrame, visits: dict[str, list[Visit]], contrasts: Sequence[str]
-) -> dict[Key, dict[str, Any]]:
-    days = {(patient, v.visit): v.day for patient, own in visits.items() for v in own}
-    names = ("evaluable", "reason", *_MEASURES, *_COUNTS)
-    casts = {"evaluable": int, "reason": str} | dict.fromkeys(_MEASURES, float)
-    columns = [optional(measurements, name, casts.get(name, int)) for name in names]
-    measured: dict[Key, dict[str, Any]] = {}
-    for patient, visit, contrast, day, *values in zip(
-        measurements["patient"].astype(str),
-        measurements["visit"].astype(str),
-        measurements["contrast"].astype(str),
-        optional(measurements, "day", int),
-        *columns,
-        strict=True,
-    ):
-        row = dict(zip(names, values, strict=True))
-        _check_row(row, (patient, contrast, visit), day, days, contrasts, measured)
-        measured[patient, contrast, visit] = row
-    absent = sorted(set(contrasts) - {contrast for _, contrast, _ in measured})
-    if absent and measured:
-        raise InputError(
-            f"contrast {absent[0]!r} has no row in measurements;"
-            " correct `reference` or `candidates`"
-        )
-    return measured
-
-
-def _check_row(
-    row: dict[str, Any],
-    key: Key,
-    day: int | None,
-    days: dict[tuple[str, str], int],
-    contrasts: Sequence[str],
-    measured: dict[Key, dict[str, Any]],
-) -> None:
-    patient, contrast, visit = key
-    place = f"measurements: {_where(patient, visit, contrast)}"
-    if contrast not in contrasts:
-        raise InputError(
-            f"{place}: unknown contrast; the configuration names {', '.join(contrasts)}"
-        )
-    if (patient, visit) not in days:
-        raise InputError(f"{place}: no such visit of this patient")
-    if key in measured:
-        raise InputError(f"{place}: measured twice; keep one row")
-    if day is not None and day != days[patient, visit]:
-        raise InputError(f"{place}: day {day}, but the visit is on day {days[patient, visit]}")
-    for name in _MEASURES:
-        if row[name] is not None and not 0 <= row[name] < float("inf"):
-            raise InputError(f"{place}: {name} is {row[name]}; give a number of at least 0")

@@ -1,88 +1,15 @@
-"""Sums of products and new lesions from the table of lesions, by a criteria set's own targets."""
+"""Sums over targets and new lesions from the table of lesions, by a criteria set's own targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-import pandas as pd
-
-from gadless.errors import InputError
 from gadless.response.assessment import Assessment
-from gadless.response.exact import exact_sum, has_grown
-from gadless.response.judge import Judge
+from gadless.response.completed import CompletedCriteria
+from gadless.response.exact import exact_sum, has_grown, has_risen
+from gadless.response.lesions import Lesion, Size
 
-Key = tuple[str, str, str]
 Name = tuple[bool, str]
-COMPARTMENTS = ("enhancing", "nonenhancing")
-
-
-@dataclass(frozen=True, slots=True)
-class Lesion:
-    """One tracked lesion at one visit on one contrast; `merged` names others that it took in."""
-
-    lesion: str
-    enhancing: bool
-    product: float
-    measurable: bool
-    new: bool
-    merged: frozenset[str] = frozenset()
-
-    def joined(self, piece: "Lesion") -> "Lesion":
-        """Add a further piece of the same lesion."""
-        return Lesion(
-            self.lesion,
-            self.enhancing,
-            exact_sum([self.product, piece.product]),
-            self.measurable or piece.measurable,
-            self.new or piece.new,
-            self.merged | piece.merged,
-        )
-
-
-def lesions_by_visit(lesions: pd.DataFrame) -> dict[Key, list[Lesion]]:
-    """Group ``lesions.tsv`` by patient, contrast and visit.
-
-    A lesion that has split stands there with a row a piece: its products are added, and it is
-    measurable if a piece is.
-
-    Raises
-    ------
-    InputError
-        For an unknown compartment, a product that cannot be or a flag that is missing.
-    """
-    grouped: dict[Key, dict[tuple[str, str], Lesion]] = {}
-    columns = ("patient", "contrast", "visit", "lesion", "compartment", "product_mm2")
-    flags = (lesions["measurable"], lesions["new"])
-    # Names joined by a plus sign; a table without the column tells of no merger.
-    merged = lesions["merged"] if "merged" in lesions else [None] * len(lesions)
-    for patient, contrast, visit, lesion, compartment, product, measurable, new, others in zip(
-        *(lesions[name] for name in columns), *flags, merged, strict=True
-    ):
-        place = f"lesions: patient {patient}, visit {visit}, contrast {contrast}"
-        if compartment not in COMPARTMENTS:
-            raise InputError(
-                f"{place}: compartment {compartment} is not known; give one of {COMPARTMENTS}"
-            )
-        if pd.isna(product) or not 0 <= product < float("inf"):
-            raise InputError(
-                f"{place}: product_mm2 of lesion {lesion} is {product}; give a number of at least 0"
-            )
-        for name, flag in (("measurable", measurable), ("new", new)):
-            if pd.isna(flag):
-                raise InputError(f"{place}: {name} of lesion {lesion} is missing; give 1 or 0")
-        pieces = grouped.setdefault((str(patient), str(contrast), str(visit)), {})
-        parts = frozenset() if pd.isna(others) else frozenset(str(others).split("+"))
-        piece = Lesion(
-            str(lesion),
-            compartment == "enhancing",
-            float(product),
-            bool(measurable),
-            bool(new),
-            parts,
-        )
-        before = pieces.get((compartment, piece.lesion))
-        pieces[compartment, piece.lesion] = piece if before is None else before.joined(piece)
-    return {key: list(pieces.values()) for key, pieces in grouped.items()}
 
 
 class LesionHistory:
@@ -118,15 +45,16 @@ class LesionHistory:
                 }
             self._new.append(called - self._known)
 
-    def sum_of_products(
+    def targets(
         self,
         position: int,
         enhancing: bool,
         targets: int | None,
         add_new: bool,
         measurable_only: bool = True,
-    ) -> float:
-        """Sum of products of one compartment at one visit, in mm2.
+        size: Size = "product",
+    ) -> dict[str, float]:
+        """Size of each target of one compartment at one visit, by name.
 
         Parameters
         ----------
@@ -140,10 +68,12 @@ class LesionHistory:
             Whether measurable lesions that appeared since baseline are added.
         measurable_only : bool
             Whether a target must be measurable at baseline.
+        size : str
+            Product of diameters (mm2) or longest diameter (mm).
         """
         candidates = sorted(
             (x for x in self._at_baseline(enhancing) if x.measurable >= measurable_only),
-            key=lambda lesion: (-lesion.product, lesion.lesion),
+            key=lambda lesion: (-getattr(lesion, size), lesion.lesion),
         )
         chosen = {lesion.lesion for lesion in candidates[:targets]}
 
@@ -155,10 +85,16 @@ class LesionHistory:
                 return True
             return add_new and lesion.measurable and _name(lesion) not in self._known
 
-        return exact_sum(x.product for x in self._visits[position] if counts(x))
+        return {x.lesion: getattr(x, size) for x in self._visits[position] if counts(x)}
 
     def nonmeasurable_growth(
-        self, position: int, enhancing: bool, growth: Decimal, evaluable: Sequence[bool]
+        self,
+        position: int,
+        enhancing: bool,
+        growth: Decimal,
+        evaluable: Sequence[bool],
+        size: Size = "product",
+        least: Decimal | None = None,
     ) -> bool:
         """Whether a lesion too small to measure at baseline is measurable now, and has grown.
 
@@ -169,10 +105,22 @@ class LesionHistory:
         enhancing : bool
             Enhancing or non-enhancing lesions.
         growth : Decimal
-            Share by which its product must exceed its smallest since baseline.
+            Share by which its size must exceed its smallest since baseline.
         evaluable : sequence of bool
-            Which visits count for the smallest product.
+            Which visits count for the smallest size.
+        size : str
+            What its size is.
+        least : Decimal, optional
+            How much it must have grown besides, in the unit of its size.
         """
+
+        def grown(lesion: Lesion) -> bool:
+            now = getattr(lesion, size)
+            before = self._smallest(lesion, position, evaluable, size)
+            return has_grown(now, before, growth) and (
+                least is None or has_risen(now, before, least)
+            )
+
         small = {x.lesion for x in self._at_baseline(enhancing) if not x.measurable}
         return any(
             x.enhancing == enhancing
@@ -180,7 +128,7 @@ class LesionHistory:
             and x.lesion in small
             # What has taken in another has not grown by that.
             and not x.merged
-            and has_grown(x.product, self._smallest(x, position, evaluable), growth)
+            and grown(x)
             for x in (self._visits[position] if position > self._start else ())
         )
 
@@ -188,15 +136,17 @@ class LesionHistory:
         """Lesions of one compartment at baseline."""
         return [x for x in self._visits[self._start] if x.enhancing == enhancing]
 
-    def _smallest(self, lesion: Lesion, position: int, evaluable: Sequence[bool]) -> float:
-        """Smallest product of a lesion from baseline to the visit before, 0 where it was gone."""
+    def _smallest(
+        self, lesion: Lesion, position: int, evaluable: Sequence[bool], size: Size
+    ) -> float:
+        """Smallest size of a lesion from baseline to the visit before, 0 where it was gone."""
         found = []
         for visit in (self._visits[p] for p in range(self._start, position) if evaluable[p]):
             own = [x for x in visit if x.enhancing == lesion.enhancing]
             # What another lesion has taken in is not gone; its own size is not known.
             if not any(lesion.lesion in x.merged for x in own):
-                found.append(exact_sum(x.product for x in own if x.lesion == lesion.lesion))
-        return min(found, default=lesion.product)
+                found.append(exact_sum(getattr(x, size) for x in own if x.lesion == lesion.lesion))
+        return min(found, default=getattr(lesion, size))
 
     def has_new(self, position: int, measurable_only: bool, compartments: Sequence[bool]) -> bool:
         """Whether a lesion that appeared since baseline is seen at a visit.
@@ -227,7 +177,7 @@ class LesionHistory:
 
 
 def with_new_lesions(
-    shown: Assessment, history: LesionHistory, position: int, judge: Judge
+    shown: Assessment, history: LesionHistory, position: int, judge: CompletedCriteria
 ) -> Assessment:
     """Add whether a visit shows a new lesion of the kind that a criteria set calls progression."""
     compartments = (True, False) if judge.mixed else (True,)
@@ -239,27 +189,33 @@ def with_lesions(
     shown: Assessment,
     history: LesionHistory,
     position: int,
-    judge: Judge,
+    judge: CompletedCriteria,
     evaluable: Sequence[bool],
 ) -> Assessment:
-    """Add what the lesions of a visit say under a criteria set that compares products."""
+    """Add what the lesions of a visit say under a criteria set that compares sums over targets."""
     criteria = judge.criteria
-    added = criteria.new_lesions == "added"
+    added, size = criteria.new_lesions == "added", judge.measure.lesion
+    if size is None:
+        raise ValueError(f"{criteria.measure} is no sum over targets")
 
-    def total(enhancing: bool, targets: int | None) -> float:
+    def sizes(enhancing: bool, targets: int | None) -> dict[str, float]:
         only = criteria.measurable_only
-        return history.sum_of_products(position, enhancing, targets, added, only)
+        return history.targets(position, enhancing, targets, added, only, size)
 
     def grown(enhancing: bool) -> bool:
         asked = criteria.nonmeasurable_progression and (enhancing or judge.mixed)
+        growth = judge.growth if enhancing else criteria.growth
         return asked and history.nonmeasurable_growth(
-            position, enhancing, criteria.growth, evaluable
+            position, enhancing, growth, evaluable, size, criteria.least_growth
         )
 
+    parts = sizes(True, criteria.targets)
+    others = sizes(False, criteria.nonenhancing_targets) if judge.mixed else None
     return replace(
         shown,
-        value=total(True, criteria.targets),
-        nonenhancing=total(False, criteria.nonenhancing_targets) if judge.mixed else None,
+        value=exact_sum(parts.values()),
+        parts=None if criteria.least_growth is None else parts,
+        nonenhancing=None if others is None else exact_sum(others.values()),
         enhancing_lesions=history.count(position, True),
         nonenhancing_lesions=history.count(position, False) if judge.mixed else None,
         measurable=history.has_measurable(position),

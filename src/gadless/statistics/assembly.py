@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gadless.response.censoring import load_censoring
-from gadless.response.courses import origins
+from gadless.response.courses import origins, seen
 from gadless.response.endpoints import endpoints
 from gadless.response.intervals import progression_intervals
 from gadless.statistics.pairing import site_of
@@ -52,8 +52,8 @@ def judged(tables: TrialTables, config: Config, *, therapy: bool = True) -> pd.D
     begin = dict(zip(sheet["patient"], origins(sheet, config.endpoint), strict=True))
     begun = rows["day"] >= rows["patient"].map(begin).astype(float).fillna(-np.inf)
     kept = rows["response"].notna() & (rows["response"] != "NE") & begun
-    if censoring.unseen_decline == "ignore" and "value" in rows:
-        kept &= rows["value"].notna()
+    if censoring.unseen_decline == "ignore":
+        kept &= seen(rows)
     if therapy and censoring.new_therapy != "ignore" and "new_therapy_day" in sheet:
         started = sheet.set_index("patient")["new_therapy_day"].astype("Float64")
         limit = rows["patient"].map(started).astype(float).fillna(np.inf)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gadless.response.criteria import load_criteria
+from gadless.response.measures import MEASURES
 from gadless.statistics.estimators.bootstrap import Floats, patient_weights
 from gadless.statistics.estimators.categories import RESPONSES
 from gadless.statistics.tables import Cohort
@@ -138,7 +139,7 @@ class Study:
         """Column of the measure that a criteria set compares."""
         settings = self.config.response
         (found,) = load_criteria([criteria], settings.custom)
-        return "enhancing_cm3" if found.measure == "volume" else "spd_mm2"
+        return MEASURES[found.measure].column
 
     def least(self, measure: str) -> tuple[float, str]:
         """Least size of a measure that is compared in percent, the measurable one, and its unit."""

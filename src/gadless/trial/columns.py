@@ -173,6 +173,13 @@ CLINICAL = (
         also=("steroid", "steroids", "dexamethasone", "steroid_dose"),
     ),
     Column(
+        "steroid_reason",
+        "choice",
+        "Why the dose is above the baseline's: for the tumour (symptoms, oedema) or another reason;"
+        " RANO 2.0 asks for it.",
+        choices=("tumour", "other"),
+    ),
+    Column(
         "clinical_status",
         "choice",
         "Clinical state against the previous visit.",
@@ -253,6 +260,7 @@ MEASUREMENTS = (
     ),
     _products("spd_mm2", "Sum of products of enhancing targets.", ("sum_of_products", "products")),
     _products("nonenhancing_spd_mm2", "Sum of products, non-enhancing."),
+    Column("sld_mm", "number", "Sum of longest diameters of enhancing targets.", minimum=0),
     _count("lesions", "Enhancing lesions.", ("lesion_count", "number_of_lesions")),
     _count("measurable_lesions", "Enhancing lesions that are measurable."),
     Column("new_lesion", "flag", "1: a new lesion since baseline."),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gadless.response.censoring import load_censoring
-from gadless.response.courses import is_progression
-from gadless.response.tables import optional
+from gadless.response.courses import is_progression, seen
+from gadless.response.records import optional
 from gadless.statistics.comparisons import progression
 from gadless.statistics.estimators import categories, library
 from gadless.statistics.estimators.bootstrap import Bootstrapped
@@ -79,10 +79,10 @@ def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
     settings, censoring = study.config.response, load_censoring(study.config.endpoint)
     # A table from elsewhere may not tell of confirmation; its progressions then count.
     how = optional(rows, "confirmed", str) if "confirmed" in rows else ["not_needed"] * len(rows)
-    value = optional(rows, "value", float) if "value" in rows else [0.0] * len(rows)
+    shown = [0.0 if there else None for there in seen(rows)]
     counted = [
         is_progression({"response": one, "confirmed": two, "value": three}, settings, censoring)
-        for one, two, three in zip(rows["response"], how, value, strict=True)
+        for one, two, three in zip(rows["response"], how, shown, strict=True)
     ]
     return rows[np.array(counted, dtype=bool)].groupby("patient")["day"].min()
 

@@ -1,10 +1,12 @@
 """Sections `response` and `endpoint`."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from gadless.trial.config.base import Section
+
+Share = Annotated[float, Field(gt=0, le=5)]
 
 
 class Baseline(Section):
@@ -53,6 +55,11 @@ class Response(Section):
     )
     absent_volume_cm3: float = Field(
         0.05, ge=0, description="Enhancing volume at or below which nothing is left (CR)."
+    )
+    repeatability: dict[str, Share] = Field(
+        default_factory=dict,
+        description="Coefficient of variation of each contrast's repeated readings (0.1: 10%), for"
+        " criteria sets that take it in (`repeatability: true` in a set of one's own).",
     )
     stable_days: int = Field(
         42,

@@ -89,7 +89,7 @@ class Scenario:
         low, high = 0.0, 1.0
         for _ in range(9):
             middle = (low + high) / 2
-            found = abs(self.figure(self.draw(LARGE, np.random.default_rng(1), middle)))
+            found = abs(self.figure(self.draw(LARGE // 10, np.random.default_rng(1), middle)))
             low, high = (middle, high) if found < self.target else (low, middle)
         truth = self.figure(self.draw(LARGE, np.random.default_rng(2), middle))
         return middle, abs(truth)
@@ -261,15 +261,14 @@ def _differ(patients: int, rng: Generator, share: float) -> np.ndarray:
 
 
 LOG = float(np.log(1.25))
-ONES = np.ones((1, LARGE))
 
 
 def _log_ratio(trial: Times) -> float:
-    return float(_log_ratios(trial, ONES)[0])
+    return float(_log_ratios(trial, np.ones((1, len(trial.treated))))[0])
 
 
 def _mean_difference(trial: Times) -> float:
-    return float(_means(trial, ONES)[0])
+    return float(_means(trial, np.ones((1, len(trial.treated))))[0])
 
 
 SCENARIOS: dict[str, list[Scenario]] = {

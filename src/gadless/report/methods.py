@@ -203,15 +203,31 @@ def _survival(config: Config) -> str:
 
 
 def _equivalence(config: Config) -> str:
-    margins, alpha = config.statistics.margins, config.statistics.alpha
+    settings = config.statistics
+    margins, level = settings.margins, 100 * (1 - 2 * settings.equivalence_alpha)
+    repeat = (
+        f"discordant progression at most {words.percent(margins.discordance)} (one-sided, exact"
+        " limits)"
+        if config.repeat is None
+        else "discordant progression in excess of that of two readings of the reference at most"
+        f" {words.percent(margins.excess_discordance)} (one-sided, score limits)"
+    )
+    one_sided = "".join(
+        f" {words.listing(names)}: {side} limit only."
+        for side in ("upper", "lower")
+        if (names := [term for term, own in settings.noninferiority.items() if own == side])
+    )
     return (
-        "Two one-sided tests a comparison, shown as"
-        f" {100 * (1 - 2 * alpha):g}% intervals against margins: median volume bias"
-        f" ±{margins.volume_bias_percent:g}%, ratio of the treatment's hazard ratios"
-        f" {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of restricted"
-        f" means ±{margins.rmst_days:g} days, discordant progression at most"
-        f" {words.percent(margins.discordance)} (one-sided, exact limits). No consensus on such"
-        " margins exists."
+        f"Two one-sided tests a comparison, shown as {level:g}% intervals against margins: median"
+        f" bias of the primary measure ±{margins.volume_bias_percent:g}%, ratio of the treatment's"
+        f" hazard ratios {1 / margins.hazard_ratio:.2f} to {margins.hazard_ratio:g}, difference of"
+        f" restricted means of {config.endpoint.primary} ±{margins.rmst_days:g} days, {repeat},"
+        f" evaluable at least {words.percent(margins.evaluability)} of the reference's visits"
+        f" (one-sided, by patient).{one_sided} No consensus on such margins exists. The intervals"
+        " rest on no resampling: of the median by the share of visits on either side, of ratio and"
+        " means by leaving out each patient and allowing for one more who differs as much as a"
+        " patient can (t limits, corrected for skewness), so that they hold their level where few"
+        " patients differ."
         " Equivalent: all intervals inside (intersection-union, so no correction for multiplicity"
         f" is needed for this claim){_several(config)}; not equivalent: any interval wholly"
         " outside; else undecided. All other intervals and p-values are descriptive and not"

@@ -43,8 +43,8 @@ def draw_equivalence(results: Results) -> Drawing:
         title="Equivalence: each comparison against its margin",
         caption=(
             "Points and bars: estimates and their"
-            f" {100 * (1 - 2 * config.statistics.alpha):g}% intervals. Shaded: the margin set in"
-            " the configuration; no consensus on margins exists. A"
+            f" {100 * (1 - 2 * config.statistics.equivalence_alpha):g}% intervals. Shaded: the"
+            " margin set in the configuration; no consensus on margins exists. A"
             " candidate is equivalent only if all intervals lie within the shaded bands, and not"
             " equivalent if any lies wholly outside. The vertical line is no difference."
             " Discordance has one side only. An arrow ends an interval that the axis does not hold."

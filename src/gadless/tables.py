@@ -90,11 +90,11 @@ def read_table(path: Path | str) -> pd.DataFrame:
         low_memory=False,
     )
     undeclared = [name for name in others if name in frame and name not in TEXT]
-    return frame.assign(**{name: _numbers_if_same(frame[name]) for name in undeclared})
+    return frame.assign(**{name: numbers_if_same(frame[name]) for name in undeclared})
 
 
-def _numbers_if_same(cells: pd.Series) -> pd.Series:
-    """Numbers where writing them gives back every cell; else the text."""
+def numbers_if_same(cells: pd.Series) -> pd.Series:
+    """Return numbers where writing them gives back every cell of a text column; else the text."""
     given = cells.dropna()
     whole = given.str.fullmatch(_INTEGER).astype(bool)
     if given.empty or not (whole | given.str.fullmatch(_DECIMAL).astype(bool)).all():

@@ -9,6 +9,7 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.tables import Cohort
+from gadless.trial.covariates import amounts
 
 SHOWN = 5
 
@@ -96,10 +97,10 @@ def _stack(columns: list[Floats], patients: int) -> Floats:
 
 def _coded(name: str, column: pd.Series, category: bool) -> list[tuple[str, Floats]]:
     missing = column.isna().to_numpy()
-    numeric = pd.to_numeric(column, errors="coerce")
-    # The sheet was typed when it was read: what is no number among numbers was a fault there.
-    if not category and not (numeric.isna() & ~column.isna()).any():
-        return [(name, numeric.to_numpy(dtype=float, na_value=np.nan))]
+    # The sheet was checked when it was read: what is no number among numbers was a fault there.
+    known = None if category else amounts(column)
+    if known is not None:
+        return [(name, known.to_numpy(dtype=float, na_value=np.nan))]
     text = column.astype(str)
     levels = sorted(set(text[~missing]))
     if len(levels) < 2:

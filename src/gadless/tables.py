@@ -101,6 +101,7 @@ def numbers_if_same(cells: pd.Series) -> pd.Series:
         return cells
     if whole.all():
         return pd.to_numeric(cells).astype("Int64" if len(given) < len(cells) else "int64")
-    numbers = pd.to_numeric(cells).astype("float64")
+    # To the last digit, which pandas' own reader may miss.
+    numbers = cells.astype("float64")
     same = given[~whole].map(lambda cell: repr(float(cell)) == cell).all()
     return numbers if same and numbers.nunique() == given.nunique() else cells

@@ -157,9 +157,8 @@ PATIENTS = (
 )
 
 CLINICAL = (
-    Column(
+    _day(
         "planned_day",
-        "integer",
         "Day for which the protocol planned the visit, counted from the endpoints' `origin`, the"
         " same for all patients of an arm; empty for a visit that was not planned.",
     ),

@@ -79,6 +79,13 @@ def settings(*sections):
     return {key: whole[key] for key in (*always, *sections)} | {"networks": networks}
 
 
+def settings_of_sheets():
+    """What reading the sheets takes from the configuration: which columns it names."""
+    statistics = CONFIG.statistics.model_dump(mode="json")
+    named = ("covariates", "strata", "categories")
+    return settings("results") | {"statistics": {key: statistics[key] for key in named}}
+
+
 def sheets_hash():
     """Content of the sheets as far as trial jobs use it: all but the scans' paths."""
     tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements, TRIAL.unused)

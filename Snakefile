@@ -10,7 +10,7 @@ min_version("9.27")
 
 
 # Only where no other trial is named: Snakemake would merge the two.
-if "patients" not in config:
+if not workflow.configfiles and {"patients", "visits"}.isdisjoint(config):
 
     configfile: "config/config.yaml"
 

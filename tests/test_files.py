@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gadless.files import sha256, write_json, written_whole
 from gadless.tables import read_table, write_table
@@ -51,3 +53,37 @@ def test_files_can_be_read_by_others(tmp_path):
 def test_days_and_counts_stay_whole_where_some_are_missing(tmp_path):
     write_table(pd.DataFrame({"day": [7.0, None], "volume": [1.0, None]}), tmp_path / "t.tsv")
     assert (tmp_path / "t.tsv").read_text().splitlines()[1:] == ["7\t1.0", "NA\tNA"]
+
+
+def test_what_is_declared_text_stays_text_and_codes_of_no_list_stay_as_written(tmp_path):
+    codes = ["007", "10", "1e1"]
+    frame = pd.DataFrame({"contrast": ["100", "25", "1"], "arm": codes, "code": codes})
+    frame["age"], frame["grade"], frame["none"] = (
+        [61, None, 3],
+        [1.5, None, 90.70745417266153],
+        None,
+    )
+    frame["huge"] = ["9" * 30, "1", "2"]
+    frame = frame.astype({"age": "Int64"})
+    write_table(frame, tmp_path / "t.tsv")
+    read = read_table(tmp_path / "t.tsv")
+    for name in ("contrast", "arm", "code", "huge"):
+        assert read[name].tolist() == frame[name].tolist()
+    assert read["age"].astype("string").tolist() == ["61", pd.NA, "3"]
+    assert read["grade"].tolist()[::2] == [1.5, 90.70745417266153]
+    assert read["none"].isna().all()
+
+
+def test_a_users_column_may_have_the_name_of_a_count(tmp_path):
+    frame = pd.DataFrame({"lesions": ["two", "one"], "new": [0.5, None], "event": [1.0, None]})
+    write_table(frame, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text().splitlines()[1:] == ["two\t0.5\t1", "one\tNA\tNA"]
+
+
+@given(st.lists(st.text("0123456789.e-+naif", min_size=1, max_size=5), min_size=1))
+def test_no_text_of_any_column_changes_by_being_read(tmp_path_factory, cells):
+    path = tmp_path_factory.mktemp("tables") / "t.tsv"
+    write_table(pd.DataFrame({"code": cells}), path)
+    again = path.with_name("again.tsv")
+    write_table(read_table(path), again)
+    assert again.read_text() == path.read_text()

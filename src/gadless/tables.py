@@ -92,17 +92,18 @@ def read_table(path: Path | str) -> pd.DataFrame:
         low_memory=False,
     )
     undeclared = [name for name in others if name in frame and name not in TEXT]
-    return frame.assign(**{name: _numbers_if_same(frame[name]) for name in undeclared})
+    return frame.assign(**{name: numbers_if_same(frame[name]) for name in undeclared})
 
 
-def _numbers_if_same(cells: pd.Series) -> pd.Series:
-    """Numbers where writing them gives back every cell; else the text."""
+def numbers_if_same(cells: pd.Series) -> pd.Series:
+    """Return numbers where writing them gives back every cell of a text column; else the text."""
     given = cells.dropna()
     whole = given.str.fullmatch(_INTEGER).astype(bool)
     if given.empty or not (whole | given.str.fullmatch(_DECIMAL).astype(bool)).all():
         return cells
     if whole.all():
         return pd.to_numeric(cells).astype("Int64" if len(given) < len(cells) else "int64")
-    numbers = pd.to_numeric(cells).astype("float64")
+    # To the last digit, which pandas' own reader may miss.
+    numbers = cells.astype("float64")
     same = given[~whole].map(lambda cell: repr(float(cell)) == cell).all()
     return numbers if same and numbers.nunique() == given.nunique() else cells

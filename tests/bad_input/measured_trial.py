@@ -1,8 +1,10 @@
 """A small trial measured elsewhere, from its two sheets to the report, without Snakemake."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,9 +79,21 @@ RESULTS = ("agreement", "survival")
 
 
 def run(
-    folder: Path, patients: pd.DataFrame, measurements: pd.DataFrame, *, report: bool = True
+    folder: Path,
+    patients: pd.DataFrame,
+    measurements: pd.DataFrame,
+    *,
+    report: bool = True,
+    statistics: Mapping[str, Any] = MappingProxyType({}),
+    **keys: Any,
 ) -> Outcome:
-    """Run the whole way, each stage on the tables that the one before wrote."""
+    """Run the whole way, each stage on the tables that the one before wrote.
+
+    Parameters
+    ----------
+    statistics, keys
+        Configuration beside or instead of the usual.
+    """
     for name, sheet in (("patients", patients), ("measurements", measurements)):
         sheet.to_csv(folder / f"{name}.tsv", sep="\t", index=False)
     config = read_config(
@@ -88,7 +102,11 @@ def run(
             "measurements": str(folder / "measurements.tsv"),
             "candidates": ["cgan"],
             "response": {"criteria": [CRITERIA]},
-            "statistics": {"bootstrap": 5, "covariates": ["age"], "landmarks": [90]},
+            "statistics": {
+                **{"bootstrap": 5, "covariates": ["age"], "landmarks": [90]},
+                **statistics,
+            },
+            **keys,
         }
     )
     trial = folder / "trial"
@@ -110,7 +128,8 @@ def run(
         endpoints=endpoints(response, people, visits, measured, config.endpoint, config.response),
     )
     best, times = read("best_response", "endpoints")
-    export_cdisc(config.name, people, response, best, times, folder / "cdisc")
+    cdisc = folder / "cdisc"
+    export_cdisc(config.name, people, response, best, times, cdisc, config.reference)
     write(**analyse(TrialTables.read(trial, trial / "patients.tsv"), config))
     paths = {path.stem: path for path in trial.glob("*.tsv")}
     if report:
@@ -119,7 +138,7 @@ def run(
     return Outcome(folder, {name: read_table(path) for name, path in paths.items()}, page)
 
 
-def assert_counts_add_up(outcome: Outcome) -> None:
+def assert_counts_add_up(outcome: Outcome, contrasts: Sequence[str] = CONTRASTS) -> None:
     """Every patient and visit of the sheets is in every table, once."""
     patients, visits = set(outcome["patients"]["patient"]), _visits(outcome["visits"])
     for name, expected in (("best_response", patients), ("endpoints", patients)):
@@ -133,7 +152,7 @@ def assert_counts_add_up(outcome: Outcome) -> None:
     listed = flow[(flow["stage"] == "listed") & flow["visit"].notna()]
     assert _visits(listed) == visits
     measured = flow[flow["stage"] == "measured"]
-    assert (measured.groupby("contrast").size().reindex(list(CONTRASTS)) == len(visits)).all()
+    assert (measured.groupby("contrast").size().reindex(list(contrasts)) == len(visits)).all()
     assert measured.loc[measured["outcome"] == "stopped", "reason"].notna().all()
     subjects, _ = pyreadstat.read_xport(outcome.folder / "cdisc" / "adsl.xpt")
     assert set(subjects["USUBJID"]) == patients

@@ -68,6 +68,22 @@ FAULTS = {
         lambda p, m: (_cell(p, 3, "arm", None), m),
         r"row 5, column arm: is empty",
     ),
+    "volumes in mm3": (
+        lambda p, m: (p, m.assign(enhancing_cm3=m["enhancing_cm3"] * 1000)),
+        r"row \d+, column enhancing_cm3: '[\d.]+': is over 2000 \(the most of \d+ rows",
+    ),
+    "a column that looks meant": (
+        lambda p, m: (p, m.assign(Response="SD")),
+        r"row 1, column Response: is not read under this name; if `response` is meant",
+    ),
+    "a new therapy before the trial": (
+        lambda p, m: (p.assign(new_therapy_day=0), m),
+        r"row 2, column new_therapy_day: '0': must not be below 1",
+    ),
+    "an age that is text": (
+        lambda p, m: (_cell(p, 3, "age", "61,5"), m),
+        r"row 5, column age: '61,5': is no number; write decimals with a point",
+    ),
     "a covariate that no column has": (
         lambda p, m: (p.drop(columns="age"), m),
         r"patients.tsv: statistics.covariates names column\(s\) that are not there: age",
@@ -194,7 +210,7 @@ def test_progression_before_time_counts_is_stated_to_the_report(tmp_path):
     rows = pd.concat([measurements, before], ignore_index=True)
     outcome = run(tmp_path, patients, rows)
     assert_counts_add_up(outcome)
-    own = outcome["endpoints"].query("patient == 'P00' and endpoint != 'OS'")
+    own = outcome["endpoints"].query("patient == 'P00' and endpoint in ['TTP', 'PFS']")
     assert len(own) == 2 * 2 * len(CONTRASTS)
     assert own["days"].isna().all()
     assert set(own["description"]) == {"progression before randomisation"}
@@ -208,3 +224,69 @@ def test_progression_before_time_counts_is_stated_to_the_report(tmp_path):
     assert (status.loc["not_assessed", "events"] == 1).all()
     models = outcome["survival"].query("analysis == 'surrogate_time_dependent'")
     assert (models.loc[models["term"] == "hr_progression", "n"] == others).all()
+
+
+def _renamed(measurements, **names):
+    return measurements.assign(contrast=measurements["contrast"].replace(names))
+
+
+def test_text_that_looks_like_a_number_stays_text(tmp_path):
+    """Contrasts, arms, visits and a site called like numbers: the same in every table."""
+    patients, measurements = sheets(16)
+    patients["arm"] = patients["arm"].map({"A": "1e1", "B": "0.10"})
+    patients["site"] = ["101", "007"] * 8
+    measurements["visit"] = "0" + measurements["visit"].str[1:]
+    outcome = run(
+        tmp_path,
+        patients,
+        _renamed(measurements, gbca="100", cgan="007"),
+        reference="100",
+        candidates=["007"],
+        labels={"100": "Gadolinium, central"},
+        statistics={"covariates": ["age", "site"]},
+    )
+    assert_counts_add_up(outcome, ("100", "007"))
+    for name in ("response", "endpoints", "agreement", "survival", "km"):
+        assert set(outcome[name]["contrast"].dropna()) == {"100", "007"}, name
+    assert set(outcome["response"]["visit"]) == {"01", "02", "03", "04"}
+    assert set(outcome["km"]["arm"].dropna()) >= {"1e1", "0.10"}
+    terms = set(outcome["survival"]["term"])
+    assert {"hr_site:101"} == {term for term in terms if term.startswith("hr_site")}
+    for name in ("adrs", "adtte"):
+        exported, _ = pyreadstat.read_xport(tmp_path / "cdisc" / f"{name}.xpt")
+        assert set(exported["TRTP"]) == {"1e1", "0.10"}
+
+
+def test_a_reference_without_candidates_is_reported_alone(tmp_path):
+    patients, measurements = sheets(10)
+    outcome = run(tmp_path, patients, _renamed(measurements, gbca="central"), reference="central",
+                  candidates=[])  # fmt: skip
+    assert_counts_add_up(outcome, ("central",))
+    assert set(outcome["endpoints"]["contrast"]) == {"central"}
+    times = outcome["endpoints"].query("endpoint in ['TTP', 'PFS', 'OS']")
+    assert times["days"].notna().all()
+
+
+def test_a_repeat_is_read_on_the_visits_that_it_has_and_is_no_candidate(tmp_path):
+    patients, measurements = sheets(10)
+    again = measurements.query("contrast == 'gbca' and patient < 'P05'")
+    rows = pd.concat([measurements, again.assign(contrast="second")], ignore_index=True)
+    outcome = run(tmp_path, patients, rows, repeat="second", report=False)
+    own = outcome["response"].query("contrast == 'second'")
+    assert set(own.loc[own["value"].notna(), "patient"]) == set(again["patient"])
+    flow = outcome["flow"].query("contrast == 'second'")
+    assert len(flow) == len(again)
+    assert (flow["outcome"] == "reached").all()
+    assert "second" not in set(outcome["agreement"]["candidate"].dropna())
+
+
+def test_columns_of_a_users_own_may_have_any_name(tmp_path):
+    """A covariate called like a count, and holding text, and what nobody reads."""
+    patients, measurements = sheets(10)
+    own = {"lesions": "two", "new": "x", "event": "y", "measurable": "z", "days": "7a"}
+    patients = patients.assign(**own)
+    patients["lesions"] = ["one", "two"] * 5
+    outcome = run(tmp_path, patients, measurements, report=False,
+                  statistics={"covariates": ["age", "lesions"]})  # fmt: skip
+    assert outcome["patients"]["lesions"].tolist() == ["one", "two"] * 5
+    assert "hr_lesions:two" in set(outcome["survival"]["term"])

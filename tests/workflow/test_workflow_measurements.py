@@ -7,6 +7,7 @@ from workspace import ROOT, Workspace, new_workspace
 
 SHEETS = ROOT / "config" / "simulated"
 RESULTS = ("response", "best_response", "endpoints", "intervals", "agreement", "survival", "flow")
+ONCE = ("collect", "response", "endpoints", "statistics", "cdisc", "report")
 
 
 def _sheet(name: str) -> pd.DataFrame:
@@ -32,8 +33,7 @@ def trial(tmp_path) -> Workspace:
 
 
 def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(trial):
-    once = ("collect", "response", "endpoints", "statistics", "cdisc", "report")
-    assert trial.planned() == dict.fromkeys(once, 1)
+    assert trial.planned() == dict.fromkeys(ONCE, 1)
     trial.run()
     assert (trial.folder / "results" / "report" / "index.html").is_file()
     tables = {name: trial.table(name) for name in RESULTS}
@@ -49,3 +49,41 @@ def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(trial):
     assert "Traceback" not in output
     for name, table in tables.items():
         pd.testing.assert_frame_equal(trial.table(name), table)
+
+
+@pytest.mark.parametrize("candidates", [["reader2"], []])
+def test_contrasts_of_a_table_need_no_network(trial, candidates):
+    rows = _sheet("measurements").replace({"contrast": {"cgan": "reader2"}})
+    rows.to_csv(trial.folder / "measurements.tsv", sep="\t", index=False)
+    trial.configure(candidates=candidates)
+    assert trial.planned() == dict.fromkeys(ONCE, 1)
+
+
+def test_the_jobs_read_the_sheets_as_the_start_did(trial):
+    """A covariate whose name resembles a column, and whose codes only the configuration tells."""
+    patients = _sheet("patients")
+    patients["centre"] = [f"00{at % 2}" for at in range(len(patients))]
+    patients["treatment"] = ["TRUE", "FALSE"] * (len(patients) // 2)
+    patients.to_csv(trial.folder / "patients.tsv", sep="\t", index=False)
+    trial.configure(statistics={"covariates": ["centre", "treatment"]})
+    trial.run("results/trial/patients.tsv")
+    read = pd.read_csv(trial.folder / "results/trial/patients.tsv", sep="\t", dtype=str)
+    assert read["centre"].tolist() == patients["centre"].tolist()
+    assert read["treatment"].tolist() == ["1", "0"] * (len(patients) // 2)
+
+
+def test_faults_of_the_file_itself_are_found_at_the_start(trial):
+    path = trial.folder / "trial.yaml"
+    text = path.read_text()
+    path.write_text(f"{text}name: again\n")
+    output = trial.snakemake("-n", check=False)
+    first = text.splitlines().index("name: eight patients") + 1
+    assert f"`name` stands twice, in rows {first} and {len(text.splitlines()) + 1}" in output
+    # Without sheets of its own, a configuration must not fall on the demo's.
+    path.write_text(text.replace("patients: patients.tsv\n", ""))
+    output = trial.snakemake("-n", check=False)
+    assert "patients: missing, and has no default" in output
+    trial.configure(patients="patients.tsv", statistics={"control_arm": "placebo"})
+    output = trial.snakemake("-n", check=False)
+    assert "'placebo': statistics.control_arm names it, but the arms are" in output
+    assert "Traceback" not in output

@@ -10,7 +10,7 @@ from gadless.provenance import code_version, fingerprint, versions
 from gadless.response.censoring import load_censoring
 from gadless.response.criteria_table import criteria_of
 from gadless.trial.columns import SEQUENCES
-from gadless.trial.config import read_config
+from gadless.trial.config import check_keys, read_config
 from gadless.trial.plan import Plan, table_hash
 from gadless.trial.sheets import read_scans, read_trial
 
@@ -20,6 +20,8 @@ for variable in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
     os.environ.setdefault(variable, str(2**32))
 
 try:
+    # Snakemake has read the files by now, and took the last of what stands twice.
+    check_keys(workflow.configfiles)
     CONFIG = read_config(config)
     # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
     criteria_of(CONFIG.response, CONFIG.readings)
@@ -75,6 +77,13 @@ def settings(*sections):
     # Names alone: what a network's weights are is no concern of a trial job.
     networks = {name: {} for name in CONFIG.networks}
     return {key: whole[key] for key in (*always, *sections)} | {"networks": networks}
+
+
+def settings_of_sheets():
+    """What reading the sheets takes from the configuration: which columns it names."""
+    statistics = CONFIG.statistics.model_dump(mode="json")
+    named = ("covariates", "strata", "categories")
+    return settings("results") | {"statistics": {key: statistics[key] for key in named}}
 
 
 def sheets_hash():
@@ -135,8 +144,13 @@ def network(name):
     return {"weights": named, "version": fingerprint(file, content=True)}
 
 
+def networks():
+    """The networks that the trial uses: none where tumours were measured elsewhere."""
+    return (*CONFIG.candidates, "segmenter") if MEASURED_HERE else ()
+
+
 def generators():
-    return {name: network(name) for name in CONFIG.candidates}
+    return {name: network(name) for name in networks() if name != "segmenter"}
 
 
 def inputs_of_measure(w):
@@ -234,6 +248,6 @@ def provenance():
         "versions": versions(
             "gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas"
         ),
-        "weights": {name: network(name)["version"] for name in CONFIG.networks},
+        "weights": {name: network(name)["version"] for name in networks()},
         "sheets": sheets_hash(),
     }

@@ -61,7 +61,7 @@ rule collect:
     params:
         code=version("collect.py"),
         sheets=sheets_hash(),
-        config=settings("results"),
+        config=settings_of_sheets(),
         cutoff=CONFIG.endpoint.data_cutoff_day,
     message:
         "Collect the trial's tables"

@@ -1,5 +1,6 @@
 """Covariates of the survival models: from columns of the sheet to a design matrix."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.tables import Cohort
+from gadless.trial.covariates import amounts
 
 SHOWN = 5
 
@@ -43,8 +45,19 @@ def arms(cohort: Cohort) -> Design:
     return Design([f"arm:{arm}" for arm in others], _stack(columns, len(cohort.arm)))
 
 
-def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
+def adjusted(
+    cohort: Cohort, covariates: list[str], is_category: Callable[[str], bool] | None = None
+) -> Design:
     """Arms and the configured covariates.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    covariates : list of str
+        Columns of the sheet.
+    is_category : callable, optional
+        Whether a column is a category whatever its cells look like
+        (:meth:`gadless.trial.config.Statistics.is_category`); without it, what holds text is.
 
     Raises
     ------
@@ -65,7 +78,9 @@ def adjusted(cohort: Cohort, covariates: list[str]) -> Design:
         if cohort.sheet[covariate].isna().all():
             empty.append(covariate)
             continue
-        for name, values in _coded(covariate, cohort.sheet[covariate]):
+        for name, values in _coded(
+            covariate, cohort.sheet[covariate], is_category is not None and is_category(covariate)
+        ):
             known = values[~np.isnan(values)]
             if len(np.unique(known)) < 2:
                 constant.append(covariate)
@@ -80,11 +95,12 @@ def _stack(columns: list[Floats], patients: int) -> Floats:
     return np.column_stack(columns) if columns else np.zeros((patients, 0))
 
 
-def _coded(name: str, column: pd.Series) -> list[tuple[str, Floats]]:
+def _coded(name: str, column: pd.Series, category: bool) -> list[tuple[str, Floats]]:
     missing = column.isna().to_numpy()
-    numeric = pd.to_numeric(column, errors="coerce")
-    if not (numeric.isna() & ~column.isna()).any():
-        return [(name, numeric.to_numpy(dtype=float))]
+    # The sheet was checked when it was read: what is no number among numbers was a fault there.
+    known = None if category else amounts(column)
+    if known is not None:
+        return [(name, known.to_numpy(dtype=float, na_value=np.nan))]
     text = column.astype(str)
     levels = sorted(set(text[~missing]))
     if len(levels) < 2:

@@ -54,7 +54,8 @@ FLAGS = {"true": 1, "yes": 1, "y": 1, "1": 1, "false": 0, "no": 0, "n": 0, "0": 
 
 SEQUENCES = ("t1", "t2", "flair", "t1c")
 
-CENTURY = 36525.0
+CENTURY = 36525
+"""Days within which all of a trial lies."""
 _CENTURY_IS = "nobody is followed for a century; count days from randomisation"
 # The adult intracranial cavity holds 1,100 to 1,900 cm3, and no tumour all of it.
 _HEAD_CM3 = 2000.0
@@ -156,9 +157,8 @@ PATIENTS = (
 )
 
 CLINICAL = (
-    Column(
+    _day(
         "planned_day",
-        "integer",
         "Day for which the protocol planned the visit, counted from the endpoints' `origin`, the"
         " same for all patients of an arm; empty for a visit that was not planned.",
     ),

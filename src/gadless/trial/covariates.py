@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gadless.tables import numbers_if_same
 from gadless.trial.columns import PATIENTS
 from gadless.trial.config import Statistics
 from gadless.trial.faults import Fault
@@ -43,8 +44,8 @@ def give_types(
     Parameters
     ----------
     patients : DataFrame
-        As read, text; its columns are replaced. Columns that nothing names are numbers where all
-        of their cells are.
+        As read, text; its columns are replaced. Columns that nothing names, and categories, are
+        numbers where that loses nothing: `007` stays as it is.
     path : Path
     settings : Statistics
         With `covariates`, `strata` and `categories`.
@@ -54,26 +55,41 @@ def give_types(
     named = named_columns(settings)
     read = {ROW, *(column.name for column in PATIENTS)}
     for name in (name for name in patients.columns if name not in read):
-        if settings.is_category(name):
-            continue
-        if name in named:
-            patients[name] = _typed(patients, name, path, faults)
+        if name in named and not settings.is_category(name):
+            _check(patients, name, path, faults)
+            known = amounts(patients[name])
+            patients[name] = patients[name] if known is None else known
         else:
-            patients[name] = _numbers_or_text(patients[name])
+            patients[name] = numbers_if_same(patients[name])
 
 
-def _typed(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -> pd.Series:
+def amounts(cells: pd.Series) -> pd.Series | None:
+    """Numbers of a column, 0 and 1 of one of yes and no; None where a cell is neither.
+
+    Parameters
+    ----------
+    cells : Series
+        Text or numbers.
+    """
+    text = cells.astype("string").astype(object)
+    for known in (flags_of(text), numbers_of(text)):
+        if bool((known.notna() == cells.notna()).all()):
+            whole = bool((known == known.round()).fillna(True).all())
+            return known.astype("Int64" if whole else "float64")
+    return None
+
+
+def _check(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -> None:
+    """Note text among numbers, or numbers among text."""
     cells = patients[name]
-    given = cells.notna()
-    flags = flags_of(cells)
-    if flags[given].notna().all():
-        return flags
     numbers = numbers_of(cells)
+    if flags_of(cells).notna().equals(cells.notna()):
+        return
+    wrong = cells.notna() & numbers.isna()
     nearly = cells.str.fullmatch(_NEARLY, na=False).astype(bool) | numbers.notna()
-    wrong = given & numbers.isna()
     if not wrong.any():
         _say_if_codes(numbers, name, path)
-    elif nearly.sum() * 2 > given.sum():
+    elif nearly.sum() * 2 > cells.notna().sum():
         category = f" (or name {name} in `statistics.categories` if its numbers are codes)"
         note_no_number(patients, name, path, wrong, faults, category)
     elif nearly.any():
@@ -83,15 +99,6 @@ def _typed(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -
             " else correct it"
         )
         faults.append(Fault(path, None, name, None, advice))
-    return _numbers_or_text(cells)
-
-
-def _numbers_or_text(cells: pd.Series) -> pd.Series:
-    numbers = numbers_of(cells)
-    if bool((cells.notna() & numbers.isna()).any()):
-        return cells
-    whole = bool((numbers == numbers.round()).fillna(True).all())
-    return numbers.astype("Int64" if whole else "float64")
 
 
 def _say_if_codes(numbers: pd.Series, name: str, path: Path) -> None:

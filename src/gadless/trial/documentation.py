@@ -12,13 +12,16 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from gadless.files import write_text
-from gadless.trial.columns import MEASUREMENTS, PATIENTS, VISITS, Column
+from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, VISITS, Column
 from gadless.trial.config import Config, Section
 
 _SHEETS = {
     "patients": (
         PATIENTS,
-        "One row a patient. Any further column is a covariate for `statistics.covariates`.",
+        "One row a patient. Any further column may be named in `statistics.covariates` or"
+        " `statistics.strata`. A named column that holds numbers is an amount, and a cell in it"
+        " that is none is a fault; one of yes and no is 1 and 0; one without any number is a"
+        " category, and so is one that `statistics.categories` names.",
     ),
     "visits": (
         VISITS,
@@ -31,7 +34,8 @@ _SHEETS = {
         " contrast. Of the measures, only those that the chosen criteria use are needed. What a"
         " row says of its visit (day, steroids, clinical state, site) holds on every contrast:"
         " once is enough, and rows that differ are an error. Contrasts that the configuration does"
-        " not name are listed in `flow.tsv` and not analysed.",
+        " not name are listed in `flow.tsv` and not analysed. A part of the tumour never exceeds"
+        " the whole (0.1 cm3 and 1% are left to rounding).",
     ),
 }
 
@@ -42,7 +46,7 @@ _KINDS = {
     "date": "YYYY-MM-DD",
     "path": "path",
     "choice": "one of",
-    "flag": "0 or 1",
+    "flag": "0 or 1, no or yes, false or true",
     "text": "text",
 }
 
@@ -60,10 +64,17 @@ _INTRODUCTION = """\
 Written by `python -m gadless.trial.documentation` from the definitions that the checks use; a test
 fails when it drifts.
 
-A trial is a configuration (YAML) and two sheets (tab-separated, `NA` or an empty cell for missing).
+A trial is a configuration (YAML) and two sheets (UTF-8 text).
 `snakemake --cores all --configfile my.yaml` reads them, reports every fault at once with file, row,
 column and remedy, and runs. An unknown key is an error. `config/config.yaml` is the demo trial;
 `config/simulated.yaml` a trial that enters as a table of measurements.
+
+In a sheet, tabs part cells and ends of line part rows; a row has as many cells as the header.
+Missing is an empty cell, `NA`, `n/a`, `NaN` or `.`, in any case. A cell in double quotes as a whole
+is taken out of them; any other quote is a character, and one that opens a cell that is read and
+does not close is a fault. A column whose name resembles one below (`Volume`, `OS_days`,
+`enhancing`) is not read, and a fault that says which may be meant, unless its name begins with
+`note`, `comment`, `remark` or `x_`. Columns that resemble nothing are kept and not used.
 """
 
 
@@ -99,6 +110,8 @@ def sheet_schema(name: str, columns: Sequence[Column], about: str) -> dict[str, 
             kind["enum"] = list(column.choices)
         if column.minimum is not None:
             kind["minimum"] = column.minimum
+        if column.maximum is not None:
+            kind["maximum"] = column.maximum
         properties[column.name] = {"description": column.description, **kind}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -116,11 +129,20 @@ def _columns_table(columns: Sequence[Column]) -> str:
         holds = _KINDS[column.kind]
         if column.choices:
             holds += " " + ", ".join(f"`{choice}`" for choice in column.choices)
-        if column.minimum is not None:
-            holds += f", at least {column.minimum:g}"
+        holds += _limits(column)
         required = "every row" if column.filled else "column" if column.required else ""
         rows.append(f"| `{column.name}` | {holds} | {required} | {column.description} |")
     return "\n".join(rows)
+
+
+def _limits(column: Column) -> str:
+    """Limits in words; that all lies within a century needs none."""
+    said = ""
+    if column.minimum is not None and column.minimum != -CENTURY:
+        said += f", at least {column.minimum:g}"
+    if column.maximum is not None and column.maximum != CENTURY:
+        said += f", at most {column.maximum:g}"
+    return said
 
 
 def _sections(section: type[Section], prefix: str = "") -> Iterator[tuple[str, type[Section]]]:

@@ -38,7 +38,7 @@ def _treatment(study: Study, unit: Unit) -> Iterator[Figure]:
     """Analyse the treatment beside covariates, and without strata."""
     settings = study.config.statistics
     if settings.covariates:
-        design = covariates.adjusted(study.cohort, settings.covariates)
+        design = covariates.adjusted(study.cohort, settings.covariates, settings.is_category)
         adjusted = f"Cox, adjusted for {', '.join(settings.covariates)}"
         changed = treatment_models(study, unit, design, adjusted)
         yield from _hazard_ratios(study, "covariate_adjusted", changed)

@@ -41,7 +41,11 @@ def pieces(study: Study, unit: Unit) -> tuple[TimeToEvent, covariates.Design]:
 
 def _design(study: Study, followed: np.ndarray) -> covariates.Design:
     """Arms and covariates, with a word on who is left out."""
-    design = covariates.adjusted(study.cohort, study.config.statistics.covariates)
+    design = covariates.adjusted(
+        study.cohort,
+        study.config.statistics.covariates,
+        study.config.statistics.is_category,
+    )
     unseen = int((~followed).sum())
     said = f"{unseen} patients, never assessed after baseline, are left out" if unseen else ""
     return replace(design, warning=joined(design.warning, said))

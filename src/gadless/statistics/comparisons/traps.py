@@ -22,7 +22,9 @@ def population(rows: Rows, study: Study, tables: TrialTables) -> None:
     size = len(cohort.patients)
     rows = rows.under(analysis="population", reference=study.config.reference)
     by_patient, by_visit = rows.under(level="patient"), rows.under(level="visit")
-    design = covariates.adjusted(cohort, study.config.statistics.covariates)
+    design = covariates.adjusted(
+        cohort, study.config.statistics.covariates, study.config.statistics.is_category
+    )
     by_patient.count("patients", size, size)
     by_patient.count(
         "patients_complete_covariates", design.complete.sum(), size, warning=design.warning

@@ -3,10 +3,12 @@
 from pydantic import Field, ValidationError, model_validator
 
 from gadless.errors import InputError
+from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
+from gadless.trial.config.source import check_keys
 from gadless.trial.config.statistics import Margins, Report, Statistics
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Section",
     "Statistics",
     "Training",
+    "check_keys",
     "read_config",
 ]
 
@@ -97,24 +100,33 @@ class Config(Section):
             raise ValueError(f"`candidates` names the reference {self.reference!r}")
         if len(set(self.candidates)) < len(self.candidates):
             raise ValueError("`candidates` names a contrast twice")
-        if self.repeat is not None:
-            if self.repeat in self.contrasts:
-                raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
-            if self.visits is not None:
-                raise ValueError(
-                    "`repeat` needs `measurements`: a repeat is a contrast in the table"
-                )
-        unknown = [name for name in self.labels if name not in self.readings]
+        if self.repeat in self.contrasts:
+            raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
+        if self.visits is not None:
+            self._images_can_be_made()
+        return self
+
+    def _images_can_be_made(self) -> None:
+        unknown = [name for name in self.candidates if name not in self.networks]
         if unknown:
-            raise ValueError(f"`labels` names no contrast of the trial: {unknown}")
+            raise ValueError(f"`candidates` without a section in `networks`: {unknown}")
+        if self.repeat is not None:
+            raise ValueError("`repeat` needs `measurements`: a repeat is a contrast in the table")
+
+    @model_validator(mode="after")
+    def _contrasts_can_be_named(self) -> "Config":
+        for name in self.readings:
+            if name != name.strip() or name.casefold() in MISSING or not name.isprintable():
+                raise ValueError(
+                    f"{name!r} cannot name a contrast: a sheet reads it as missing or otherwise"
+                )
+        strangers = [name for name in self.labels if name not in self.readings]
+        if strangers:
+            raise ValueError(f"`labels` names no contrast of the trial: {strangers}")
         shown = [self.label_of(name) for name in self.readings]
         twice = sorted({label for label in shown if shown.count(label) > 1})
         if twice or not all(label.strip() for label in shown):
-            raise ValueError(f"each contrast needs a label of its own; `labels` gives {shown}")
-        if self.visits is not None:
-            unknown = [name for name in self.candidates if name not in self.networks]
-            if unknown:
-                raise ValueError(f"`candidates` without a section in `networks`: {unknown}")
+            raise ValueError(f"each contrast needs a label of its own; they would be {shown}")
         return self
 
 
@@ -142,5 +154,8 @@ def read_config(raw: dict) -> Config:
             elif fault["type"] == "missing":
                 lines.append(f"  {key}: missing, and has no default")
             else:
-                lines.append(f"  {key}: {fault['msg']} (given: {fault['input']!r:.80})")
+                given = fault["input"]
+                lines.append(f"  {key}: {fault['msg']} (given: {given!r:.80})")
+                if fault["type"] == "string_type" and isinstance(given, bool | int | float):
+                    lines[-1] += ", which YAML takes for no text; put it in quotes"
         raise InputError("the configuration has faults:\n" + "\n".join(lines)) from None

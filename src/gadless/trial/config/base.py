@@ -1,9 +1,47 @@
 """What every section of the configuration has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What every generator of random numbers takes."""
 
 
 class Section(BaseModel):
-    """One section: frozen, every key typed and described, an unknown key is an error."""
+    """One section: frozen, every key typed and described, an unknown key is an error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    A mapping of names to sections (`networks`, `training.recipes`) is merged over its defaults, so
+    that naming one leaves the others; numbers are finite.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _merged(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        merged = {}
+        for key, field in cls.model_fields.items():
+            default = field.get_default(call_default_factory=True)
+            if not isinstance(raw.get(key), dict) or not isinstance(default, dict):
+                continue
+            plain = {
+                name: section.model_dump()
+                for name, section in default.items()
+                if isinstance(section, Section)
+            }
+            merged[key] = _over(plain, raw[key])
+        return {**raw, **merged}
+
+
+def _over(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Merge a mapping over its defaults, at every depth."""
+    merged = {**defaults, **given}
+    for name in defaults.keys() & given.keys():
+        if isinstance(defaults[name], dict) and isinstance(given[name], dict):
+            merged[name] = _over(defaults[name], given[name])
+    return merged

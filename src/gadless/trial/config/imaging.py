@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from gadless.trial.config.base import Section
+from gadless.trial.config.base import Section, Seed
 
 
 class Quality(Section):
@@ -38,6 +38,25 @@ class Quality(Section):
     )
     coverage_fail: float = Field(0.80, description="Below this, the sequence is unusable.")
 
+    @model_validator(mode="after")
+    def _failing_is_worse_than_a_warning(self) -> "Quality":
+        for name in ("similarity", "followup", "coverage"):
+            warn, fail = getattr(self, f"{name}_warn"), getattr(self, f"{name}_fail")
+            if fail > warn:
+                raise ValueError(f"`{name}_fail` {fail:g} is milder than `{name}_warn` {warn:g}")
+        if self.shift_fail_mm < self.shift_warn_mm:
+            raise ValueError(
+                f"`shift_fail_mm` {self.shift_fail_mm:g} is milder than `shift_warn_mm`"
+                f" {self.shift_warn_mm:g}"
+            )
+        (low, high), (least, most) = self.brain_cm3_warn, self.brain_cm3_fail
+        if not least <= low < high <= most:
+            raise ValueError(
+                f"`brain_cm3_warn` [{low:g}, {high:g}] must lie within `brain_cm3_fail`"
+                f" [{least:g}, {most:g}], the lesser first"
+            )
+        return self
+
 
 class Preprocess(Section):
     """From the scanner's files to one grid."""
@@ -55,7 +74,7 @@ class Preprocess(Section):
     sampling: float = Field(
         0.05, gt=0, le=1, description="Share of voxels (2 mm) that the registration looks at."
     )
-    seed: int = Field(2021, description="Seed of the registration's sampling.")
+    seed: Seed = Field(2021, description="Seed of the registration's sampling.")
     fingerprint: Literal["stat", "content"] = Field(
         "stat",
         description="How a replaced scan is noticed: size and time of change, or its content.",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gadless.trial.config.base import Section
+from gadless.trial.config.base import Section, Seed
 
 
 class Network(Section):
@@ -49,7 +49,7 @@ class Recipe(Section):
         le=1,
         description="Share of steps after which normalisation keeps its running averages.",
     )
-    seed: int = Field(1, description="Seed of weights and patches.")
+    seed: Seed = Field(1, description="Seed of weights and patches.")
 
 
 def _recipes() -> dict[str, Recipe]:

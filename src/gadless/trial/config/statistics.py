@@ -1,11 +1,11 @@
 """Sections `statistics` and `report`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gadless.trial.columns import PATIENTS
-from gadless.trial.config.base import Section
+from gadless.trial.columns import CENTURY, PATIENTS
+from gadless.trial.config.base import Section, Seed
 
 # Columns with a part of their own in every model; a site may well be a covariate.
 _RESERVED = tuple(column.name for column in PATIENTS if column.name != "site")
@@ -82,10 +82,12 @@ class Statistics(Section):
         description="Resamples of patients; fewer than 200 give no bootstrap intervals. The"
         " comparisons with margins need none.",
     )
-    seed: int = Field(26101, description="Seed of the resampling.")
+    seed: Seed = Field(26101, description="Seed of the resampling.")
     conf_level: float = Field(0.95, gt=0.5, lt=1, description="Level of all intervals.")
-    landmarks: list[int] = Field([90, 180], description="Landmark days of the survival models.")
-    rmst_days: int = Field(365, gt=0, description="Horizon of restricted means.")
+    landmarks: list[Annotated[int, Field(gt=0, le=CENTURY)]] = Field(
+        [90, 180], description="Landmark days of the survival models."
+    )
+    rmst_days: int = Field(365, gt=0, le=CENTURY, description="Horizon of restricted means.")
     events_per_variable: float = Field(
         10.0, gt=0, description="Fewer events a coefficient than this raises a warning."
     )
@@ -182,4 +184,6 @@ class Report(Section):
         False, description="Whether the patients are phantoms; the report then begins by saying so."
     )
     panels: int = Field(8, ge=0, description="Image panels shown at most.")
-    days_per_month: float = Field(30.4375, gt=0, description="Conversion of days to months.")
+    days_per_month: float = Field(
+        30.4375, ge=28, le=31, description="Conversion of days to months."
+    )

@@ -1,0 +1,53 @@
+"""A configuration file as it was written: a reader of YAML keeps the last of what stands twice."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import yaml
+
+from gadless.errors import InputError
+
+
+def check_keys(paths: Iterable[Path | str]) -> None:
+    """Refuse files in which a key stands twice in one mapping: YAML takes the last in silence.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        YAML or JSON.
+
+    Raises
+    ------
+    InputError
+        With every such key and both of its lines; or if a file is no YAML, with the line.
+    """
+    faults = [fault for path in paths for fault in _twice(Path(path))]
+    if faults:
+        raise InputError("the configuration has faults:\n" + "\n".join(faults))
+
+
+def _twice(path: Path) -> Iterator[str]:
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is no YAML: {error}") from None
+    waiting = [(root, "")] if root is not None else []
+    seen: set[int] = set()
+    while waiting:
+        node, above = waiting.pop()
+        # An anchor's mapping stands in several places, and once in the file.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(item, above) for item in node.value]
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        lines: dict[tuple[str, str], int] = {}
+        for key, value in node.value:
+            name, line = f"{above}{key.value}", key.start_mark.line + 1
+            same = (key.tag, str(key.value))
+            if same in lines:
+                yield f"  {path}: `{name}` stands twice, in rows {lines[same]} and {line}; keep one"
+            lines.setdefault(same, line)
+            waiting.append((value, f"{name}."))

@@ -1,4 +1,4 @@
-"""Power in closed form, against simulation, the interval itself and the sizes that R finds (qbeta, pbinom)."""
+"""Power in closed form, against simulation, the exact interval and the sizes that R finds."""
 
 import numpy as np
 import pytest

@@ -50,7 +50,7 @@ def largest_count(n: ArrayLike, margin: float, alpha: float) -> NDArray[np.int64
     below the margin exactly where P(X <= c | n, margin) < alpha.
     """
     size = np.asarray(n, dtype=np.int64)
-    count = binom.ppf(alpha, size, margin).astype(np.int64)
+    count = np.asarray(binom.ppf(alpha, size, margin)).astype(np.int64)
     # `ppf` gives the first count whose probability reaches alpha; the one before is below it.
     return np.where(binom.cdf(count, size, margin) < alpha, count, count - 1)
 

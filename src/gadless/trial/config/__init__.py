@@ -6,6 +6,7 @@ from gadless.errors import InputError
 from gadless.trial.config.base import Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
+from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.statistics import Margins, Report, Statistics
 
@@ -18,6 +19,7 @@ __all__ = [
     "Measurement",
     "Network",
     "Period",
+    "Planning",
     "Preprocess",
     "Quality",
     "Recipe",
@@ -74,6 +76,12 @@ class Config(Section):
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
+    plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
+    lock: str | None = Field(
+        None,
+        description="File that `snakemake lock` writes and the report is held to; empty: beside the"
+        " configuration file, its name ending in `.lock.yaml`.",
+    )
 
     @property
     def contrasts(self) -> list[str]:

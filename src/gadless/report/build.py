@@ -82,7 +82,7 @@ def build_report(
         logger.info("figure %s: %s", name, drawing.absent or "drawn")
     copied = _copy_tables(results, folder / "tables")
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             config=config,
@@ -134,7 +134,7 @@ def data_address(path: Path, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates with every value escaped: ids and reasons come from sheets that others write."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

@@ -30,7 +30,7 @@ rule report:
     params:
         code=version("report.py"),
         config=CONFIG.model_dump(mode="json"),
-        provenance=provenance(),
+        provenance=provenance,
     message:
         "Write the report"
     script:

@@ -33,14 +33,14 @@ BESIDE = (
 
 _ABSENT = "absent"
 _HEAD = """\
-# What decides this trial's answer, as it was on the day below. Written by `snakemake lock`, and never
-# overwritten: the report says 'locked on' that day, or which keys have changed since.
+# What decides this trial's answer, as it was on the day below. Written by `snakemake lock`, and
+# never overwritten: the report says 'locked on' that day, or which keys have changed since.
 """
 
 
 @dataclass(frozen=True)
 class Change:
-    """One decisive value that is another now; ``absent`` where a key did not, or does not, exist."""
+    """One decisive value that is another now; ``absent`` where there is, or was, no such key."""
 
     key: str
     was: str
@@ -64,6 +64,12 @@ class LockStatus:
 
     locked: str | None
     changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "LockStatus":
+        """Make it again from what ``asdict`` made of it, as it travels to a job."""
+        changes = tuple(Change(**change) for change in plain["changes"])
+        return cls(plain["locked"], changes)
 
 
 def lock_path(config: Config, configfiles: Sequence[str | Path]) -> Path:

@@ -1,1 +1,1 @@
-"""The plan: what will be done with the data, written from the configuration before there are any."""
+"""The plan: what will be done with the data, written from the configuration before any exist."""

@@ -1,4 +1,4 @@
-"""Analyses beside the verdict: the treatment, sensitivity, and what is done with what is missing."""
+"""Analyses beside the verdict: treatment, sensitivity, and what is done with what is missing."""
 
 from collections.abc import Iterator
 

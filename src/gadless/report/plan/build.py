@@ -18,6 +18,7 @@ from gadless.report.plan.document import (
     Bullets,
     Figure,
     Section,
+    coded,
     kind,
     markdown,
     numbered,
@@ -66,10 +67,10 @@ def build_plan(config: Config, given: Given, lock: LockStatus, folder: Path) -> 
         " can stand in an appendix to the protocol or to the trial's own plan.",
         f"Gadless {gadless.__version__}. {' '.join(sentences(lock))}",
     ]
-    page = (
-        environment()
-        .get_template("plan.html")
-        .render(title=title, lead=lead, sections=sections, kind=kind)
+    templates = environment()
+    templates.filters["coded"] = coded
+    page = templates.get_template("plan.html").render(
+        title=title, lead=lead, sections=sections, kind=kind
     )
     write_text(page, folder / "plan.html")
     write_text(markdown(title, lead, sections), folder / "plan.md")
@@ -107,7 +108,7 @@ def _synopsis(config: Config) -> Grid:
         ("Co-primary terms", words.listing([t.title for t in verdict.terms(config).values()])),
         ("Level", f"{config.statistics.equivalence_alpha:g} one-sided, each term (all must hold)"),
     )
-    return Grid("Synopsis", "", ("", "This trial"), rows, "configuration")
+    return Grid("In short", "", ("", "This trial"), rows, "configuration")
 
 
 def _open(config: Config, given: Given) -> Iterator[str]:

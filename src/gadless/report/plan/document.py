@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import markupsafe
+
 from gadless.report.drawing import Drawing
 from gadless.report.grids import Grid
 
@@ -54,7 +56,7 @@ class Section:
 
 
 def numbered(sections: Iterable[Section]) -> list[Section]:
-    """Number sections 1, 1.1, 1.2, 2 in their order."""
+    """Give sections their numbers: 1, 1.1, 1.2, 2."""
     found, chapter, part = [], 0, 0
     for section in sections:
         if section.level == 2:
@@ -70,6 +72,11 @@ def numbered(sections: Iterable[Section]) -> list[Section]:
 def kind(block: Block) -> str:
     """Name the kind of a block, for the template."""
     return "text" if isinstance(block, str) else type(block).__name__.lower()
+
+
+def coded(text: str) -> markupsafe.Markup:
+    """Escape text for the page and set what stands between backticks as code."""
+    return markupsafe.Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
 
 
 def markdown(title: str, lead: Iterable[str], sections: Iterable[Section]) -> str:
@@ -117,5 +124,5 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Keep names from the configuration from becoming markup, and text on one line."""
-    return re.sub(r"([*`\[\]])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    """Keep names from the configuration from becoming markup, and text on one line; code stays."""
+    return re.sub(r"([*\[\]])", r"\\\1", html.escape(" ".join(text.split()), quote=False))

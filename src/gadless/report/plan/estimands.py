@@ -32,7 +32,7 @@ def sections(config: Config, given: Given) -> Iterator[Section]:
             f"Estimand: {ENDPOINTS[endpoint]}",
             "Attributes of ICH E9(R1).",
             ("Attribute", "Definition"),
-            tuple(_attributes(config, endpoint)),
+            tuple(_attributes(config, given, endpoint)),
             "configuration",
         )
         yield Section(heading, (table, events(config, given, endpoint)), level=3)
@@ -59,11 +59,14 @@ def _common(config: Config) -> Iterator[Block]:
     )
 
 
-def _attributes(config: Config, endpoint: str) -> Iterator[tuple[str, str]]:
+def _attributes(config: Config, given: Given, endpoint: str) -> Iterator[tuple[str, str]]:
     yield "Population", config.plan.population or _POPULATION
     yield "Treatment", config.plan.treatment or _treatment(config)
     yield "Variable (endpoint)", _variable(config, endpoint)
-    yield "Intercurrent events", "Listed with their strategies in the table that follows."
+    strategies = [
+        f"{label}: {strategy}" for label, strategy, _ in events(config, given, endpoint).rows
+    ]
+    yield "Intercurrent events", "; ".join(strategies) + ". Handling: see the next table."
     yield "Population-level summary", _summary(config, endpoint)
 
 

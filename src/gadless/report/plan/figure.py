@@ -67,7 +67,8 @@ def _panel(axes: Axes, config: Config, given: Given, term: str) -> None:
 
 def _alt(config: Config, given: Given) -> str:
     parts = []
-    for row in given.sizes.itertuples():
-        reached = "never reached" if row.first != row.first else f"reached at {row.first} patients"
-        parts.append(f"{row.term} of {words.percent(row.truth, 1)}: {reached}")
+    for row in given.sizes.to_dict("records"):
+        first = row["first"]
+        reached = "not reached" if words.missing(first) else f"reached at {first:,} patients"
+        parts.append(f"{row['term']} of {words.percent(row['truth'], 1)}: {reached}")
     return f"Power of {words.percent(config.plan.power)} by term. " + "; ".join(parts) + "."

@@ -26,7 +26,8 @@ def sections(config: Config, given: Given) -> Iterator[Section]:
     lead = (
         f"Response is classified at every visit under {first} (primary)"
         + (f" and, as sensitivity analyses, under {words.listing(others)}" if others else "")
-        + ". The values below are applied as they stand. " + _LEVELS
+        + ". The values below are applied as they stand. "
+        + _LEVELS
     )
     yield Section("Response criteria", (lead, *summary(given.criteria)))
     for name in config.response.criteria:

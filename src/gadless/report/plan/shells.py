@@ -72,6 +72,8 @@ def _shells(config: Config) -> Iterator[Grid]:
     )
 
 
-def _shell(title: str, rows: tuple[str, ...] | list[str], columns: tuple[str, ...] | list[str]) -> Grid:
+def _shell(
+    title: str, rows: tuple[str, ...] | list[str], columns: tuple[str, ...] | list[str]
+) -> Grid:
     blank = (EMPTY,) * len(columns)
     return Grid(title, "", ("", *columns), tuple((row, *blank) for row in rows), "plan")

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pandas as pd
-
 from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.plan.document import Block, Bullets, Figure, Section
@@ -39,7 +37,7 @@ def terms(config: Config) -> dict[str, Term]:
             two_sided,
         ),
         "hazard_ratio": Term(
-            "Treatment effect, PFS",
+            "Treatment effect on PFS",
             "hazard ratio of treatment on the candidate over that on the reference, one an arm"
             " beyond the control",
             f"at most {low:.2f} or at least {ratio:g}",
@@ -47,7 +45,7 @@ def terms(config: Config) -> dict[str, Term]:
             two_sided,
         ),
         "rmst_days": Term(
-            f"Restricted mean, {primary}",
+            f"Restricted mean {primary}",
             f"difference of mean {primary} to day {config.statistics.rmst_days},"
             " candidate minus reference",
             f"at least {margins.rmst_days:g} days either way",
@@ -213,4 +211,4 @@ def _digits(share: object) -> int:
 
 
 def _patients(number: object) -> str:
-    return "none suffices" if pd.isna(number) else words.number(number, 0)  # type: ignore[call-overload]
+    return "none suffices" if words.missing(number) else words.number(number, 0)

@@ -31,6 +31,7 @@ rule report:
         code=version("report.py"),
         config=CONFIG.model_dump(mode="json"),
         provenance=provenance,
+        lock=lock_standing(),
     message:
         "Write the report"
     script:

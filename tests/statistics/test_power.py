@@ -10,7 +10,6 @@ from gadless.statistics.estimators.power import (
     effective_visits,
     largest_count,
     patients_for_share,
-    power_of_evaluability,
     power_of_share,
 )
 
@@ -88,7 +87,7 @@ def test_power_of_evaluability_is_that_of_correlated_visits():
     failed = rng.binomial(visits, own).sum(axis=1) / (patients * visits)
     worth = int(patients * effective_visits(visits, correlation))
     held = np.mean(failed * worth < largest_count(worth, 1 - margin, 0.05) + 0.5)
-    power = power_of_evaluability(patients, share, margin, 0.05, visits, correlation)
+    power = power_of_share(worth, 1 - share, 1 - margin)
     # The count of correlated visits is no binomial: near, not equal.
     assert held == pytest.approx(float(power), abs=0.04)
-    assert power < power_of_evaluability(patients, share, margin, 0.05, visits, 0.0)
+    assert power < power_of_share(patients * visits, 1 - share, 1 - margin)

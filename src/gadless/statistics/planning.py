@@ -1,16 +1,14 @@
 """Sizes and power of the terms that have a closed form, for the margins of a configuration."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gadless.statistics.estimators.power import (
-    SampleSize,
     effective_visits,
     patients_for_share,
-    power_of_evaluability,
     power_of_share,
 )
 from gadless.trial.config import Config
@@ -35,11 +33,12 @@ def sizes(config: Config) -> pd.DataFrame:
         does), ``planned`` (power with the planned patients; missing where none are planned).
     """
     rows = []
-    for term, truth, margin, power, size in _cases(config):
+    for case in _cases(config):
+        size = patients_for_share(*case.counted, case.alpha, config.plan.power, case.each)
         planned = float("nan")
         if config.plan.patients is not None:
-            planned = float(power(config.plan.patients))
-        rows.append((term, truth, margin, size.first, size.always, planned))
+            planned = float(case.power(config.plan.patients))
+        rows.append((case.term, case.truth, case.margin, size.first, size.always, planned))
     names = ["term", "truth", "margin", "first", "always", "planned"]
     return pd.DataFrame(rows, columns=names).astype({"first": "Int64", "always": "Int64"})
 
@@ -54,46 +53,52 @@ def power_curves(config: Config) -> pd.DataFrame:
     """
     patients = np.arange(1, max(LARGEST_DRAWN, config.plan.patients or 0) + 1)
     curves = [
-        pd.DataFrame({"term": term, "truth": truth, "patients": patients, "power": power(patients)})
-        for term, truth, _, power, _ in _cases(config)
+        pd.DataFrame(
+            {
+                "term": case.term,
+                "truth": case.truth,
+                "patients": patients,
+                "power": case.power(patients),
+            }
+        )
+        for case in _cases(config)
     ]
     return pd.concat(curves, ignore_index=True)
 
 
-Power = Callable[[ArrayLike], NDArray[np.float64]]
+@dataclass(frozen=True)
+class _Case:
+    """One true share of one term.
+
+    `each` is how many independent observations a patient is worth; `failing` says that what is
+    counted is the rest of the share, which must lie below the rest of the margin.
+    """
+
+    term: str
+    truth: float
+    margin: float
+    alpha: float
+    each: float = 1.0
+    failing: bool = False
+
+    @property
+    def counted(self) -> tuple[float, float]:
+        """True share and margin of what is counted."""
+        return (1 - self.truth, 1 - self.margin) if self.failing else (self.truth, self.margin)
+
+    def power(self, patients: ArrayLike) -> NDArray[np.float64]:
+        """Power of so many patients."""
+        return power_of_share(np.floor(np.asarray(patients) * self.each), *self.counted, self.alpha)
 
 
-def _cases(config: Config) -> list[tuple[str, float, float, Power, SampleSize]]:
-    """Term, true share, margin, power over patients, and size, of every case of the plan."""
+def _cases(config: Config) -> list[_Case]:
+    plan, settings = config.plan, config.statistics
+    margins, alpha = settings.margins, settings.equivalence_alpha
+    each = effective_visits(plan.visits_per_patient, plan.correlation)
     return [
-        *(_discordance(config, truth) for truth in config.plan.discordance),
-        *(_evaluability(config, truth) for truth in config.plan.evaluability),
+        *(_Case(DISCORDANCE, truth, margins.discordance, alpha) for truth in plan.discordance),
+        *(
+            _Case(EVALUABILITY, truth, margins.evaluability, alpha, each, failing=True)
+            for truth in plan.evaluability
+        ),
     ]
-
-
-def _discordance(config: Config, truth: float) -> tuple[str, float, float, Power, SampleSize]:
-    margin, alpha = config.statistics.margins.discordance, config.statistics.equivalence_alpha
-    size = patients_for_share(truth, margin, alpha, config.plan.power)
-    return (
-        DISCORDANCE,
-        truth,
-        margin,
-        lambda patients: power_of_share(patients, truth, margin, alpha),
-        size,
-    )
-
-
-def _evaluability(config: Config, truth: float) -> tuple[str, float, float, Power, SampleSize]:
-    plan = config.plan
-    margin, alpha = config.statistics.margins.evaluability, config.statistics.equivalence_alpha
-    visits = (plan.visits_per_patient, plan.correlation)
-    size = patients_for_share(
-        1 - truth, 1 - margin, alpha, plan.power, each=effective_visits(*visits)
-    )
-    return (
-        EVALUABILITY,
-        truth,
-        margin,
-        lambda patients: power_of_evaluability(patients, truth, margin, alpha, *visits),
-        size,
-    )

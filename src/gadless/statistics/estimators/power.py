@@ -121,7 +121,9 @@ def effective_visits(visits: float, correlation: float) -> float:
 
     Visits of one patient fail together. With `visits` a patient and a correlation between them, a
     patient is worth visits / (1 + (visits - 1) correlation) independent ones (Kish 1965; for exact
-    limits on that size, Korn & Graubard 1998). With a correlation of 1 a patient is one visit.
+    limits on that size, Korn & Graubard 1998). With a correlation of 1 a patient is one visit. The
+    verdict's own interval is by patient: simulation says how near the two are
+    (docs/sample-size.md).
 
     Parameters
     ----------
@@ -131,33 +133,3 @@ def effective_visits(visits: float, correlation: float) -> float:
         Intraclass correlation of failing, 0 to 1.
     """
     return visits / (1 + (visits - 1) * correlation)
-
-
-def power_of_evaluability(
-    patients: ArrayLike,
-    share: float,
-    margin: float,
-    alpha: float = 0.05,
-    visits: float = 1.0,
-    correlation: float = 0.0,
-) -> NDArray[np.float64]:
-    """Probability that the share of visits that can be evaluated is found to lie above a margin.
-
-    Parameters
-    ----------
-    patients : array_like of int
-    share, margin : float
-        True share of visits, and the least tolerated; the visits that fail are what is counted.
-    alpha : float
-        One-sided level.
-    visits, correlation : float
-        As in :func:`effective_visits`.
-
-    Notes
-    -----
-    Exact for independent visits; with correlated ones, that of as many independent visits as the
-    patients are worth. The verdict's own interval is by patient, not this one: simulation says how
-    near the two are (docs/sample-size.md).
-    """
-    worth = np.asarray(patients) * effective_visits(visits, correlation)
-    return power_of_share(np.floor(worth), 1 - share, 1 - margin, alpha)

@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
+from gadless.statistics.estimators.clustered_share import clustered_share
 from gadless.statistics.estimators.power import (
-    effective_visits,
+    failing_visits,
     largest_count,
+    patients_for_evaluability,
     patients_for_share,
+    power_of_evaluability,
     power_of_share,
 )
 
@@ -71,23 +74,55 @@ def test_few_patients_never_suffice_and_no_size_does_at_the_margin():
     assert patients_for_share(0.1499, 0.15).always is None
 
 
-def test_visits_of_one_patient_are_worth_fewer():
-    assert effective_visits(6, 0.0) == 6
-    assert effective_visits(6, 1.0) == 1
-    assert effective_visits(6, 0.2) == pytest.approx(3)
+@given(
+    st.integers(1, 40), st.integers(1, 6), st.floats(0.005, 0.5), st.sampled_from([0.0, 0.2, 1.0])
+)
+def test_failing_visits_have_a_distribution_with_the_mean_and_spread_that_they_must(
+    patients, visits, share, correlation
+):
+    chance = failing_visits(patients, visits, share, correlation)
+    count = np.arange(patients * visits + 1)
+    mean = (chance * count).sum()
+    spread = (chance * (count - mean) ** 2).sum()
+    design = 1 + (visits - 1) * correlation
+    assert chance.sum() == pytest.approx(1)
+    assert mean == pytest.approx(patients * visits * share)
+    assert spread == pytest.approx(patients * visits * share * (1 - share) * design, rel=1e-6)
 
 
-def test_power_of_evaluability_is_that_of_correlated_visits():
-    """Visits that fail together (beta-binomial), judged on as many as they are worth."""
-    patients, visits, share, margin, correlation = 120, 6, 0.98, 0.95, 0.2
-    rng = np.random.default_rng(8)
-    trials = 3000
-    total = (1 - correlation) / correlation
-    own = rng.beta((1 - share) * total, share * total, (trials, patients))
-    failed = rng.binomial(visits, own).sum(axis=1) / (patients * visits)
-    worth = int(patients * effective_visits(visits, correlation))
-    held = np.mean(failed * worth < largest_count(worth, 1 - margin, 0.05) + 0.5)
-    power = power_of_share(worth, 1 - share, 1 - margin)
-    # The count of correlated visits is no binomial: near, not equal.
-    assert held == pytest.approx(float(power), abs=0.04)
-    assert power < power_of_share(patients * visits, 1 - share, 1 - margin)
+@pytest.mark.parametrize(
+    ("patients", "share", "visits", "correlation"),
+    [(60, 0.995, 5, 0.1), (100, 0.99, 5, 0.0), (100, 0.99, 4, 0.3), (250, 0.98, 6, 0.1)],
+)
+def test_power_of_evaluability_is_that_of_the_verdicts_own_limit(
+    patients, share, visits, correlation
+):
+    """Visits that fail together (beta-binomial), each trial judged by `clustered_share`."""
+    rng = np.random.default_rng(patients)
+    trials = 500
+    if correlation:
+        total = (1 - correlation) / correlation
+        own = rng.beta((1 - share) * total, share * total, (trials, patients))
+    else:
+        own = np.full((trials, patients), 1 - share)
+    failed = rng.binomial(visits, own)
+    visited = np.full(patients, float(visits))
+    held = np.mean([clustered_share(visits - one, visited, 0.9).lower > 0.95 for one in failed])
+    power = power_of_evaluability(patients, share, 0.95, 0.05, visits, correlation)
+    # How failures gather is taken at its expectation: near, not equal.
+    assert held == pytest.approx(power, abs=0.07)
+
+
+def test_an_arm_needs_59_patients_even_if_nothing_fails():
+    """0.95^58 = 0.051: the limit's own rule (`clustered_share`)."""
+    assert power_of_evaluability(58, 1 - 1e-12, 0.95) == pytest.approx(0)
+    assert power_of_evaluability(59, 1 - 1e-12, 0.95) == pytest.approx(1)
+    found = patients_for_evaluability(1 - 1e-12, 0.95, arms=2)
+    assert (found.first, found.always) == (118, 118)
+    assert patients_for_evaluability(0.95, 0.95).first is None
+
+
+def test_at_the_margin_evaluability_errs_no_more_than_it_says():
+    for patients in (59, 100, 300):
+        for correlation in (0.0, 0.1, 0.5):
+            assert power_of_evaluability(patients, 0.95, 0.95, 0.05, 5, correlation) <= 0.055

@@ -35,7 +35,6 @@ _REFERENCES = (
     " the binomial. Biometrika 1934;26:404-13.",
     "ICH E9(R1). Addendum on estimands and sensitivity analysis in clinical trials to the guideline"
     " on statistical principles for clinical trials. 2019.",
-    "Kish L. Survey sampling. New York: Wiley, 1965.",
     "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of"
     " positive counts estimated from survey data. Surv Methodol 1998;24:193-201.",
     "Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for"
@@ -131,8 +130,8 @@ def _open(config: Config, given: Given) -> Iterator[str]:
             " `plan.treatment` take the protocol's."
         )
     yield (
-        f"A correlation of {config.plan.correlation:g} between a patient's visits is an assumption:"
-        " a pilot says better."
+        f"{config.plan.visits_per_patient} visits a patient whose failing is correlated by"
+        f" {config.plan.correlation:g} are an assumption: a pilot says better."
     )
     if config.statistics.control_arm is None:
         yield "No control arm is named (`statistics.control_arm`)."

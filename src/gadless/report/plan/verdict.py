@@ -62,12 +62,16 @@ def terms(config: Config) -> dict[str, Term]:
         "evaluability": Term(
             "Evaluability",
             "share of the visits evaluable on the reference that are evaluable on the candidate,"
-            " overall and by arm; an absent row has failed",
+            f" overall{_by_arm(config)}; an absent row has failed",
             f"at most {words.percent(margins.evaluability)}",
             f"above {words.percent(margins.evaluability)}",
-            f"one-sided {100 * (1 - alpha):g}% limit, by patient",
+            f"one-sided {100 * (1 - alpha):g}% limit, by patient (Korn-Graubard)",
         ),
     }
+
+
+def _by_arm(config: Config) -> str:
+    return " and in each arm by itself" if config.statistics.evaluability_by_arm else ""
 
 
 def sections(config: Config, given: Given, figure: Figure) -> Iterator[Section]:
@@ -107,20 +111,26 @@ def _table(config: Config) -> Grid:
 def _rule(config: Config) -> Iterator[Block]:
     yield Bullets(
         (
-            "Equivalent: the limits of every term that applies lie inside its margin, no term lies"
-            " wholly outside its margin in the trial as it was (all visits), and failing is not"
-            " informative.",
             "Not equivalent: the limits of any term lie wholly outside its margin.",
+            "Equivalent: the limits of every term that applies lie inside its margin, and nothing"
+            " contradicts it: no term lies wholly outside when each contrast stands on its own"
+            " visits, no arm's share of evaluable visits lies wholly below its margin, and failing"
+            " is not informative.",
             "Undecided: everything else. A term that cannot be estimated, or whose interval has no"
             " width, decides nothing.",
         )
     )
-    yield (
-        "Failing is informative where the candidate's share of evaluable visits differs by arm, by"
-        " the reference's category at the visit (progression or not) or by site, more than chance"
-        " allows. The verdict is then undecided at best, with that reason in its first sentence,"
-        " whatever the other terms say."
-    )
+    by = words.listing([_INFORMATIVE[each] for each in config.statistics.informative_by], "or")
+    if by:
+        yield (
+            "Failing is informative where the candidate's share of evaluable visits differs by"
+            f" {by} (exact and permutation tests by patient, level"
+            f" {config.statistics.informative_alpha:g} over all of them together). The verdict is"
+            " then undecided at best, with that reason in its first sentence, whatever the other"
+            " terms say. A candidate that fails by chance alone loses that much power to them."
+        )
+    else:
+        yield "Whether failing is informative is not asked (`statistics.informative_by` is empty)."
     yield (
         "A term on the treatment does not apply to a trial of one arm, and one on volumes not to a"
         " contrast that is read as categories; this is said, and the terms that apply decide."
@@ -165,13 +175,25 @@ def _size(config: Config, given: Given, figure: Figure) -> Iterator[Block]:
         "Power is exact binomial and a saw in the number of patients: a larger trial may have less"
         " where the count that is still tolerated stays the same. The first size is the smallest"
         f" with a power of {words.percent(plan.power)}; from the second on, every larger trial has"
-        " it. Visits of one patient fail together: for evaluability, patients are assumed to have"
-        f" {plan.visits_per_patient:g} visits with a correlation of {plan.correlation:g} between"
-        " them (Kish 1965), and are counted as the independent visits that they are worth."
+        f" it. Visits of one patient fail together: for evaluability, patients are assumed to have"
+        f" {plan.visits_per_patient} visits each, their failing correlated by"
+        f" {plan.correlation:g}{_arms(config)}."
     )
     yield figure
 
 
+def _arms(config: Config) -> str:
+    arms = config.plan.arms
+    if not config.statistics.evaluability_by_arm or arms == 1:
+        return ""
+    return f", and each of {arms} arms of equal size must pass by itself"
+
+
+_INFORMATIVE = {
+    "progression": "whether the reference shows progression at the visit",
+    "arm": "arm",
+    "site": "site",
+}
 _TERM = {
     "discordance": "Patients whose progression differs",
     "evaluability": "Visits that the candidate can evaluate",

@@ -32,13 +32,16 @@ class Planning(Section):
         description="True shares of patients whose progression differs, to plan for.",
     )
     evaluability: list[Share] = Field(
-        [0.97, 0.98, 0.99],
+        [0.98, 0.99, 0.995],
         min_length=1,
         description="True shares of the reference's visits that a candidate can evaluate, to plan"
         " for.",
     )
-    visits_per_patient: float = Field(
-        5.0, ge=1, description="Evaluable visits on the reference that are expected a patient."
+    visits_per_patient: int = Field(
+        5, ge=1, description="Evaluable visits on the reference that are expected a patient."
+    )
+    arms: int = Field(
+        2, ge=1, description="Arms of equal size, in each of which evaluability must hold."
     )
     correlation: float = Field(
         0.1,

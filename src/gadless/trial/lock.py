@@ -19,7 +19,9 @@ from gadless.errors import InputError
 from gadless.files import write_text
 from gadless.trial.config import Config
 
-DECISIVE = ("reference", "candidates", "measurement", "response", "endpoint", "statistics")
+DECISIVE = (
+    *("reference", "repeat", "candidates", "measurement", "response", "endpoint", "statistics"),
+)
 """Keys of the configuration that decide the answer of any trial."""
 
 IMAGING = ("preprocess",)

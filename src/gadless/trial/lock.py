@@ -29,7 +29,7 @@ IMAGING = ("preprocess",)
 
 BESIDE = (
     *("name", "patients", "visits", "measurements", "results", "networks", "training", "report"),
-    *("lock", "plan"),
+    *("labels", "lock", "plan"),
 )
 """Keys that do not: where things lie and how they are shown. Of networks the weights decide."""
 

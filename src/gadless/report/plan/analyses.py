@@ -23,7 +23,8 @@ def _conclusion(config: Config) -> Iterator[Block]:
         "The treatment effect is analysed on each contrast as the trial analyses it, on all visits"
         f" of that contrast: arms are compared with {control} on"
         f" {config.endpoint.primary} and PFS by Cox regression,"
-        f" {statistics_direction(config)}, at level {settings.alpha:g}; covariates: {adjusted}."
+        f" {statistics_direction(config)}, at level {settings.alpha:g}{_strata(config)};"
+        f" covariates of adjusted models: {adjusted}."
         " What is concluded on the reference is the trial's own conclusion; what is concluded on a"
         " candidate alone is what would have been concluded without gadolinium. Where the two"
         " differ in any arm, the report's first sentence says so, whatever the verdict."
@@ -35,6 +36,11 @@ def _conclusion(config: Config) -> Iterator[Block]:
         " their differences within the same patients. Two contrasts of the same patients are never"
         " compared by an ordinary log-rank test, which takes them for independent groups."
     )
+
+
+def _strata(config: Config) -> str:
+    strata = config.statistics.strata
+    return f", stratified by {words.listing(strata)}" if strata else ", not stratified"
 
 
 def _sensitivity(config: Config) -> Iterator[Block]:

@@ -97,8 +97,11 @@ def _synopsis(config: Config) -> Grid:
     planned = "not stated" if config.plan.patients is None else f"{config.plan.patients:,}"
     rows = (
         ("Question", "Would the trial have concluded the same without gadolinium?"),
-        ("Reference", config.reference),
-        ("Candidates", words.listing(config.candidates)),
+        ("Reference", estimands.named(config, config.reference)),
+        (
+            "Candidates",
+            words.listing([estimands.named(config, name) for name in config.candidates]),
+        ),
         ("Data enter as", enters),
         ("Planned patients", planned),
         ("Response criteria", first + (f"; also {words.listing(others)}" if others else "")),

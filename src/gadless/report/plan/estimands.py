@@ -40,10 +40,10 @@ def sections(config: Config, given: Given) -> Iterator[Section]:
 
 
 def _common(config: Config) -> Iterator[Block]:
-    candidates = words.listing(config.candidates)
+    candidates = words.listing([named(config, name) for name in config.candidates])
     yield (
         "Estimands follow the addendum on estimands and sensitivity analysis of ICH E9(R1) (2019)."
-        f" Each is defined once on the reference ({config.reference}) and once on each candidate"
+        f" Each is defined once on the reference ({named(config, config.reference)}) and once on each candidate"
         f" ({candidates}): all attributes are the same but for the image on which progression is"
         " read. The question of this plan is the difference between them within the same patients,"
         " not the effect of treatment itself."
@@ -57,6 +57,12 @@ def _common(config: Config) -> Iterator[Block]:
             " it is part of the verdict.",
         )
     )
+
+
+def named(config: Config, contrast: str) -> str:
+    """Label of a contrast with the name that it has in the tables: ``Gadolinium (gbca)``."""
+    label = config.label_of(contrast)
+    return label if label == contrast else f"{label} ({contrast})"
 
 
 def _attributes(config: Config, given: Given, endpoint: str) -> Iterator[tuple[str, str]]:

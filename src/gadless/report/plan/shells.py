@@ -21,7 +21,8 @@ def sections(config: Config) -> Iterator[Section]:
 
 
 def _shells(config: Config) -> Iterator[Grid]:
-    contrasts, primary = config.contrasts, config.endpoint.primary
+    contrasts = [config.label_of(name) for name in config.contrasts]
+    primary = config.endpoint.primary
     yield _shell(
         "Patients and visits",
         ("Randomised", "With a baseline", "Assessed after baseline", "In the primary analysis",

@@ -98,7 +98,7 @@ def _table(config: Config) -> Grid:
     return Grid(
         "Co-primary terms",
         f"Criteria {config.response.criteria[0]}, each candidate against"
-        f" {config.reference}, the pair on equal terms.",
+        f" {config.label_of(config.reference)}, the pair on equal terms.",
         ("Term", "What is estimated", "Null hypothesis: the truth is", "Margin", "Limits"),
         tuple(
             (each.title, each.measure, each.null, each.margin, each.limits)

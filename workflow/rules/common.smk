@@ -232,7 +232,7 @@ def tables_of_report(w):
             "quality",
             "flow",
         ),
-        *("response", "best_response", "endpoints", "endpoint_checks"),
+        *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
         *("agreement", "survival", "km", "paired_volumes", "confusion"),
     )
     return {name: f"{RESULTS}/trial/{name}.tsv" for name in names}

@@ -14,6 +14,7 @@ rule response:
             category="Tables",
         ),
         best_response=f"{RESULTS}/trial/best_response.tsv",
+        criteria=f"{RESULTS}/trial/criteria.tsv",
     log:
         f"{RESULTS}/logs/response.log",
     benchmark:

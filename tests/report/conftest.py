@@ -370,7 +370,16 @@ def image_metrics():
     ]
 
 
+def criteria():
+    certainty = ["verified", "assumed", "assumed", "user"]
+    return [
+        {"criteria": "own", "key": key, "value": "1", "source": "made up", "certainty": level}
+        for key, level in zip("abcd", certainty, strict=True)
+    ]
+
+
 MAKERS = {
+    "criteria": criteria,
     "patients": patients,
     "response": response,
     "endpoints": endpoints,

@@ -60,10 +60,10 @@ def sketch(drawing, folder):
 def build(write_tables, config, tmp_path, monkeypatch):
     monkeypatch.setattr("gadless.report.build.save", sketch)
 
-    def build(panels=(), config=config, tables=None, provenance=None, **changed):
+    def build(panels=(), config=config, tables=None, provenance=None, lock=None, **changed):
         folder = tmp_path / "report"
         paths = write_tables(**changed) if tables is None else tables
-        build_report(config, paths, panels, provenance or {}, folder)
+        build_report(config, paths, panels, provenance or {}, folder, lock)
         return Page((folder / "index.html").read_text(encoding="utf-8")), folder
 
     return build

@@ -1,6 +1,8 @@
 """What every stage asks of the configuration and the sheets; no rules."""
 
 import os
+import sys
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -9,10 +11,12 @@ from gadless.errors import InputError
 from gadless.provenance import code_version, fingerprint, versions
 from gadless.response.censoring import load_censoring
 from gadless.response.criteria_table import criteria_of
+from gadless.response.described import resolved
 from gadless.trial.columns import SEQUENCES
 from gadless.trial.config import check_keys, read_config
+from gadless.trial.lock import decisive, lock_path, lock_status
 from gadless.trial.plan import Plan, table_hash
-from gadless.trial.sheets import read_scans, read_trial
+from gadless.trial.sheets import absent_sheets, no_trial, read_scans, read_trial
 
 # Every convolution frees large buffers and asks for them again. Where the C library keeps them
 # instead of handing them to the kernel, image jobs take a sixth less time (docs/benchmarks.md).
@@ -29,7 +33,11 @@ try:
     RESULTS = CONFIG.results.rstrip("/")
     # What rules make may be named in a sheet before it exists.
     PHANTOM = Path(RESULTS, "phantom")
-    TRIAL = read_trial(CONFIG, made=PHANTOM)
+    # The plan and its lock come before the data: there, sheets need not exist yet. What is asked for
+    # is known here from the command line alone; a job that needs sheets still says that it does.
+    BEFORE_DATA = {"plan", "lock"} & {Path(word.strip(":")).stem for word in sys.argv}
+    ABSENT = absent_sheets(CONFIG) if BEFORE_DATA else []
+    TRIAL = no_trial() if ABSENT else read_trial(CONFIG, made=PHANTOM)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -86,8 +94,10 @@ def settings_of_sheets():
     return settings("results") | {"statistics": {key: statistics[key] for key in named}}
 
 
-def sheets_hash():
+def sheets_hash(w):
     """Content of the sheets as far as trial jobs use it: all but the scans' paths."""
+    if ABSENT:
+        raise WorkflowError("\n".join(ABSENT))
     tables = (TRIAL.patients, TRIAL.visits, TRIAL.measurements, TRIAL.unused)
     return [
         table_hash(table, without=SEQUENCES) for table in tables if table is not None
@@ -236,18 +246,38 @@ def tables_of_report(w):
             "quality",
             "flow",
         ),
-        *("response", "best_response", "endpoints", "endpoint_checks"),
+        *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
         *("agreement", "survival", "km", "paired_volumes", "confusion"),
     )
     return {name: f"{RESULTS}/trial/{name}.tsv" for name in names}
 
 
-def provenance():
+def decided():
+    """Every value that decides the answer, as it is locked."""
+    rules = resolved(CONFIG)
+    if MEASURED_HERE:
+        used = (*CONFIG.candidates, "segmenter")
+        rules["weights"] = {name: network(name)["version"] for name in used}
+    return decisive(CONFIG, rules)
+
+
+LOCK = lock_path(CONFIG, workflow.configfiles)
+
+
+def lock_standing():
+    """Where the configuration stands with its lock, as a job is told."""
+    try:
+        return asdict(lock_status(decided(), LOCK))
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def provenance(w):
     """What the report's methods say about the software and the networks."""
     return {
         "versions": versions(
             "gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas"
         ),
         "weights": {name: network(name)["version"] for name in networks()},
-        "sheets": sheets_hash(),
+        "sheets": sheets_hash(w),
     }

@@ -60,7 +60,7 @@ rule collect:
         mem_mb=2000,
     params:
         code=version("collect.py"),
-        sheets=sheets_hash(),
+        sheets=sheets_hash,
         config=settings_of_sheets(),
         cutoff=CONFIG.endpoint.data_cutoff_day,
     message:

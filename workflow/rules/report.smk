@@ -30,7 +30,8 @@ rule report:
     params:
         code=version("report.py"),
         config=CONFIG.model_dump(mode="json"),
-        provenance=provenance(),
+        provenance=provenance,
+        lock=lock_standing(),
     message:
         "Write the report"
     script:

@@ -6,6 +6,7 @@ from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.report.build import build_report
 from gadless.trial.config import read_config
+from gadless.trial.lock import LockStatus
 
 log_to(snakemake.log[0])
 segmented = [Manifest.read(path) for path in snakemake.input.panels]
@@ -15,4 +16,5 @@ build_report(
     [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
     snakemake.params.provenance,
     Path(snakemake.output.page).parent,
+    LockStatus.of(snakemake.params.lock),
 )

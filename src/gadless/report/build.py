@@ -11,7 +11,16 @@ import jinja2
 import yaml
 
 from gadless.files import write_text
-from gadless.report import answer, cautions, methods, published, sections, traps
+from gadless.report import (
+    answer,
+    cautions,
+    certainty,
+    locked,
+    methods,
+    published,
+    sections,
+    traps,
+)
 from gadless.report.drawing import Drawing, save
 from gadless.report.figures import (
     confusion,
@@ -28,6 +37,7 @@ from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
 from gadless.tables import write_table
 from gadless.trial.config import Config
+from gadless.trial.lock import LockStatus
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +67,7 @@ def build_report(
     panels: Sequence[tuple[str, str, Path]],
     provenance: Mapping[str, Any],
     folder: Path,
+    lock: LockStatus | None = None,
 ) -> None:
     """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv``.
 
@@ -72,6 +83,8 @@ def build_report(
         Versions and checksums, as the page is to list them.
     folder : path
         Created if it does not exist.
+    lock : LockStatus, optional
+        Where the configuration stands with its lock; none: it is said not to be locked.
     """
     results = Results(config, tables)
     drawings = {}
@@ -82,7 +95,7 @@ def build_report(
         logger.info("figure %s: %s", name, drawing.absent or "drawn")
     copied = _copy_tables(results, folder / "tables")
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             config=config,
@@ -98,6 +111,8 @@ def build_report(
             stopped=cautions.stopped(results),
             warnings=cautions.warnings(results),
             methods=methods.methods(config),
+            certainty=certainty.summary(results.table("criteria")),
+            lock=locked.sentences(lock or LockStatus(None)),
             published=published.VALUES,
             provenance=methods.provenance_rows(provenance),
             settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
@@ -134,7 +149,7 @@ def data_address(path: Path, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates with every value escaped: ids and reasons come from sheets that others write."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

@@ -48,6 +48,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "check contrast criteria analysis_set candidate endpoint period reason n of"
             " median_days median_intervals warning"
         ),
+        "criteria": "criteria key value source certainty",
         "quality": "patient visit step figure value outcome limit",
         "image_metrics": "patient visit contrast region metric value",
     }.items()

@@ -75,6 +75,22 @@ def read_trial(config: Config, made: Path | None = None) -> Trial:
     return trial
 
 
+def absent_sheets(config: Config) -> list[str]:
+    """Say which of the sheets that a configuration names do not exist; empty where all do."""
+    named = (config.patients, config.visits, config.measurements)
+    return [
+        f"{sheet}: no such file; check the path in the configuration"
+        for sheet in named
+        if sheet is not None and not Path(sheet).is_file()
+    ]
+
+
+def no_trial() -> Trial:
+    """Return a trial without a patient: what is known of it before there are sheets."""
+    patients = pd.DataFrame(columns=[column.name for column in PATIENTS])
+    return Trial(patients, pd.DataFrame(columns=[column.name for column in VISITS]))
+
+
 def read_scans(patients: str, visits: str, made: Path | None = None) -> Trial:
     """Read sheets of patients and visits that belong to no analysis, such as the training set."""
     return read_trial(Config(patients=patients, visits=visits), made)

@@ -7,6 +7,7 @@ from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
+from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.source import check_keys
 from gadless.trial.config.statistics import Margins, Report, Statistics
@@ -20,6 +21,7 @@ __all__ = [
     "Measurement",
     "Network",
     "Period",
+    "Planning",
     "Preprocess",
     "Quality",
     "Recipe",
@@ -77,6 +79,12 @@ class Config(Section):
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
+    plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
+    lock: str | None = Field(
+        None,
+        description="File that `snakemake lock` writes and the report is held to; empty: beside the"
+        " configuration file, its name ending in `.lock.yaml`.",
+    )
 
     @property
     def contrasts(self) -> list[str]:

@@ -31,6 +31,15 @@ def test_volumes_in_mm3_are_one_fault_a_column_at_the_worst_row(tmp_path):
     assert "row 3, column necrosis_cm3: '3000.0': is over 2000 (the only row" in necrosis
 
 
+def test_small_tumours_in_mm3_are_told_by_their_median(tmp_path):
+    header, *rows = MEASUREMENTS
+    table = [header, *([*row[:4], 200 * row[4]] for row in rows)]
+    (fault,) = faults(tmp_path, PATIENTS, table)
+    assert "column enhancing_cm3: '1100.0': half of the volumes are over 1000" in fault
+    # One patient with all of the head but a little is no matter of units.
+    assert not faults(tmp_path, PATIENTS, changed(MEASUREMENTS, 4, "enhancing_cm3", 1900))
+
+
 def test_every_measure_has_a_limit_with_its_reason():
     measures = [one for one in TABLE if one.name.endswith(("_cm3", "_mm2", "_mg", "lesions"))]
     assert len(measures) == 9

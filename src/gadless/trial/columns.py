@@ -58,7 +58,10 @@ CENTURY = 36525
 """Days within which all of a trial lies."""
 _CENTURY_IS = "nobody is followed for a century; count days from randomisation"
 # The adult intracranial cavity holds 1,100 to 1,900 cm3, and no tumour all of it.
-_HEAD_CM3 = 2000.0
+HEAD_CM3 = 2000.0
+# Enhancing glioblastomas have a median of some 20 to 40 cm3, their T2/FLAIR abnormality of 100;
+# the largest gliomatoses reach 500.
+LARGEST_MEDIAN_CM3 = 500.0
 _HEAD_IS = "no head holds that much (its cavity has 1,100 to 1,900 cm3); mm3 are 1,000 to the cm3"
 # A head is some 200 by 250 mm; a sum over all targets cannot fill two of its slices.
 _HEAD_MM2 = 100_000.0
@@ -67,7 +70,7 @@ _SLICES_ARE = "a slice of the whole head has 50,000 mm2; give products of diamet
 
 def _volume(name: str, description: str, also: tuple[str, ...]) -> Column:
     return Column(
-        name, "number", description, minimum=0, maximum=_HEAD_CM3, because=_HEAD_IS, also=also
+        name, "number", description, minimum=0, maximum=HEAD_CM3, because=_HEAD_IS, also=also
     )
 
 

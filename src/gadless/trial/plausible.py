@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gadless.trial.columns import CENTURY, PARTS
+from gadless.trial.columns import CENTURY, HEAD_CM3, LARGEST_MEDIAN_CM3, MEASUREMENTS, PARTS
 from gadless.trial.faults import Fault
 from gadless.trial.lines import ROW
 
@@ -42,6 +42,32 @@ def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             )
             value = str(table[part].iloc[worst])
             faults.append(Fault(path, int(table[ROW].iloc[worst]), part, value, advice))
+
+
+def check_units(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note volumes of which none is impossible by itself, and half are larger than any tumour.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Measurements.
+    path : Path
+    faults : list of Fault
+        Grows by what is found.
+    """
+    for name in (column.name for column in MEASUREMENTS if column.name.endswith("_cm3")):
+        if name not in table:
+            continue
+        amounts = table[name].astype("float64")
+        median = amounts[amounts > 0].median()
+        if median > LARGEST_MEDIAN_CM3 and amounts.max() <= HEAD_CM3:
+            advice = (
+                f"half of the volumes are over {median:g}, as the tumours of no trial are; mm3 are"
+                " 1,000 to the cm3"
+            )
+            worst = int(amounts.fillna(0).to_numpy().argmax())
+            value = str(table[name].iloc[worst])
+            faults.append(Fault(path, int(table[ROW].iloc[worst]), name, value, advice))
 
 
 def check_days(visits: pd.DataFrame, path: Path, faults: list[Fault]) -> None:

@@ -14,7 +14,7 @@ from gadless.trial.config import Config
 from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
 from gadless.trial.lines import ROW
-from gadless.trial.plausible import check_days, check_parts
+from gadless.trial.plausible import check_days, check_parts, check_units
 from gadless.trial.reading import read_sheet
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     path = Path(str(config.measurements))
     table = read_sheet(path, MEASUREMENTS, faults)
     check_parts(table, path, faults)
+    check_units(table, path, faults)
     key = ["patient", "visit", "contrast"]
     _check_unique(table, key, path, "this visit stands twice for this contrast", faults)
     named = set(table["contrast"].dropna())

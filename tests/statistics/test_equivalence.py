@@ -22,9 +22,11 @@ from gadless.statistics.comparisons.margin import (
     not_applicable,
 )
 from gadless.statistics.comparisons.verdict import Verdict
+from gadless.statistics.estimators import bootstrap
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Endpoint, Response
+from gadless.trial.config.statistics import LEAST_RESAMPLES
 
 
 def normal(mean: float, sd: float, *, ratio: bool = False) -> Evidence:
@@ -253,6 +255,7 @@ def test_products_alone_are_compared_as_products() -> None:
 
 
 def test_too_few_resamples_give_no_interval() -> None:
+    assert bootstrap.LEAST_RESAMPLES == LEAST_RESAMPLES == 200
     assert np.isfinite(Bootstrapped(1.0, np.arange(200.0)).interval(0.95)[0])
     lower, upper, warning = Bootstrapped(1.0, np.arange(199.0)).interval(0.95)
     assert np.isnan([lower, upper]).all()

@@ -5,6 +5,7 @@ from typing import Any
 
 from gadless.report import words
 from gadless.trial.config import Config, Endpoint
+from gadless.trial.config.statistics import LEAST_RESAMPLES
 
 _BASELINE = {
     "before_treatment": "the last visit on or before the first day of treatment, at most {window}"
@@ -148,8 +149,9 @@ def _agreement(config: Config) -> str:
     resamples = config.statistics.bootstrap
     how = (
         f"percentile intervals from {resamples:,} resamples of patients, never of visits"
-        if resamples
-        else "no intervals, as no resamples were asked for"
+        if resamples >= LEAST_RESAMPLES
+        else f"no bootstrap intervals, as {resamples:,} resamples were asked for"
+        f" ({LEAST_RESAMPLES} are the least)"
     )
     return (
         f"Every comparison is {config.reference} against a candidate in the same patients, with"

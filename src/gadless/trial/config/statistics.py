@@ -54,6 +54,8 @@ class Margins(Section):
     )
 
 
+LEAST_RESAMPLES = 200
+"""Fewer resamples than this give no bootstrap interval."""
 Term = Literal["volume_bias_percent", "hazard_ratio", "rmst_days"]
 
 
@@ -79,8 +81,8 @@ class Statistics(Section):
     bootstrap: int = Field(
         1000,
         ge=0,
-        description="Resamples of patients; fewer than 200 give no bootstrap intervals. The"
-        " comparisons with margins need none.",
+        description=f"Resamples of patients; fewer than {LEAST_RESAMPLES} give no bootstrap"
+        " intervals. The comparisons with margins need none.",
     )
     seed: Seed = Field(26101, description="Seed of the resampling.")
     conf_level: float = Field(0.95, gt=0.5, lt=1, description="Level of all intervals.")

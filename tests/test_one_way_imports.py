@@ -31,14 +31,18 @@ def packages_of(name: str) -> set[str]:
         for name in imported(path)
         if name.startswith("gadless.")
     ]
-    return {part for found in parts for part in found} & {*ORDER, "phantom"}
+    return {part for found in parts for part in found} & {
+        *ORDER,
+        "phantom",
+        "vocabulary",
+    }
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_a_package_imports_none_further_right(name):
-    allowed = set(ORDER[: ORDER.index(name) + 1])
+    allowed = {*ORDER[: ORDER.index(name) + 1], "vocabulary"}
     if name == "report":
-        allowed = {"trial", "report"}
+        allowed = {"trial", "vocabulary", "report"}
     assert packages_of(name) <= allowed
 
 
@@ -47,9 +51,19 @@ def test_phantom_stands_beside_trial_and_images():
 
 
 def test_foundation_imports_no_package():
-    for path in PACKAGE.glob("*.py"):
+    for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "vocabulary").glob("*.py")]:
         found = {name.split(".")[1] for name in imported(path) if name.startswith("gadless.")}
         assert not found & {*ORDER, "phantom"}, path
+
+
+def test_the_vocabulary_imports_itself_alone():
+    for path in (PACKAGE / "vocabulary").glob("*.py"):
+        if path.name != "__main__.py":
+            assert all(
+                name.startswith("gadless.vocabulary")
+                for name in imported(path)
+                if name.startswith("gadless")
+            )
 
 
 def test_within_statistics_comparisons_use_the_middle_and_that_the_estimators():

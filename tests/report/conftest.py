@@ -21,8 +21,10 @@ def make_config(**changes):
         "visits": "visits.tsv",
         "statistics": {"covariates": ["age", "mgmt"]},
         "report": {"phantom": True},
-    }
-    return read_config(raw | changes)
+    } | changes
+    # Tests that are about labels give some; the others read the contrasts' own names.
+    names = [raw.get("reference", "gbca"), *raw.get("candidates", CONTRASTS[1:])]
+    return read_config({"labels": {name: name for name in names}} | raw)
 
 
 def _frame(name, rows):
@@ -31,6 +33,7 @@ def _frame(name, rows):
 
 
 def _row(analysis, term, estimate=None, lower=None, upper=None, **more):
+    own = "contrast" in more or analysis == "population"
     return {
         "analysis": analysis,
         "term": term,
@@ -39,7 +42,7 @@ def _row(analysis, term, estimate=None, lower=None, upper=None, **more):
         "upper": upper,
         "conf_level": 0.95 if lower is not None else None,
         "criteria": CRITERIA,
-        "analysis_set": "common",
+        "analysis_set": "all" if own else "common",
         "stratum": "all",
         "level": "patient",
         **more,
@@ -73,7 +76,7 @@ def response():
                         "day": 42 * (visit + 1),
                         "contrast": contrast,
                         "criteria": CRITERIA,
-                        "analysis_set": "common",
+                        "analysis_set": "all",
                         "response": category,
                         "rule": "made up",
                     }
@@ -87,7 +90,7 @@ def endpoints():
             "patient": patient["patient"],
             "contrast": contrast,
             "criteria": CRITERIA,
-            "analysis_set": "common",
+            "analysis_set": "all",
             "endpoint": endpoint,
             "days": 168 + 5 * place,
             "event": place % 2,
@@ -107,30 +110,29 @@ def equivalence(candidate, outcome="undecided"):
         "rmst_days": (4.6, -9.4, 18.3, -21.0, 21.0),
         "discordance": (0.28, 0.21, 0.36, 0.0, 0.15),
     }
-    methods = {
+    outcomes = {
         "equivalent": ["inside"] * 4,
         "not equivalent": ["inside", "undecided", "inside", "outside"],
         "undecided": ["inside", "undecided", "inside", "undecided"],
     }[outcome]
     rows = []
-    for method, (term, (estimate, lower, upper, low, high)) in zip(
-        methods, figures.items(), strict=True
+    for each, (term, (estimate, lower, upper, low, high)) in zip(
+        outcomes, figures.items(), strict=True
     ):
         rows += [
-            _row("equivalence", term, estimate, lower, upper, method=method, p=0.2, **paired)
+            _row("equivalence", term, estimate, lower, upper, outcome=each, p=0.2, **paired)
             | {"conf_level": 0.90},
             _row("equivalence_margin", term, high, low, high, **paired),
             _row("equivalence_flip", term, high * 1.1, **paired),
         ]
-    verdict = _row("verdict", "verdict", methods.count("inside"), **paired | {"n": 4})
-    return [*rows, verdict | {"method": outcome, "warning": "the reason in words"}]
+    verdict = _row("verdict", "verdict", outcomes.count("inside"), **paired | {"n": 4})
+    return [*rows, verdict | {"outcome": outcome, "warning": "the reason in words"}]
 
 
 def agreement():
     rows = [
         _row("population", "patients", 12, n=12),
         _row("population", "visits", 48, n=48),
-        _row("population", "visits_common", 44, n=48),
         _row("population", "deaths", 8, n=12),
     ]
     rows += [
@@ -149,6 +151,8 @@ def agreement():
             _row("volume", "bland_altman_upper_mm", 5.7, **paired | {"level": "visit"}),
             _row("best_response", "kappa_weighted", 0.61, 0.4, 0.8, **paired),
             _row("progression_status", "discordant", 0.28, 0.2, 0.37, **paired | {"events": 3}),
+            _row("population", "visits_common", 44, **paired | {"n": 48}),
+            _row("unequal_visits", "common_share", 0.93, **paired | {"events": 44, "n": 47}),
             _row("unequal_visits", "only_reference", 0.02, **paired | {"events": 1, "n": 47}),
             _row("unequal_visits", "only_candidate", 0.04, **paired | {"events": 2, "n": 47}),
             _row("follow_up", "progressed_reference", 0.5, **paired | {"events": 6, "n": 12}),
@@ -163,9 +167,9 @@ def agreement():
             ),
             *equivalence(candidate, "undecided" if candidate == "cgan" else "not equivalent"),
         ]
-    rows.append(_row("unequal_visits", "common_share", 0.93, events=44, n=47))
     rows += [
         _row("shared_events", "trigger_enhancing", 0.8, contrast=c, n=10, events=8)
+        | {"endpoint": "TTP"}
         for c in CONTRASTS
     ]
     return rows
@@ -189,7 +193,7 @@ def survival():
                 _row("treatment_effect", "treatment_hr", 0.62, 0.5, 0.77, **one)
                 | {"endpoint": endpoint, "stratum": "arm:drug", "p": 0.0004},
                 _row("treatment_effect", "conclusion", 0.62, **one)
-                | {"endpoint": endpoint, "stratum": "arm:drug", "method": "significant"},
+                | {"endpoint": endpoint, "stratum": "arm:drug", "outcome": "significant"},
                 _row("time_to_event", "median_days", 128 + place, 120, 150, **one)
                 | {"endpoint": endpoint},
             ]
@@ -199,7 +203,8 @@ def survival():
             _row("treatment_effect", "treatment_hr_ratio", 1.04, 0.8, 1.35, **paired)
             | {"endpoint": "PFS", "stratum": "arm:drug"},
             _row("treatment_effect", "conclusion_agreement", 0.97, **paired)
-            | {"endpoint": "PFS", "stratum": "arm:drug", "method": "same"},
+            | {"endpoint": "PFS", "stratum": "arm:drug", "outcome": "same"}
+            | {"analysis_set": "all"},
             _row("paired_time", "rmst_difference_days", 4.6, -9.4, 18.3, **paired)
             | {"endpoint": "TTP", "warning": "3 of 1000 resamples could not be fitted"},
         ]
@@ -237,7 +242,7 @@ def _curve(contrast, endpoint, arm):
             {
                 "criteria": CRITERIA if contrast else None,
                 "endpoint": endpoint,
-                "analysis_set": "common" if contrast else None,
+                "analysis_set": "all" if contrast else None,
                 "contrast": contrast,
                 "arm": arm,
                 "estimator": "kaplan_meier",

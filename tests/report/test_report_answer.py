@@ -4,6 +4,7 @@ from gadless.report import sections, traps
 from gadless.report.answer import answers
 from gadless.report.results import Results
 from gadless.report.words import TIED
+from gadless.vocabulary import SEPARATOR
 
 
 def plain(text):
@@ -61,17 +62,22 @@ def test_equivalence_gives_all_intervals(results_with):
 def concluded(write_tables, trial):
     """Answer on an equivalent candidate whose trial concludes as told."""
 
-    def make(method, stratum="arm:drug"):
+    def make(outcome, estimate=0.93, stratum="arm:drug"):
         base = {"analysis": "treatment_effect", "endpoint": "PFS", "stratum": stratum}
         left = ("conclusion", "conclusion_agreement")
         kept = [row for row in trial.survival() if row["term"] not in left]
         one = next(row for row in trial.survival() if row["term"] == "conclusion") | base
         rows = [
-            one | {"contrast": "gbca", "method": "not significant", "estimate": 0.81, "p": 0.076},
-            one | {"contrast": "cgan", "method": "significant", "estimate": 0.79, "p": 0.049},
+            one | {"contrast": "gbca", "outcome": "not significant", "estimate": 0.81, "p": 0.076},
+            one | {"contrast": "cgan", "outcome": "significant", "estimate": 0.79, "p": 0.049},
             one
-            | {"contrast": None, "candidate": "cgan", "term": "conclusion_agreement"}
-            | {"method": method, "estimate": 0.93},
+            | {
+                "contrast": None,
+                "analysis_set": "all",
+                "candidate": "cgan",
+                "term": "conclusion_agreement",
+            }
+            | {"outcome": outcome, "estimate": estimate},
         ]
         tables = write_tables(
             agreement=trial.equivalence("cgan", "equivalent"), survival=kept + rows
@@ -119,10 +125,13 @@ def test_each_arm_has_its_own_margin_at_which_it_flips(write_tables, trial):
 
 def test_the_reason_repeats_no_outcome_that_the_table_shows(results_with, write_tables, trial):
     rows = trial.equivalence("cgan", "undecided")
-    rows[-1]["warning"] = "discordance undecided; hazard_ratio undecided (too few events)"
+    parts = ("discordance undecided", "hazard_ratio undecided (too few events; a second reason)")
+    rows[-1]["warning"] = SEPARATOR.join(parts)
     results = Results(trial.make_config(candidates=["cgan"]), write_tables(agreement=rows))
     (answer,) = answers(results)
-    assert answer.reason == "ratio of the treatment's hazard ratios undecided (too few events)"
+    assert answer.reason == (
+        "ratio of the treatment's hazard ratios undecided (too few events; a second reason)"
+    )
 
 
 def test_without_a_verdict_it_is_undecided(trial):
@@ -178,10 +187,10 @@ def test_what_stopping_biases_stands_beside_the_set_without_it(write_tables, tri
         base | ratio | {"estimate": 0.9485} | cut_there,
     ]
     paths = write_tables(agreement=agreement, survival=survival)
-    grid = traps.traps(Results(config, paths))[1].grid
+    grid = traps.traps(Results(config, paths))[1].grids[0]
     rows = {row[:2]: row[2] for row in grid.rows}
     cut = "both cut at the first progression on either"
-    primary = "visits evaluable on every contrast (primary)"
+    primary = "visits evaluable on both of a pair"
     ratios = "Ratio of the hazard ratios of death on progression"
     assert rows[ratios, primary].startswith("0.76")
     assert rows[ratios, cut].startswith("0.95")
@@ -191,18 +200,54 @@ def test_what_stopping_biases_stands_beside_the_set_without_it(write_tables, tri
 
 
 def test_other_assumptions_stand_below_the_primary_one(write_tables, trial, config):
-    def under(analysis, estimate):
-        kept = [
-            row | {"analysis": analysis, "estimate": estimate}
-            for row in trial.survival()
-            if row["analysis"] == "treatment_effect" and row["term"].startswith("treatment_hr")
-        ]
-        return [row for row in kept if row["endpoint"] == "PFS"]
+    """The reference of a pair is another in each: its figures stand beside their candidate."""
 
-    rows = [*trial.survival(), *under("site_strata", 0.77), *under("interval_censored", 0.55)]
+    def under(analysis, estimate):
+        where = {"analysis": analysis, "endpoint": "PFS", "analysis_set": "common"}
+        base = next(row for row in trial.survival() if row["term"] == "treatment_hr") | where
+        return [
+            base | {"candidate": candidate, **more}
+            for place, candidate in enumerate(("cgan", "unet"))
+            for more in (
+                {"contrast": "gbca", "estimate": estimate + place / 10},
+                {"contrast": candidate, "estimate": estimate - 0.1},
+                {"contrast": None, "term": "treatment_hr_ratio", "estimate": 1.04},
+            )
+        ]
+
+    kept = [row for row in trial.survival() if row["analysis"] != "treatment_effect"]
+    rows = [*kept, *under("treatment_effect", 0.62), *under("site_strata", 0.77)]
     grids = sections.treatment(Results(config, write_tables(survival=rows)))
-    found = [grid for grid in grids if grid.title.endswith("other assumptions")]
-    assert [grid.title for grid in found] == ["Treatment effect on PFS, drug, other assumptions"]
-    assert found[0].columns == ("Analysis", "gbca", "cgan", "unet", "cgan / gbca", "unet / gbca")
-    assert [row[1][:4] for row in found[0].rows] == ["0.62", "0.77", "0.55"]
-    assert [row[4][:4] for row in found[0].rows] == ["1.04", "0.77", "0.55"]
+    (found,) = [grid for grid in grids if grid.title.endswith("other assumptions")]
+    assert found.title == "Treatment effect on PFS, drug, other assumptions"
+    assert found.columns == ("Analysis", "Candidate", "On gbca", "On the candidate", "Ratio")
+    assert [(row[1], *(cell[:4] for cell in row[2:])) for row in found.rows] == [
+        ("cgan", "0.62", "0.52", "1.04"),
+        ("cgan", "0.77", "0.67", "1.04"),
+        ("unet", "0.72", "0.52", "1.04"),
+        ("unet", "0.87", "0.67", "1.04"),
+    ]
+
+
+def test_a_stability_that_was_not_estimated_is_said_not_to_be(concluded):
+    (said,) = concluded("same", estimate=None).conclusions
+    assert "in \N{EN DASH} of" not in said
+    assert "was not estimated" in said
+
+
+def test_networks_that_saw_phantoms_only_are_named_in_the_answer(results_with):
+    real = {"report": {"phantom": False}}
+    (answer,) = answers(results_with("undecided", **real))
+    assert answer.caution.startswith("cgan and segmenter ran with the weights that come with")
+    assert "trained on phantoms only" in answer.caution
+    mine = {name: {"weights": f"{name}.safetensors"} for name in ("cgan", "segmenter")}
+    (answer,) = answers(results_with("undecided", networks=mine, **real))
+    assert answer.caution == ""
+
+
+def test_of_phantoms_and_of_measurements_no_network_is_named(results_with):
+    (answer,) = answers(results_with("undecided"))
+    assert answer.caution == ""
+    table = {"visits": None, "measurements": "table.tsv", "report": {"phantom": False}}
+    (answer,) = answers(results_with("undecided", **table))
+    assert answer.caution == ""

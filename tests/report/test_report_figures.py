@@ -1,10 +1,13 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from lifelines import KaplanMeierFitter
+from matplotlib.text import Text
 
 from gadless.report.build import FIGURES
-from gadless.report.drawing import save
+from gadless.report.drawing import colour, line, marker, save
 from gadless.report.figures import curves, forest, incidence, swimmer
 from gadless.report.results import Results
 
@@ -32,6 +35,53 @@ def test_without_tables_every_figure_says_why_it_is_absent(config, name, tmp_pat
     assert drawing.figure is None
     assert drawing.absent.endswith(".")
     assert all(path.exists() for path in save(drawing, tmp_path).values())
+
+
+@pytest.mark.parametrize("rows", [None, []], ids=["missing", "empty"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_any_table_may_be_missing_or_empty(write_tables, results, config, name, rows):
+    """Each figure without each of the tables that it reads."""
+    FIGURES[name](results)
+    for table in list(results._read):
+        drawing = FIGURES[name](Results(config, write_tables(**{table: rows})))
+        assert (drawing.figure is None) == (drawing.absent is not None)
+
+
+def test_a_figure_without_a_candidate_says_why_it_is_absent(write_tables, trial):
+    results = Results(trial.make_config(candidates=[]), write_tables())
+    for name, draw in FIGURES.items():
+        drawing = draw(results)
+        if name in ("volume_agreement", "response_concordance", "equivalence"):
+            assert drawing.absent == "The configuration names no candidate, so nothing is compared."
+        else:
+            assert drawing.figure is not None
+
+
+def test_labels_stand_in_every_figure(write_tables, trial):
+    labels = {"gbca": "Central", "cgan": "Synthetic A", "unet": "Synthetic B"}
+    results = Results(trial.make_config(labels=labels), write_tables())
+    for draw in FIGURES.values():
+        drawing = draw(results)
+        texts = [text.get_text() for text in drawing.figure.findobj(Text)]
+        said = " ".join([drawing.title, drawing.caption, drawing.alt, *texts])
+        assert not re.search(r"\b(gbca|cgan|unet)\b", said), drawing.name
+        assert "Central" in said or "Synthetic A" in said
+
+
+def test_no_two_contrasts_look_alike():
+    looks = {(colour(place), str(line(place)), marker(place)) for place in range(24)}
+    assert len(looks) == 24
+    first = [(str(line(place)), marker(place)) for place in range(6)]
+    assert len(set(first)) == 6
+
+
+def test_dollar_signs_in_names_are_no_mathematics(write_tables, trial, config, tmp_path):
+    odd = [row | {"patient": f"$\\frac{row['patient']}"} for row in trial.endpoints()]
+    stopped = {"reason": "costs $\\frac{ and $2_", "outcome": "stopped"}
+    flow = [row | stopped for row in trial.flow()]
+    results = Results(config, write_tables(endpoints=odd, flow=flow))
+    for name in ("flow", "swimmer"):
+        assert save(FIGURES[name](results), tmp_path)["svg"].exists()
 
 
 @pytest.mark.parametrize("name", ["flow", "forest_treatment"])
@@ -86,8 +136,8 @@ def test_incidence_draws_its_own_estimator_and_rises(results):
     assert [axes.get_title(loc="left") for axes in by_arm] == [
         f"Progression on {name}, by arm" for name in ("gbca", "cgan", "unet")
     ]
-    for line in first.lines:
-        share = line.get_ydata()
+    for drawn in first.lines:
+        share = drawn.get_ydata()
         assert share[0] == 0
         assert share[-1] == pytest.approx(100 * 0.8 * 5 / 12)
     assert "gbca: 12 patients, 5 events, 33% on day 300" in drawing.alt

@@ -1,33 +1,36 @@
-import re
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gadless import vocabulary
 from gadless.report import words
+from gadless.vocabulary import SEPARATOR
 
 
 @pytest.mark.parametrize(
-    ("term", "figure", "text"),
+    ("analysis", "term", "figure", "text"),
     [
-        ("median_bias_cm3", -0.48, "−0.48 cm³"),
-        ("median_bias_percent", 7.06, "+7.1%"),
-        ("discordant", 0.2648752, "26%"),
-        ("only_candidate", 0.0596, "6.0%"),
-        ("trigger_death", 0.0, "0%"),
-        ("median_days", 128.0, "128 days"),
-        ("rmst_difference_days", -19.517, "−19.5 days"),
-        ("treatment_hr", 0.6213, "0.62"),
-        ("c_index", 0.6674, "0.667"),
-        ("median_volume_cm3", 6.31, "6.31 cm³"),
-        ("site_sd_bias_cm3", 0.21, "0.21 cm³"),
-        ("hr_age", None, "–"),
+        ("volume", "median_bias_cm3", -0.48, "−0.48 cm³"),
+        ("volume", "median_bias_percent", 7.06, "+7.1%"),
+        ("progression_status", "discordant", 0.2648752, "26%"),
+        ("progression_status", "only_candidate", 0.0596, "6.0%"),
+        ("shared_events", "trigger_death", 0.0, "0%"),
+        ("time_to_event", "median_days", 128.0, "128 days"),
+        ("time_to_event", "incidence", 0.6812, "68%"),
+        ("paired_time", "rmst_difference_days", -19.517, "−19.5 days"),
+        ("treatment_effect", "treatment_hr", 0.6213, "0.62"),
+        ("surrogate_fixed", "c_index", 0.6674, "0.667"),
+        ("surrogate_fixed", "c_index_gain", 0.0124, "+0.012"),
+        ("volume_abnormality", "median_volume_cm3", 6.31, "6.31 cm³"),
+        ("volume", "site_sd_bias_cm3", 0.21, "0.21 cm³"),
+        ("population", "visits", 1924.0, "1,924"),
+        ("surrogate_fixed", "hr_age", None, "–"),
     ],
 )
-def test_a_term_is_written_with_its_unit_and_decimals(term, figure, text):
-    assert words.value(term, figure).replace(words.TIED, " ") == text
+def test_a_term_is_written_with_its_unit_and_decimals(analysis, term, figure, text):
+    record = vocabulary.term(analysis, term)
+    assert words.value(record, figure).replace(words.TIED, " ") == text
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 4))
@@ -52,20 +55,40 @@ def test_the_restricted_mean_is_a_difference_in_equivalence_only():
     row["lower"], row["upper"], row["conf_level"] = -9.4, 18.3, 0.9
     assert words.interval(row).replace(words.TIED, " ") == "90% interval −9.4 to +18.3 days"
     row["analysis"] = "time_to_event"
-    assert words.value(words.scale(row), 128.0).replace(words.TIED, " ") == "128 days"
+    assert words.brief(row).startswith("5" + words.TIED + "days")
+
+
+def test_a_share_prints_its_own_fraction_and_a_probability_none():
+    row = pd.Series({"analysis": "progression_status", "term": "discordant", "estimate": 0.645})
+    row["events"], row["n"] = 336, 521
+    assert words.fraction(row) == "336 of 521"
+    row["analysis"], row["term"] = "time_to_event", "incidence"
+    assert words.fraction(row) == ""
+
+
+def test_warnings_with_a_semicolon_and_brackets_stay_whole():
+    said = ("few events (3 for 4); unreliable", "left out (P01; P02)")
+    assert words.warnings(SEPARATOR.join(said)) == list(said)
+    assert words.warnings(None) == []
+
+
+@pytest.mark.parametrize(
+    ("analysis", "term", "figure", "text"),
+    [
+        ("equivalence", "discordance", 0.15, "15%"),
+        ("equivalence", "discordance", 0.125, "12.5%"),
+        ("equivalence", "hazard_ratio", 1.25, "1.25"),
+        ("equivalence", "hazard_ratio", 0.8, "0.80"),
+        ("equivalence", "rmst_days", 21.0, "21 days"),
+        ("equivalence", "volume_bias_percent", 20.0, "20%"),
+    ],
+)
+def test_a_limit_keeps_the_decimals_that_it_was_given(analysis, term, figure, text):
+    record = vocabulary.term(analysis, term)
+    assert words.limit(record, figure).replace(words.TIED, " ") == text
 
 
 def test_strata_become_words():
     assert words.stratum("size:1-5") == "1–5 cm³ on the reference"
     assert words.stratum("landmark:90") == "landmark at 90 days"
     assert words.stratum("site:S-1") == "site S-1"
-
-
-def test_every_share_of_the_tables_is_written_as_one():
-    """A term that the statistics give by `Rows.share` must not be printed as a plain number."""
-    folder = Path(__file__).parents[2] / "src" / "gadless" / "statistics"
-    given = set()
-    for file in folder.glob("*.py"):
-        given |= set(re.findall(r'\.share\(\s*"([a-z_]+)"', file.read_text()))
-    assert len(given) > 8
-    assert {term for term in given if words.kind(term) != "share"} == set()

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_trials import configuration, simulate
+from small_trials import analyse, by_lifelines, configuration, simulate
 
+from gadless import vocabulary
 from gadless.errors import InputError
-from gadless.statistics.analyse import analyse
 from gadless.statistics.rows import COLUMNS
 from gadless.statistics.tables import TrialTables
+from gadless.vocabulary import SEPARATOR
 
 seeds = st.integers(0, 10_000)
 PAIR = {"gbca": "cgan", "cgan": "gbca"}
@@ -82,7 +83,8 @@ def test_shares_add_up_and_counts_match_the_sheet() -> None:
     tables = simulate(40, 3)
     found = analyse(tables, configuration())
     status = chosen(found["agreement"], analysis="progression_status")["events"]
-    parts = ["both_same_visit", "both_other_visit", "only_reference", "only_candidate", "neither"]
+    parts = ["both_same_visit", "both_imageless", "both_other_visit"]
+    parts += ["only_reference", "only_candidate", "neither"]
     assert status[parts].sum() == 40
     confusion = found["confusion"]
     for (analysis, _), part in confusion.groupby(["analysis", "analysis_set"]):
@@ -120,21 +122,55 @@ def test_the_tables_are_those_of_the_contract() -> None:
         assert table[["analysis", "term", "stratum", "level"]].notna().all().all()
 
 
-def test_every_term_is_in_the_vocabulary() -> None:
-    from pathlib import Path
-
-    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+def test_a_share_is_the_fraction_that_stands_beside_it() -> None:
+    """The page prints `events` of `n` behind a share, and an incidence by the horizon's events."""
     found = analyse(simulate(30, 2), configuration(bootstrap=10))
+    counted = 0
     for table in (found["agreement"], found["survival"]):
-        for analysis in table["analysis"].unique():
-            assert f"`{analysis}`" in page
-        terms = set(table["term"]) - {"hr_age", "hr_arm:B"}
-        assert [term for term in sorted(terms) if f"`{term}`" not in page] == []
+        for _, row in table.dropna(subset=["estimate", "events", "n"]).iterrows():
+            if vocabulary.term(row["analysis"], row["term"]).unit.counted:
+                assert row["estimate"] == pytest.approx(row["events"] / row["n"]), row
+                counted += 1
+    assert counted > 100
+    incidence = found["survival"].query("term == 'incidence' and stratum == 'all'")
+    km = found["km"].query("estimator == 'aalen_johansen' and arm == 'all' and day <= 120")
+    for _, row in incidence.iterrows():
+        if pd.isna(row["candidate"]) and row["analysis_set"] == "all":
+            own = km[(km["analysis_set"] == "all") & (km["contrast"] == row["contrast"])]
+            assert row["events"] == own["events"].sum()
+
+
+def test_renaming_the_patients_moves_nothing() -> None:
+    tables, config = simulate(30, 6), configuration()
+    order = np.random.default_rng(1).permutation(30)
+    new = {f"P{old:03d}": f"Q{place:03d}" for old, place in enumerate(order)}
+    renamed = {
+        name: table.assign(patient=table["patient"].map(new))
+        for name, table in vars(tables).items()
+        if table is not None
+    }
+    one, other = analyse(tables, config), analyse(TrialTables(**renamed), config)
+    assert one["agreement"]["lower"].notna().sum() > 100
+    for name in ("agreement", "survival", "km", "confusion", "evaluability"):
+        pd.testing.assert_frame_equal(one[name], other[name], rtol=1e-8)
+
+
+def test_warnings_of_a_users_own_words_are_told_apart(tmp_path) -> None:
+    tables = simulate(30, 9)
+    odd = tables.patients.assign(**{"a | b; c": 1.0})
+    odd.loc[odd["patient"] == "P003", "age"] = np.nan
+    config = configuration(covariates=["age", "a | b; c"], bootstrap=10)
+    found = analyse(replace(tables, patients=odd), config)["survival"]
+    cell = found[found["term"] == "hr_age"]["warning"].iloc[0]
+    assert {
+        "1 patients lack a covariate and are left out (P003)",
+        "left out, the same for everyone: a / b; c",
+    } <= set(cell.split(SEPARATOR))
 
 
 def test_one_worker_or_three_give_the_same_tables() -> None:
     tables, config = simulate(25, 5), configuration(bootstrap=20)
-    alone, together = (analyse(tables, config, workers) for workers in (1, 3))
+    alone, together = (by_lifelines(tables, config, workers) for workers in (1, 3))
     for name, table in alone.items():
         pd.testing.assert_frame_equal(table, together[name], check_exact=True)
 
@@ -147,8 +183,9 @@ def test_order_of_rows_does_not_matter() -> None:
             for name in ("patients", "measurements", "response", "best_response", "endpoints")
         )
     )
+    again = analyse(shuffled, config)
     for name, table in analyse(tables, config).items():
-        pd.testing.assert_frame_equal(table, analyse(shuffled, config)[name])
+        pd.testing.assert_frame_equal(table, again[name])
 
 
 @pytest.mark.parametrize(

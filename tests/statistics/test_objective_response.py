@@ -165,7 +165,7 @@ def test_without_a_responder_the_row_says_so(trial) -> None:
     times.loc[times["endpoint"] == "DOR", ["days", "event"]] = pd.NA
     study = assemble(replace(trial, endpoints=times), configuration(), kernel_only=True)
     found = next(objective_response.durations(study, Unit(PAIR, "gbca")))
-    assert (found.n, found.warning) == (0, "no patient")
+    assert (found.n, found.warning) == (0, ("no patient",))
     assert np.isnan(found.value.value)
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter
-from small_trials import CRITERIA, configuration, simulate
+from small_trials import CRITERIA, analyse, configuration, simulate
 from statsmodels.duration.survfunc import survdiff
 
-from gadless.statistics.analyse import analyse
 from gadless.statistics.tables import TrialTables
 
 

@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from small_trials import CRITERIA, PAIR, configuration, simulate
+from small_trials import CRITERIA, PAIR, analyse, configuration, simulate
 from test_paired_times import of, with_times
 
 from gadless.errors import InputError
-from gadless.statistics.analyse import analyse
 from gadless.statistics.assembly import assemble
 from gadless.statistics.comparisons.responses import visits
 from gadless.trial.config import Config, read_config

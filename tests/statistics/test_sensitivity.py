@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter, WeibullAFTFitter
-from small_trials import PAIR, configuration, simulate
+from small_trials import PAIR, analyse, configuration, simulate
 
 from gadless.statistics import pairing
-from gadless.statistics.analyse import analyse
 from gadless.statistics.assembly import assemble
 from gadless.statistics.study import Key
 from gadless.statistics.tables import TrialTables

@@ -4,16 +4,42 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gadless.report import labels, words
+from gadless.report import words
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import (
+    CANDIDATE_DISCORDANCE,
+    EQUIVALENCE,
+    EQUIVALENCE_FLIP,
+    EQUIVALENCE_MARGIN,
+    EVALUABILITY,
+    EVALUABLE,
+    EXPECTED_REPEAT,
+    INTERCHANGEABILITY,
+    REPEAT_DISCORDANCE,
+    TIPPING_POINT,
+    VERDICT,
+    WORST_CASE,
+)
+from gadless.vocabulary.names import (
+    ALL,
+    COMMON,
+    DIFFERENT,
+    EQUIVALENT,
+    EVERYONE,
+    FALLS,
+    INSIDE,
+    NOT_EQUIVALENT,
+    OUTSIDE,
+    PFS,
+    UNDECIDED,
+)
+from gadless.vocabulary.survival import CONCLUSION, CONCLUSION_AGREEMENT, TREATMENT_EFFECT
 
 PHANTOM = "On phantoms, not patients: "
-_IN_SENTENCE = {
-    "volume_bias_percent": "median volume bias",
-    "hazard_ratio": "ratio of the treatment's hazard ratios",
-    "rmst_days": "difference of restricted mean time",
-    "discordance": "share of patients whose progression differs",
-}
+TRAINED_ON_PHANTOMS = (
+    "{names} ran with the weights that come with Gadless, which were trained on phantoms only: what"
+    " they make of patients says nothing of what trained networks could."
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +59,9 @@ class Comparison:
 class Answer:
     """The verdict on one candidate: a sentence, what decided it, why, and the trial's conclusion.
 
-    `conclusions` holds a sentence an arm: what its treatment effect is called on both contrasts.
+    `candidate` is its label. `conclusions` holds a sentence an arm: what its treatment effect is
+    called on both contrasts; `failing` what the visits that it could not evaluate may mean;
+    `caution` what must be known of the networks.
     """
 
     candidate: str
@@ -42,6 +70,8 @@ class Answer:
     reason: str
     comparisons: tuple[Comparison, ...]
     conclusions: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    caution: str = ""
 
     @property
     def style(self) -> str:
@@ -51,7 +81,10 @@ class Answer:
 
 def answers(results: Results) -> list[Answer]:
     """Give the verdict on every candidate, in the order of the configuration."""
-    found = [_answer(results, candidate) for candidate in results.config.candidates]
+    found = [
+        replace(_answer(results, candidate), caution=_untrained(results, candidate))
+        for candidate in results.config.candidates
+    ]
     return [_on_phantoms(one) for one in found] if results.config.report.phantom else found
 
 
@@ -60,39 +93,75 @@ def _on_phantoms(answer: Answer) -> Answer:
     return replace(answer, sentence=PHANTOM + said[0].lower() + said[1:])
 
 
+def _untrained(results: Results, candidate: str) -> str:
+    """Say so where networks that saw phantoms only judged patients."""
+    config = results.config
+    if config.visits is None or config.report.phantom:
+        return ""
+    used = [name for name in (candidate, "segmenter") if name in config.networks]
+    names = [name for name in used if config.networks[name].weights is None]
+    return TRAINED_ON_PHANTOMS.format(names=words.listing(names)) if names else ""
+
+
 def _answer(results: Results, candidate: str) -> Answer:
-    verdict = results.first("agreement", analysis="verdict", candidate=candidate)
-    terms = results.select("agreement", analysis="equivalence", candidate=candidate)
+    verdict = results.first("agreement", analysis=VERDICT, candidate=candidate)
+    pair = {"analysis": EQUIVALENCE, "analysis_set": COMMON}
+    terms = results.select("agreement", candidate=candidate, **pair)
     rows = [row for _, row in terms.iterrows()]
     comparisons = tuple(_comparison(results, row) for row in rows)
-    if verdict is None or words.missing(verdict["method"]):
+    name, outcome = results.label(candidate), words.outcome(verdict)
+    if verdict is None or not outcome:
         return Answer(
-            candidate,
-            "undecided",
-            f"Whether this trial would have concluded the same without gadolinium, with {candidate}"
+            name,
+            UNDECIDED,
+            f"Whether this trial would have concluded the same without gadolinium, with {name}"
             " in its place, is undecided: the tables hold no verdict.",
             "",
             comparisons,
         )
-    outcome = str(verdict["method"])
-    reason = _reason(verdict, comparisons_of=rows)
     agreements = _agreements(results, candidate)
-    differing = bool((agreements["method"] == "different").any())
+    differing = bool((agreements["outcome"] == DIFFERENT).any())
     sentence = _sentence(results, candidate, verdict, rows, differing)
     conclusions = tuple(_conclusion(results, candidate, row) for _, row in agreements.iterrows())
-    return Answer(candidate, outcome, sentence, reason, comparisons, conclusions)
+    return Answer(
+        name,
+        outcome,
+        sentence,
+        _reason(verdict, rows),
+        comparisons,
+        conclusions,
+        _what_failing_means(results, candidate),
+    )
 
 
-def _reason(verdict: pd.Series, comparisons_of: list[pd.Series]) -> str:
+def _reason(verdict: pd.Series, comparisons: list[pd.Series]) -> str:
     """Return what the verdict warns of beyond the outcome of each comparison, shown anyway."""
-    if words.missing(verdict["warning"]):
-        return ""
-    known = {f"{row['term']} {row['method']}" for row in comparisons_of}
-    parts = [part for part in str(verdict["warning"]).split("; ") if part not in known]
-    for row in comparisons_of:
-        name = _IN_SENTENCE.get(row["term"], row["term"])
-        parts = [part.replace(str(row["term"]), name) for part in parts]
-    return "; ".join(parts)
+    known = {f"{_name(row)} {words.outcome(row)}" for row in comparisons}
+    parts = [part for part in words.warnings(verdict["warning"]) if part not in known]
+    return "; ".join(_readable(part, comparisons) for part in parts)
+
+
+def _contradictions(verdict: pd.Series, comparisons: list[pd.Series]) -> list[str]:
+    """Return what speaks against the verdict though it is no comparison of the pair."""
+    known = tuple(f"{_name(row)} {words.outcome(row)}" for row in comparisons)
+    parts = [part for part in words.warnings(verdict["warning"]) if not part.startswith(known)]
+    return [_readable(part, comparisons) for part in parts]
+
+
+def _name(row: pd.Series) -> str:
+    """Name of a comparison in the verdict's reasons."""
+    return str(row["term"]) + ("" if row["stratum"] == EVERYONE else f" ({row['stratum']})")
+
+
+def _readable(reason: str, comparisons: list[pd.Series]) -> str:
+    for row in comparisons:
+        reason = reason.replace(str(row["term"]), _in_sentence(row))
+    return reason
+
+
+def _in_sentence(row: pd.Series) -> str:
+    label = words.record(row).label
+    return label[0].lower() + label[1:]
 
 
 def _sentence(
@@ -102,68 +171,123 @@ def _sentence(
         f"{words.number(verdict['estimate'], 0)} of {words.number(verdict['n'], 0)} comparisons"
         " inside the margin"
     )
-    place = f"had {candidate} taken the place of gadolinium"
-    match str(verdict["method"]):
-        case "equivalent" if differing:
-            return (
-                f"Within the margins {candidate} is equivalent to gadolinium, with {inside}, yet"
-                " the trial's own conclusion on the treatment would have been another one:"
-                f" {_phrases(results, rows, 'inside')}."
-            )
-        case "equivalent":
-            return (
-                f"The trial would have concluded the same {place} (equivalent), with {inside}:"
-                f" {_phrases(results, rows, 'inside')}."
-            )
-        case "not equivalent":
-            return (
-                f"The trial cannot be said to have concluded the same {place} (not equivalent),"
-                f" with {inside} and wholly outside: {_phrases(results, rows, 'outside')}."
-            )
-        case _:
-            unfollowed = f" {results.unfollowed}" if results.unfollowed else ""
-            return (
-                f"Whether the trial would have concluded the same {place} is undecided, with"
-                f" {inside} and not settled: {_phrases(results, rows, 'undecided')}.{unfollowed}"
-            )
+    name, outcome = results.label(candidate), words.outcome(verdict)
+    place = f"had {name} taken the place of gadolinium"
+    if outcome == EQUIVALENT and differing:
+        return (
+            f"Within the margins {name} is equivalent to gadolinium, with {inside}, yet"
+            " the trial's own conclusion on the treatment would have been another one:"
+            f" {_phrases(results, rows, INSIDE)}."
+        )
+    if outcome == EQUIVALENT:
+        return (
+            f"The trial would have concluded the same {place} (equivalent), with {inside}:"
+            f" {_phrases(results, rows, INSIDE)}."
+        )
+    if outcome == NOT_EQUIVALENT:
+        return (
+            f"The trial cannot be said to have concluded the same {place} (not equivalent),"
+            f" with {inside} and wholly outside: {_phrases(results, rows, OUTSIDE)}."
+        )
+    against, open_ = _contradictions(verdict, rows), _phrases(results, rows, UNDECIDED)
+    return (
+        f"Whether the trial would have concluded the same {place} is undecided"
+        + (f", because {words.listing(against)}" if against else "")
+        + f", with {inside}"
+        + (f" and not settled: {open_}" if open_ else "")
+        + f".{f' {results.unfollowed}' if results.unfollowed else ''}"
+    )
 
 
-_TREATMENT = {"analysis": "treatment_effect", "endpoint": "PFS", "analysis_set": "common"}
+_TREATMENT = {"analysis": TREATMENT_EFFECT, "endpoint": PFS, "analysis_set": ALL}
 
 
 def _agreements(results: Results, candidate: str) -> pd.DataFrame:
     """Rows that tell, arm by arm, whether both contrasts conclude the same on the treatment."""
-    where = {"criteria": results.primary, "candidate": candidate, "term": "conclusion_agreement"}
+    where = {"criteria": results.primary, "candidate": candidate, "term": CONCLUSION_AGREEMENT}
     return results.select("survival", **_TREATMENT, **where)
 
 
 def _conclusion(results: Results, candidate: str, agreement: pd.Series) -> str:
     """Say what both contrasts conclude on one arm, and how stable their agreement is."""
-    here = {"criteria": results.primary, "stratum": agreement["stratum"], "term": "conclusion"}
+    here = {"criteria": results.primary, "stratum": agreement["stratum"], "term": CONCLUSION}
     parts = []
     for contrast in (results.config.reference, candidate):
         row = results.first("survival", **_TREATMENT, **here, contrast=contrast)
+        label = results.label(contrast)
         if row is None or words.missing(row["estimate"]):
-            parts.append(f"cannot be estimated on {contrast}")
+            parts.append(f"cannot be estimated on {label}")
         else:
-            estimate, p = words.number(row["estimate"], 2), words.p_value(row["p"])
-            parts.append(f"{estimate} on {contrast} ({p}, {row['method']})")
-    stable = words.percent(agreement["estimate"])
+            estimate, p = words.value(words.record(row), row["estimate"]), words.p_value(row["p"])
+            parts.append(f"{estimate} on {label} ({p}, {words.outcome(row)})")
     return (
-        "The trial's own conclusion, hazard ratio of progression or death,"
-        f" {words.stratum(agreement['stratum'])}: {words.listing(parts)}. Both conclude the same in"
-        f" {stable} of the resamples, a measure of stability, not a probability."
+        "The trial's own conclusion, each contrast on its own visits, hazard ratio of progression"
+        f" or death, {words.stratum(agreement['stratum'])}: {words.listing(parts)}."
+        f" {_stability(agreement)}"
     )
 
 
+def _stability(agreement: pd.Series) -> str:
+    if words.missing(agreement["estimate"]):
+        return "How stable that is was not estimated: no resample gives both conclusions."
+    return (
+        f"Both conclude the same in {words.percent(agreement['estimate'])} of the resamples, a"
+        " measure of stability, not a probability."
+    )
+
+
+def _what_failing_means(results: Results, candidate: str) -> tuple[str, ...]:
+    """Say how much the candidate could evaluate, and what the rest could do to the verdict."""
+    here = {"candidate": candidate, "stratum": EVERYONE}
+    share = results.first("agreement", analysis=EVALUABILITY, term=EVALUABLE, **here)
+    sentences = []
+    if share is not None and words.fraction(share):
+        sentences.append(
+            f"{results.label(candidate)} could evaluate {words.fraction(share)} visits that"
+            f" {results.reference} could: {words.brief(share)}."
+        )
+    worst = results.first("agreement", analysis=WORST_CASE, **here)
+    if worst is not None and not words.missing(worst["estimate"]):
+        sentences.append(
+            "With every visit that it could not evaluate taken as discordant, progression would"
+            f" differ in {words.brief(worst)} of the patients: {words.outcome(worst)}."
+        )
+    sentences += _what_readings_differ_by(results, here)
+    tips = results.first("agreement", analysis=TIPPING_POINT, **here)
+    if tips is not None and words.outcome(tips) == FALLS:
+        count = words.count(tips["estimate"], "not evaluable visit")
+        sentences.append(f"The verdict falls if {count}, each in another patient, were discordant.")
+    return tuple(sentences)
+
+
+def _what_readings_differ_by(results: Results, here: dict[str, str]) -> list[str]:
+    """Say by how much two readings of the reference differ, or would."""
+    rows = results.select("agreement", analysis=INTERCHANGEABILITY, **here)
+    found = {row["term"]: row for _, row in rows.iterrows() if not words.missing(row["estimate"])}
+    if EXPECTED_REPEAT in found:
+        return [
+            "Two readings of the reference as far apart as these contrasts would themselves differ"
+            f" in {words.brief(found[EXPECTED_REPEAT])} of patients (simulated)."
+        ]
+    if REPEAT_DISCORDANCE in found and CANDIDATE_DISCORDANCE in found:
+        first, second = (
+            f"{words.fraction(found[term])} ({words.brief(found[term])})"
+            for term in (REPEAT_DISCORDANCE, CANDIDATE_DISCORDANCE)
+        )
+        return [
+            f"Progression differs between two readings of the reference in {first}, and between"
+            f" candidate and reference, of the same patients, in {second}."
+        ]
+    return []
+
+
 def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
-    phrases = [_phrase(results, row) for row in rows if row["method"] == outcome]
-    return "; ".join(phrases) or "none"
+    phrases = [_phrase(results, row) for row in rows if words.outcome(row) == outcome]
+    return "; ".join(phrases)
 
 
 def _phrase(results: Results, row: pd.Series) -> str:
-    name = _IN_SENTENCE.get(row["term"], labels.term(row["term"], "equivalence").lower())
-    name += _arm(row)
+    name = _in_sentence(row) + _arm(row)
     if words.missing(row["estimate"]):
         return f"{name} (not estimable)"
     comparison = _comparison(results, row)
@@ -172,56 +296,60 @@ def _phrase(results: Results, row: pd.Series) -> str:
 
 def _arm(row: pd.Series) -> str:
     """Name the arm of a comparison where there are several."""
-    return "" if row["stratum"] == "all" else f" ({words.stratum(row['stratum'])})"
+    return "" if row["stratum"] == EVERYONE else f" ({words.stratum(row['stratum'])})"
 
 
 def _beside(results: Results, analysis: str, row: pd.Series) -> pd.Series | None:
     """Find the row of a comparison in another analysis."""
-    where = {name: row[name] for name in ("term", "candidate", "stratum")}
+    where = {name: row[name] for name in ("term", "candidate", "stratum", "analysis_set")}
     return results.first("agreement", analysis=analysis, **where)
 
 
 def _comparison(results: Results, row: pd.Series) -> Comparison:
-    flip = _beside(results, "equivalence_flip", row)
+    flip, margin = (
+        _beside(results, analysis, row) for analysis in (EQUIVALENCE_FLIP, EQUIVALENCE_MARGIN)
+    )
     return Comparison(
-        labels.term(row["term"], "equivalence") + _arm(row),
+        words.record(row).label + _arm(row),
         _value(row),
         words.interval(row),
-        _margin(results, row),
-        "undecided" if words.missing(row["method"]) else str(row["method"]),
-        words.DASH if flip is None else _flip(flip),
-        "" if words.missing(row["warning"]) else str(row["warning"]),
+        _margin(margin),
+        words.outcome(row) or UNDECIDED,
+        words.DASH if flip is None or margin is None else _flip(flip, margin),
+        "; ".join(words.warnings(row["warning"])),
     )
 
 
-def _flip(row: pd.Series) -> str:
+def _flip(row: pd.Series, margin: pd.Series) -> str:
     """Name the margins at which a comparison would turn out otherwise."""
     if words.missing(row["estimate"]):
         return "not estimable"
-    term = words.scale(row)
-    inside = f"inside from {words.bound(term, row['estimate'], up=True)}"
+    term = words.record(row)
+    # Where the margin is the least that is tolerated, lower ones are milder.
+    least = words.missing(margin["upper"]) and not words.missing(margin["lower"])
+    hold, beyond = ("up to", "above") if least else ("from", "below")
+    inside = f"inside {hold} {words.bound(term, row['estimate'], up=not least)}"
     if words.missing(row["lower"]):
         return inside
-    return f"{inside}, outside below {words.bound(term, row['lower'], up=False)}"
+    return f"{inside}, outside {beyond} {words.bound(term, row['lower'], up=least)}"
 
 
 def _value(row: pd.Series) -> str:
     if words.missing(row["estimate"]):
         return "not estimable"
-    return words.value(words.scale(row), row["estimate"])
+    return words.value(words.record(row), row["estimate"])
 
 
-def _margin(results: Results, row: pd.Series) -> str:
-    margin = _beside(results, "equivalence_margin", row)
-    if margin is None:
+def _margin(row: pd.Series | None) -> str:
+    """Write the limits of a margin: either way, a range, or one side."""
+    if row is None:
         return words.DASH
-    low, high = margin["lower"], margin["upper"]
-    match row["term"]:
-        case "discordance":
-            return f"at most {words.percent(high)}"
-        case "hazard_ratio":
-            return f"{words.number(low, 2)} to {words.number(high, 2)}"
-        case "rmst_days":
-            return f"±{words.number(high, 0)} days"
-        case _:
-            return f"±{words.number(high, 0)}%"
+    term, low, high = words.record(row), row["lower"], row["upper"]
+    one_sided = term.unit.of_hundred and not words.missing(low) and low <= 0
+    if words.missing(low) or one_sided:
+        return f"at most {words.limit(term, high)}"
+    if words.missing(high):
+        return f"at least {words.limit(term, low)}"
+    if low == -high:
+        return f"±{words.limit(term, high)}"
+    return f"{words.limit(term, low, unit=False)} to {words.limit(term, high)}"

@@ -99,6 +99,8 @@ def build_report(
         .get_template("report.html")
         .render(
             config=config,
+            reference=results.reference,
+            candidates=[results.label(name) for name in config.candidates],
             title=config.report.title or f"{config.name}: the same conclusion without gadolinium?",
             answers=answer.answers(results),
             basis=traps.basis(results),

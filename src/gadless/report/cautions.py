@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from gadless.report import labels, words
+from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import VERDICT
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _ROWS = 60
@@ -22,12 +23,11 @@ def warnings(results: Results) -> Grid | None:
     raised = []
     for table in ("agreement", "survival"):
         found = results.table(table)
-        found = found[found["warning"].notna() & (found["analysis"] != "verdict")]
+        found = found[found["warning"].notna() & (found["analysis"] != VERDICT)]
         for _, row in found.iterrows():
             raised += [
-                (text.strip(), f"{row['analysis']}: {labels.term(row['term'], row['analysis'])}")
-                for text in str(row["warning"]).split("; ")
-                if text.strip()
+                (text, f"{row['analysis']}: {words.record(row).label}")
+                for text in words.warnings(row["warning"])
             ]
     raised += _of_endpoints(results)
     if not raised:
@@ -79,7 +79,8 @@ def stopped(results: Results) -> Grid | None:
     if found.empty:
         return None
     columns = ("patient", "visit", "contrast", "stage", "outcome", "reason")
-    rows = [tuple(_text(row[name]) for name in columns) for _, row in found.iterrows()]
+    shown = found.assign(contrast=found["contrast"].map(results.label, na_action="ignore"))
+    rows = [tuple(_text(row[name]) for name in columns) for _, row in shown.iterrows()]
     return _capped(
         "Patients and visits with a reason",
         "Who went no further, and why.",

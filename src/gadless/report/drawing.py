@@ -22,9 +22,9 @@ INK = "#1a1a1a"
 QUIET = "#6b6b6b"
 FAINT = "#d9d9d9"
 
-# Okabe and Ito's palette, safe for the colour-blind; the line style and the marker say the same
-# again for greyscale print.
-_COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00")
+# Okabe and Ito's palette, safe for the colour-blind. Line style and marker say the same again, for
+# greyscale print; there are six, eight and seven of them, so no two contrasts of a trial share all.
+_COLOURS = ("#000000", "#D55E00", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 _LINES: tuple[Any, ...] = (
     "-",
     (0, (5, 1.6)),
@@ -33,7 +33,7 @@ _LINES: tuple[Any, ...] = (
     (0, (3, 1)),
     (0, (8, 3)),
 )
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
 RESPONSES = ("CR", "PR", "MR", "SD", "PD", "NE")
 """Categories from best to worst; not evaluable last."""
@@ -154,7 +154,7 @@ def _card(drawing: Drawing) -> Figure:
 
 
 def colour(position: int) -> str:
-    """Colour of the contrast (or arm) at a position; the reference is the first."""
+    """Colour of the contrast (or arm) at a position, whatever its name; the reference is first."""
     return _COLOURS[position % len(_COLOURS)]
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.report import labels, words
+from gadless import vocabulary
+from gadless.report import words
 from gadless.report.results import Results
+from gadless.vocabulary.names import ARM, COMMON
+from gadless.vocabulary.survival import CONCLUSION, OTHER_ASSUMPTIONS
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,14 @@ def cell(row: pd.Series | None) -> str:
     """Write a row of a result table: estimate, interval, counts and p-value where there are any."""
     if row is None:
         return words.DASH
-    if row["term"] == "conclusion":
-        return words.DASH if words.missing(row["method"]) else str(row["method"])
-    text = words.brief(row)
-    counted = words.kind(row["term"]) == "share" and not words.missing(row["events"])
-    if counted and not words.missing(row["n"]):
-        text += f", {words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
+    if row["term"] == CONCLUSION:
+        return words.outcome(row) or words.DASH
+    parts = [words.brief(row), words.fraction(row)]
     if not words.missing(row["p"]):
-        text += f", {words.p_value(row['p'])}"
-    return text
+        tested = words.p_value(row["p"])
+        # A test without an estimate is its p-value.
+        parts = [tested] if words.missing(row["estimate"]) else [*parts, tested]
+    return ", ".join(part for part in parts if part)
 
 
 def _captioned(caption: str, rows: pd.DataFrame) -> str:
@@ -55,18 +57,10 @@ def _first(rows: pd.DataFrame, column: str, name: str) -> pd.Series | None:
     return None if matching.empty else matching.iloc[0]
 
 
-def by_contrast(
-    results: Results,
-    table: str,
-    title: str,
-    caption: str,
-    analysis: str,
-    *,
-    paired: bool,
-    terms: Sequence[str] = (),
-    **where: Any,
+def on_each(
+    results: Results, table: str, title: str, caption: str, analysis: str, **where: Any
 ) -> Grid | None:
-    """Lay out the terms of one analysis as rows, a column for each candidate (or contrast).
+    """Lay out the terms of one analysis as rows, a column for each contrast that it is about.
 
     Parameters
     ----------
@@ -74,10 +68,6 @@ def by_contrast(
     table : str
         ``agreement`` or ``survival``.
     title, caption, analysis : str
-    paired : bool
-        Whether the rows compare a candidate with the reference.
-    terms : sequence of str
-        The terms in order; empty: all that the table has, in its order.
     **where
         Further conditions on the rows.
 
@@ -86,21 +76,49 @@ def by_contrast(
     Grid or None
         None where the table has no such row.
     """
-    column = "candidate" if paired else "contrast"
-    names = results.config.candidates if paired else results.config.contrasts
-    found = results.select(table, analysis=analysis, **where)
-    found = found[found[column].isin(names)]
-    shown = [
-        term for term in terms or dict.fromkeys(found["term"]) if (found["term"] == term).any()
-    ]
-    if not shown:
+    found = results.select(table, analysis=analysis, candidate=None, **where)
+    found = found[found["contrast"].notna()]
+    if found.empty:
         return None
+    own, present = results.config.contrasts, list(dict.fromkeys(found["contrast"]))
+    # What is no contrast of the trial (a map of zeros) stands last.
+    names = [name for name in own if name in present]
+    names += [name for name in present if name not in own]
     rows = []
-    for term in shown:
+    for term in dict.fromkeys(found["term"]):
         of_term = found[found["term"] == term]
-        cells = [cell(_first(of_term, column, name)) for name in names]
-        rows.append((labels.term(term, analysis), *cells))
-    return Grid(title, _captioned(caption, found), ("", *names), tuple(rows), table)
+        cells = [cell(_first(of_term, "contrast", name)) for name in names]
+        rows.append((vocabulary.term(analysis, term).label, *cells))
+    columns = ("", *(results.label(name) for name in names))
+    return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
+
+
+def paired(
+    results: Results, table: str, title: str, caption: str, analysis: str, **where: Any
+) -> Grid | None:
+    """Lay out the terms of one analysis as rows, a column for each candidate.
+
+    A figure of the pair on one contrast has a row for the reference and one for the candidate.
+    """
+    names = results.config.candidates
+    found = results.select(table, analysis=analysis, **where)
+    found = found[found["candidate"].isin(names)]
+    if found.empty:
+        return None
+    reference, rows = results.config.reference, []
+    alone, of_reference = found["contrast"].isna(), found["contrast"] == reference
+    for term in dict.fromkeys(found["term"]):
+        label = vocabulary.term(analysis, term).label
+        for which, said in (
+            (alone, label),
+            (of_reference, f"{label}: {results.label(reference)}"),
+            (~alone & ~of_reference, f"{label}: the candidate"),
+        ):
+            chosen = found[(found["term"] == term) & which]
+            if len(chosen):
+                rows.append((said, *(cell(_first(chosen, "candidate", name)) for name in names)))
+    columns = ("", *(results.label(name) for name in names))
+    return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
 
 
 def by_stratum(
@@ -111,14 +129,18 @@ def by_stratum(
     analysis: str,
     terms: Sequence[str],
     *,
-    paired: bool,
     prefix: str,
+    pairs: bool,
     **where: Any,
 ) -> Grid | None:
-    """Lay out strata and contrasts as rows, the terms as columns."""
-    column = "candidate" if paired else "contrast"
-    names = results.config.candidates if paired else results.config.contrasts
+    """Lay out strata, and candidates (`pairs`) or contrasts, as rows; the terms as columns."""
     found = results.select(table, analysis=analysis, **where)
+    if pairs:
+        column, names = "candidate", results.config.candidates
+        found = found[found["contrast"].isna()]
+    else:
+        column, names = "contrast", results.config.contrasts
+        found = found[found["candidate"].isna()]
     found = found[found["stratum"].astype("string").str.startswith(prefix, na=False)]
     rows = []
     for stratum in dict.fromkeys(found["stratum"]):
@@ -127,34 +149,47 @@ def by_stratum(
             if here.empty:
                 continue
             cells = [cell(_first(here, "term", term)) for term in terms]
-            rows.append((words.stratum(stratum), name, words.number(here["n"].max(), 0), *cells))
+            size = words.number(here["n"].max(), 0)
+            rows.append((words.stratum(stratum), results.label(name), size, *cells))
     if not rows:
         return None
-    columns = (
-        "Stratum",
-        column.capitalize(),
-        "n",
-        *(labels.term(term, analysis) for term in terms),
-    )
+    labels = (vocabulary.term(analysis, term).label for term in terms)
+    columns = ("Stratum", column.capitalize(), "n", *labels)
     return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
+
+
+def strata(results: Results, title: str, caption: str, analysis: str) -> Grid | None:
+    """Lay out the strata of an analysis of agreement as rows, a column for each candidate."""
+    names = results.config.candidates
+    found = results.select("agreement", analysis=analysis, contrast=None)
+    found = found[found["candidate"].isin(names)]
+    if found.empty:
+        return None
+    rows = []
+    for stratum, group in found.groupby("stratum", sort=False):
+        cells = [cell(_first(group, "candidate", name)) for name in names]
+        rows.append((words.stratum(stratum), *cells))
+    columns = ("Visits", *(results.label(name) for name in names))
+    return Grid(title, _captioned(caption, found), columns, tuple(rows), "agreement")
 
 
 def sensitivity(
     results: Results, table: str, title: str, caption: str, analysis: str, term: str, **where: Any
 ) -> Grid | None:
     """Lay out one paired term under every criteria set and analysis set."""
-    found = results.select(table, analysis=analysis, term=term, **where)
-    found = found[found["candidate"].isin(results.config.candidates)]
+    names = results.config.candidates
+    found = results.select(table, analysis=analysis, term=term, contrast=None, **where)
+    found = found[found["candidate"].isin(names)]
     if found.empty:
         return None
     rows = []
     for (criteria, visits), group in found.groupby(
         ["criteria", "analysis_set"], sort=False, dropna=False
     ):
-        cells = [cell(_first(group, "candidate", name)) for name in results.config.candidates]
+        cells = [cell(_first(group, "candidate", name)) for name in names]
         name = words.DASH if words.missing(criteria) else str(criteria)
-        rows.append((name, words.ANALYSIS_SETS.get(str(visits), str(visits)), *cells))
-    columns = ("Criteria", "Analysis set", *results.config.candidates)
+        rows.append((name, vocabulary.analysis_set(str(visits)).label, *cells))
+    columns = ("Criteria", "Analysis set", *(results.label(name) for name in names))
     return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
 
 
@@ -174,7 +209,7 @@ def beside(
     rows: list[tuple[str, ...]] = []
     used = []
     for table, where in figures:
-        found = results.select(table, criteria=results.primary, **where)
+        found = results.select(table, criteria=results.primary, contrast=None, **where)
         found = found[found["candidate"].isin(names)]
         if not found.empty:
             used.append(found)
@@ -182,14 +217,14 @@ def beside(
             ["term", "analysis", "stratum", "analysis_set"], sort=False
         ):
             term, analysis, stratum, visits = map(str, key)
-            said = labels.term(term, analysis)
-            if stratum.startswith("arm:"):
+            said = vocabulary.term(analysis, term).label
+            if stratum.startswith(ARM):
                 said += f", {words.stratum(stratum)}"
             cells = [cell(_first(group, "candidate", name)) for name in names]
-            rows.append((said, words.ANALYSIS_SETS.get(visits, visits), *cells))
+            rows.append((said, vocabulary.analysis_set(visits).label, *cells))
     if not rows:
         return None
-    columns = ("Figure", "Analysis set", *names)
+    columns = ("Figure", "Analysis set", *(results.label(name) for name in names))
     captioned = _captioned(caption, pd.concat(used))
     return Grid(title, captioned, columns, tuple(rows), "agreement and survival")
 
@@ -197,35 +232,31 @@ def beside(
 def under_assumptions(
     results: Results, title: str, primary: str, term: str, **where: Any
 ) -> Grid | None:
-    """Lay out a hazard ratio and its paired ratios under the primary analysis and the others."""
-    config = results.config
-    here = {"criteria": results.primary, "analysis_set": "common", **where}
-    analyses = [
-        primary,
-        "site_strata",
-        "interval_censored",
-        "last_assessment",
-        "robust_patient",
-        "robust_site",
-    ]
-    rows, used = [], []
-    for analysis in analyses:
-        found = results.select("survival", analysis=analysis, **here)
-        single = found[found["term"] == term]
-        paired = found[found["term"] == f"{term}_ratio"]
-        if single.empty:
-            continue
-        used += [single, paired]
-        cells = [cell(_first(single, "contrast", name)) for name in config.contrasts]
-        cells += [cell(_first(paired, "candidate", name)) for name in config.candidates]
-        rows.append((labels.ANALYSES[analysis], *cells))
-    if len(rows) < 2:
+    """Lay out a hazard ratio of each pair and its ratio, under the primary analysis and others."""
+    here = {"criteria": results.primary, "analysis_set": COMMON, **where}
+    reference, ratio = results.config.reference, f"{term}_ratio"
+    rows, used, analyses = [], [], set()
+    for candidate in results.config.candidates:
+        for analysis in (primary, *OTHER_ASSUMPTIONS):
+            found = results.select("survival", analysis=analysis, **here)
+            # A row on one contrast may be of a pair, or of no pair.
+            found = found[(found["candidate"] == candidate) | found["candidate"].isna()]
+            single, compared = found[found["term"] == term], found[found["term"] == ratio]
+            if single.empty:
+                continue
+            analyses.add(analysis)
+            used += [single, compared]
+            cells = [cell(_first(single, "contrast", name)) for name in (reference, candidate)]
+            cells.append(cell(_first(compared, "candidate", candidate)))
+            label = vocabulary.ANALYSES[analysis].label
+            rows.append((label, results.label(candidate), *cells))
+    if len(analyses) < 2:
         return None
-    columns = ("Analysis", *config.contrasts)
-    columns += tuple(f"{name} / {config.reference}" for name in config.candidates)
+    columns = ("Analysis", "Candidate", f"On {results.label(reference)}", "On the candidate")
     caption = (
-        "One assumption changed at a time; last, the ratio of candidate to reference. No interval"
-        " means too few sites, or too few resamples that could be fitted."
+        "One assumption changed at a time, on the visits of each pair; last, the ratio of candidate"
+        " to reference. No interval means too few sites, or too few resamples that could be fitted."
     )
     intervals = pd.concat([part for part in used if not part.empty])
-    return Grid(title, _captioned(caption, intervals), columns, tuple(rows), "survival")
+    captioned = _captioned(caption, intervals)
+    return Grid(title, captioned, (*columns, "Ratio"), tuple(rows), "survival")

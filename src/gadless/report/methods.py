@@ -41,10 +41,10 @@ def methods(config: Config) -> list[tuple[str, str]]:
         *(_images(config) if config.visits is not None else _measured(config)),
         ("Response", _response(config)),
         ("Endpoints", _endpoints(config)),
-        ("Agreement", _agreement(config)),
+        *([("Agreement", _agreement(config))] if config.candidates else []),
         ("Treatment", _treatment(config)),
         ("Survival", _survival(config)),
-        ("Equivalence and verdict", _equivalence(config)),
+        *([("Equivalence and verdict", _equivalence(config))] if config.candidates else []),
         ("Reproducibility", _reproducibility(config)),
     ]
 
@@ -65,9 +65,7 @@ def _images(config: Config) -> list[tuple[str, str]]:
         ),
         (
             "Candidates",
-            f"{words.listing(config.candidates)} predict the T1 subtraction map (after minus before"
-            " contrast) from T1, T2 and FLAIR. One segmenter, trained on acquired contrast only,"
-            " labels every contrast alike.",
+            _candidates(config),
         ),
         (
             "Measurement",
@@ -79,6 +77,16 @@ def _images(config: Config) -> list[tuple[str, str]]:
             f" {measured.rim_gap_mm:g} mm left aside), and nothing else that does not enhance.",
         ),
     ]
+
+
+def _candidates(config: Config) -> str:
+    how = (
+        " predict the T1 subtraction map (after minus before contrast) from T1, T2 and FLAIR."
+        " One segmenter, trained on acquired contrast only, labels every contrast alike."
+    )
+    if not config.candidates:
+        return "None: the reference is reported alone."
+    return words.listing([config.label_of(name) for name in config.candidates]) + how
 
 
 def _measured(config: Config) -> list[tuple[str, str]]:
@@ -154,8 +162,10 @@ def _agreement(config: Config) -> str:
         f" ({LEAST_RESAMPLES} are the least)"
     )
     return (
-        f"Every comparison is {config.reference} against a candidate in the same patients, with"
-        f" {how}. An interval is given only where at least 95% of resamples could be fitted."
+        f"Every comparison is {config.label_of(config.reference)} against a candidate in the same"
+        " patients, on the visits that both can evaluate; what each contrast would have concluded"
+        f" is told on its own visits. There are {how}. An interval is given only where at least"
+        " 95% of resamples could be fitted."
         " Volumes: median bias, Lin's concordance, Bland-Altman limits on the diameter of the"
         " sphere of equal volume. Response: confusion tables, weighted kappa, Gwet's AC1,"
         " Stuart-Maxwell and exact McNemar tests; pairs that cannot be evaluated are excluded and"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gadless.tables import read_table
@@ -12,7 +13,7 @@ from gadless.trial.config import Config
 
 _RESULT_COLUMNS = (
     "analysis criteria endpoint analysis_set level stratum reference candidate contrast term"
-    " estimate lower upper conf_level p n events method warning"
+    " estimate lower upper conf_level p n events method outcome warning"
 )
 
 # A missing table must still answer to its columns, so that a figure can say "nothing here" once.
@@ -21,19 +22,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     for name, columns in {
         "patients": "patient arm os_days os_event",
         "response": (
-            "patient visit day contrast criteria analysis_set response confirmed rule measure"
-            " value baseline baseline_visit nadir nadir_visit change_from_baseline"
+            "patient visit day contrast criteria analysis_set candidate response confirmed rule"
+            " measure value baseline baseline_visit nadir nadir_visit change_from_baseline"
             " change_from_nadir"
         ),
-        "best_response": "patient contrast criteria analysis_set best_response confirmed",
+        "best_response": "patient contrast criteria analysis_set candidate best_response confirmed",
         "endpoints": (
-            "patient contrast criteria analysis_set endpoint days event description visit trigger"
+            "patient contrast criteria analysis_set candidate endpoint days event description visit"
+            " trigger"
         ),
         "agreement": _RESULT_COLUMNS,
         "survival": _RESULT_COLUMNS,
         "km": (
-            "criteria endpoint analysis_set contrast arm estimator day at_risk events censored"
-            " estimate lower upper"
+            "criteria endpoint analysis_set candidate contrast arm estimator day at_risk events"
+            " censored estimate lower upper"
         ),
         "paired_volumes": (
             "patient visit day site measure reference candidate reference_value candidate_value"
@@ -75,11 +77,27 @@ class Results:
         """The primary criteria set: the first that the configuration names."""
         return self.config.response.criteria[0]
 
+    def label(self, contrast: str) -> str:
+        """Return what a reader sees in place of a contrast's name."""
+        return self.config.label_of(contrast)
+
+    @property
+    def reference(self) -> str:
+        """The reference as a reader sees it."""
+        return self.label(self.config.reference)
+
+    @property
+    def uncompared(self) -> str | None:
+        """Say why nothing is compared, where the trial names no candidate; else None."""
+        if self.config.candidates:
+            return None
+        return "The configuration names no candidate, so nothing is compared."
+
     @property
     def unfollowed(self) -> str | None:
         """Say why there is no course in time, where no patient was seen twice; else None."""
         response = self.table("response")
-        keys = ["patient", "contrast", "criteria", "analysis_set"]
+        keys = ["patient", "contrast", "criteria", "analysis_set", "candidate"]
         if response.empty or response.duplicated(keys).any():
             return None
         return "Each patient has one visit, so no endpoint can be estimated."
@@ -104,10 +122,12 @@ class Results:
     def select(self, name: str, **where: Any) -> pd.DataFrame:
         """Rows whose columns equal the values; ``None`` asks for a missing cell."""
         frame = self.table(name)
+        chosen = np.ones(len(frame), dtype=bool)
         for column, value in where.items():
             cells = frame[column]
-            frame = frame[cells.isna() if value is None else cells == value]
-        return frame
+            same = cells.isna() if value is None else cells == value
+            chosen &= same.to_numpy(dtype=bool, na_value=False)
+        return frame[chosen]
 
     def first(self, name: str, **where: Any) -> pd.Series | None:
         """Return the one row that matches, or ``None``."""

@@ -1,184 +1,249 @@
-"""Which figures' numbers stand under which heading."""
+"""Which figures' numbers stand under which heading.
+
+What a contrast shows by itself comes from its own visits (`all`: the trial as it was), what two
+contrasts show beside each other from the visits of the pair (`common`).
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from gadless.report import words
-from gadless.report.grids import Grid, by_contrast, by_stratum, sensitivity, under_assumptions
+from gadless.report.grids import (
+    Grid,
+    by_stratum,
+    on_each,
+    paired,
+    sensitivity,
+    under_assumptions,
+)
 from gadless.report.results import Results
+from gadless.vocabulary.names import ALL, ARM, COMMON, DOR, EVERYONE, PFS, SITE, SIZE, TTP
+from gadless.vocabulary.responses import (
+    BEST_RESPONSE,
+    CLINICAL_BENEFIT,
+    DISCORDANT,
+    KAPPA_WEIGHTED,
+    MCNEMAR,
+    OBJECTIVE_RESPONSE,
+    PROGRESSION_STATUS,
+    RATE,
+    THRESHOLDING,
+    TREATMENT_DIFFERENCE,
+    VISIT_RESPONSE,
+)
+from gadless.vocabulary.survival import (
+    CONCLUSION,
+    CONCLUSION_AGREEMENT,
+    HR_PROGRESSION,
+    HR_PROGRESSION_RATIO,
+    MEDIAN_DAYS,
+    PAIRED_TIME,
+    RMST_DAYS,
+    RMST_DIFFERENCE,
+    SURROGATE_FIXED,
+    SURROGATE_LANDMARK,
+    SURROGATE_TIME_DEPENDENT,
+    TIME_TO_EVENT,
+    TREATMENT_EFFECT,
+    TREATMENT_HR,
+    TREATMENT_HR_RATIO,
+)
+from gadless.vocabulary.volumes import (
+    CCC,
+    IMAGE,
+    MEDIAN_BIAS,
+    MEDIAN_BIAS_PERCENT,
+    VOLUME,
+    VOLUME_ABNORMALITY,
+)
+
+_OWN = "Each contrast on its own visits."
+_PAIR = "Visits evaluable on both of the pair."
 
 
 def volumes(results: Results) -> list[Grid]:
     """Agreement of volumes, overall, by size and by site, and of the images."""
-    here = {"analysis_set": "common", "stratum": "all"}
-    short = ("median_bias_cm3", "median_bias_percent", "ccc")
+    here = {"analysis_set": COMMON, "stratum": EVERYONE}
+    short = (MEDIAN_BIAS, MEDIAN_BIAS_PERCENT, CCC)
     return _present(
-        by_contrast(results, "agreement", "Enhancing volume", "Visits evaluable on every contrast.",
-                    "volume", paired=True, **here),
-        by_contrast(results, "agreement", "Median volumes", "One column a contrast.",
-                    "volume", paired=False, **here),
+        paired(results, "agreement", VOLUME.label, _PAIR, VOLUME, **here),
         by_stratum(results, "agreement", "By size of the tumour on the reference",
-                   "Small lesions fail first.", "volume", short, paired=True, prefix="size:"),
-        by_stratum(results, "agreement", "By site", "Where the visit took place.", "volume", short,
-                   paired=True, prefix="site:"),
-        by_contrast(results, "agreement", "Whole T2/FLAIR abnormality",
-                    "From each contrast's own segmentation.", "volume_abnormality", paired=True,
-                    **here),
+                   "Small lesions fail first.", VOLUME, short, pairs=True, prefix=SIZE,
+                   analysis_set=COMMON),
+        by_stratum(results, "agreement", "By site", "Where the visit took place.", VOLUME, short,
+                   pairs=True, prefix=SITE, analysis_set=COMMON),
+        paired(results, "agreement", VOLUME_ABNORMALITY.label,
+               f"The whole abnormality. {_PAIR}", VOLUME_ABNORMALITY, **here),
         *(
-            by_contrast(results, "agreement", f"Images: {region.partition(':')[2]}",
-                        "Median over visits. Similarity of a whole image says little about a"
-                        " lesion: read the restricted region, and beside a map of zeros.",
-                        "image", paired=False, stratum=region)
-            for region in _strata(results, "image")
+            on_each(results, "agreement", f"Images: {region.partition(':')[2]}",
+                    "Median over visits. Similarity of a whole image says little about a lesion:"
+                    " read the restricted region, and beside a map of zeros.",
+                    IMAGE, stratum=region)
+            for region in _strata(results, IMAGE)
         ),
     )  # fmt: skip
 
 
 def response(results: Results) -> list[Grid]:
     """Concordance of response and of progression."""
-    here = {"criteria": results.primary, "analysis_set": "common"}
+    here = {"criteria": results.primary, "analysis_set": COMMON}
     return _present(
-        by_contrast(results, "agreement", "Ever progressed",
-                    "Shares of the patients assessed on either contrast.",
-                    "progression_status", paired=True, stratum="all", **here),
+        paired(results, "agreement", PROGRESSION_STATUS.label,
+               "Shares of the patients assessed on either contrast.",
+               PROGRESSION_STATUS, stratum=EVERYONE, **here),
         by_stratum(results, "agreement", "Discordant progression by site", "",
-                   "progression_status", ("discordant",), paired=True, prefix="site:", **here),
-        by_contrast(results, "agreement", "Best response", "One a patient.", "best_response",
-                    paired=True, stratum="all", **here),
-        by_contrast(results, "agreement", "Response of each visit",
-                    "After baseline, up to the first progression on either contrast.",
-                    "visit_response", paired=True, stratum="all", **here),
-        by_contrast(results, "agreement", "Before and after thresholding",
-                    "How much disagreement in volume the criteria absorb.", "thresholding",
-                    paired=True, **here),
+                   PROGRESSION_STATUS, (DISCORDANT,), pairs=True, prefix=SITE, **here),
+        paired(results, "agreement", BEST_RESPONSE.label, "One a patient.", BEST_RESPONSE,
+               stratum=EVERYONE, **here),
+        paired(results, "agreement", VISIT_RESPONSE.label,
+               "After baseline, up to the first progression on either contrast.",
+               VISIT_RESPONSE, stratum=EVERYONE, **here),
+        paired(results, "agreement", THRESHOLDING.label,
+               "How much disagreement in volume the criteria absorb.", THRESHOLDING, **here),
         sensitivity(results, "agreement", "Weighted kappa of best response",
-                    "Under every criteria set and analysis set.", "best_response",
-                    "kappa_weighted", stratum="all"),
+                    "Under every criteria set and analysis set.", BEST_RESPONSE,
+                    KAPPA_WEIGHTED, stratum=EVERYONE),
         sensitivity(results, "agreement", "Only on the candidate, of the discordant in status",
                     "Exact McNemar test under every criteria set and analysis set. Where scanning"
                     " stops because of the reference, all sets but the one cut at the first"
                     " progression find too few.",
-                    "progression_status", "mcnemar", stratum="all"),
+                    PROGRESSION_STATUS, MCNEMAR, stratum=EVERYONE),
     )  # fmt: skip
+
+
+def rates(results: Results) -> list[Grid]:
+    """Objective response, clinical benefit and duration of response."""
+    own = {"criteria": results.primary, "analysis_set": ALL}
+    pair = {"criteria": results.primary, "analysis_set": COMMON}
+    grids = []
+    for analysis in (OBJECTIVE_RESPONSE, CLINICAL_BENEFIT):
+        grids += [
+            on_each(results, "agreement", analysis.label, f"All arms. {_OWN}", analysis,
+                    stratum=EVERYONE, **own),
+            by_stratum(results, "agreement", f"{analysis.label} by arm", _OWN, analysis,
+                       (RATE, TREATMENT_DIFFERENCE), pairs=False, prefix=ARM, **own),
+            paired(results, "agreement", f"{analysis.label}: the same patients, paired",
+                   f"Candidate less reference. {_PAIR}", analysis, stratum=EVERYONE, **pair),
+        ]  # fmt: skip
+    grids.append(
+        on_each(results, "survival", DOR.label, f"Of those who responded. {_OWN}", TIME_TO_EVENT,
+                stratum=EVERYONE, endpoint=DOR, **own)
+    )  # fmt: skip
+    return _present(*grids)
 
 
 def times(results: Results) -> list[Grid]:
     """Medians, restricted means and their paired differences, an endpoint at a time."""
-    here = {"criteria": results.primary, "analysis_set": "common"}
+    own = {"criteria": results.primary, "analysis_set": ALL}
+    pair = {"criteria": results.primary, "analysis_set": COMMON}
     grids = []
     for endpoint in _endpoints(results):
         grids += [
-            by_contrast(results, "survival", f"{endpoint} on each contrast", "All arms.",
-                        "time_to_event", paired=False, stratum="all", endpoint=endpoint, **here),
-            by_stratum(results, "survival", f"{endpoint} by arm", "", "time_to_event",
-                       ("median_days", "rmst_days"), paired=False, prefix="arm:",
-                       endpoint=endpoint, **here),
-            by_contrast(results, "survival", f"{endpoint}: the same patients, paired",
-                        "Candidate minus reference. The sign test is secondary.", "paired_time",
-                        paired=True, endpoint=endpoint, **here),
+            on_each(results, "survival", f"{endpoint} on each contrast", f"All arms. {_OWN}",
+                    TIME_TO_EVENT, stratum=EVERYONE, endpoint=endpoint, **own),
+            by_stratum(results, "survival", f"{endpoint} by arm", _OWN, TIME_TO_EVENT,
+                       (MEDIAN_DAYS, RMST_DAYS), pairs=False, prefix=ARM,
+                       endpoint=endpoint, **own),
+            paired(results, "survival", f"{endpoint} on each of a pair", f"All arms. {_PAIR}",
+                   TIME_TO_EVENT, endpoint=endpoint, stratum=EVERYONE, **pair),
+            paired(results, "survival", f"{endpoint}: the same patients, paired",
+                   f"Candidate minus reference. {_PAIR} The sign test is secondary.", PAIRED_TIME,
+                   endpoint=endpoint, stratum=EVERYONE, **pair),
             sensitivity(results, "survival", f"Paired difference of restricted mean {endpoint}",
                         "Candidate minus reference, under every criteria set and analysis set.",
-                        "paired_time", "rmst_difference_days", endpoint=endpoint),
+                        PAIRED_TIME, RMST_DIFFERENCE, endpoint=endpoint, stratum=EVERYONE),
         ]  # fmt: skip
     return _present(*grids)
 
 
 def surrogate(results: Results) -> list[Grid]:
     """Models of overall survival on progression, and what differs between contrasts."""
-    here = {"criteria": results.primary, "analysis_set": "common"}
-    named = [("surrogate_time_dependent", "all", "Time-dependent Cox model")]
+    own = {"criteria": results.primary, "analysis_set": ALL}
+    pair = {"criteria": results.primary, "analysis_set": COMMON}
+    named = [(SURROGATE_TIME_DEPENDENT, EVERYONE, "Time-dependent Cox model")]
     named += [
-        ("surrogate_landmark", stratum, f"Landmark at {stratum.partition(':')[2]} days")
-        for stratum in _strata(results, "surrogate_landmark", "survival")
+        (SURROGATE_LANDMARK, stratum, f"Landmark at {stratum.partition(':')[2]} days")
+        for stratum in _strata(results, SURROGATE_LANDMARK, "survival")
     ]
-    named += [("surrogate_fixed", "all", "Fixed covariate, as in publications (biased)")]
+    named += [(SURROGATE_FIXED, EVERYONE, "Fixed covariate, as in publications (biased)")]
+    never = "Similar hazard ratios of survival on progression never suffice for equivalence."
     grids = []
     for analysis, stratum, title in named:
-        for paired in (False, True):
-            grids.append(
-                by_contrast(
-                    results,
-                    "survival",
-                    f"{title}: candidate against reference" if paired else title,
-                    "Similar hazard ratios of survival on progression never suffice for"
-                    " equivalence.",
-                    analysis,
-                    paired=paired,
-                    stratum=stratum,
-                    **here,
-                )
-            )
+        grids += [
+            on_each(results, "survival", title, f"{_OWN} {never}", analysis, stratum=stratum,
+                    **own),
+            paired(results, "survival", f"{title}: candidate against reference",
+                   f"{_PAIR} {never}", analysis, stratum=stratum, **pair),
+        ]  # fmt: skip
     grids.append(
         sensitivity(results, "survival", "Ratio of hazard ratios of death on progression",
                     "Time-dependent model, under every criteria set and analysis set. Where"
                     " scanning stops because of the reference, all sets but the one cut at the"
                     " first progression are biased.",
-                    "surrogate_time_dependent", "hr_progression_ratio", stratum="all")
+                    SURROGATE_TIME_DEPENDENT, HR_PROGRESSION_RATIO, stratum=EVERYONE)
     )  # fmt: skip
     grids.append(
         under_assumptions(results, "Hazard ratio of death on progression, other assumptions",
-                          "surrogate_time_dependent", "hr_progression", stratum="all")
+                          SURROGATE_TIME_DEPENDENT, HR_PROGRESSION, stratum=EVERYONE)
     )  # fmt: skip
     return _present(*grids)
 
 
 def treatment(results: Results) -> list[Grid]:
     """Treatment effect under each contrast, an endpoint at a time."""
-    here = {"criteria": results.primary, "analysis_set": "common"}
+    own = {"criteria": results.primary, "analysis_set": ALL}
+    pair = {"criteria": results.primary, "analysis_set": COMMON}
     grids = []
     for endpoint in _endpoints(results):
-        for stratum in _strata(results, "treatment_effect", "survival"):
+        for stratum in _strata(results, TREATMENT_EFFECT, "survival"):
             arm = f"{endpoint}, {stratum.partition(':')[2]}"
-            for paired in (False, True):
-                title = f"Treatment effect on {arm}" + (": compared" if paired else "")
-                grids.append(
-                    by_contrast(results, "survival", title, "", "treatment_effect", paired=paired,
-                                endpoint=endpoint, stratum=stratum, **here)
-                )  # fmt: skip
-            title = f"Treatment effect on {arm}, other assumptions"
-            grids.append(
-                under_assumptions(results, title, "treatment_effect", "treatment_hr",
-                                  endpoint=endpoint, stratum=stratum)
-            )  # fmt: skip
+            where = {"endpoint": endpoint, "stratum": stratum}
+            grids += [
+                on_each(results, "survival", f"Treatment effect on {arm}", _OWN,
+                        TREATMENT_EFFECT, **where, **own),
+                paired(results, "survival", f"Treatment effect on {arm}: compared", _PAIR,
+                       TREATMENT_EFFECT, **where, **pair),
+                under_assumptions(results, f"Treatment effect on {arm}, other assumptions",
+                                  TREATMENT_EFFECT, TREATMENT_HR, **where),
+            ]  # fmt: skip
     return _present(*grids)
 
 
 def conclusions(results: Results) -> Grid | None:
     """Lay side by side what the trial concludes about treatment on both contrasts."""
-    here = {"analysis": "treatment_effect", "criteria": results.primary, "analysis_set": "common"}
-    agreement = results.select("survival", term="conclusion_agreement", **here)
+    here = {"analysis": TREATMENT_EFFECT, "criteria": results.primary, "analysis_set": ALL}
+    agreement = results.select("survival", term=CONCLUSION_AGREEMENT, **here)
     rows = []
     for endpoint in _endpoints(results):
-        for _, paired in agreement[agreement["endpoint"] == endpoint].iterrows():
-            where = here | {"endpoint": endpoint, "stratum": paired["stratum"]}
-            candidate = paired["candidate"]
+        for _, row in agreement[agreement["endpoint"] == endpoint].iterrows():
+            where = here | {"endpoint": endpoint, "stratum": row["stratum"]}
+            candidate = str(row["candidate"])
             each = [
                 _concluded(results, name, where) for name in (results.config.reference, candidate)
             ]
-            ratio = results.first(
-                "survival", term="treatment_hr_ratio", candidate=candidate, **where
-            )
+            ratio = results.first("survival", term=TREATMENT_HR_RATIO, candidate=candidate, **where)
             rows.append(
                 (
-                    f"{endpoint}, {str(paired['stratum']).partition(':')[2]}",
-                    str(candidate),
+                    f"{endpoint}, {str(row['stratum']).partition(':')[2]}",
+                    results.label(candidate),
                     *each,
                     words.brief(ratio),
-                    words.DASH if words.missing(paired["method"]) else str(paired["method"]),
-                    words.percent(paired["estimate"]),
+                    words.outcome(row) or words.DASH,
+                    words.percent(row["estimate"]),
                 )
             )
     if not rows:
         return None
     return Grid(
         "The trial's own conclusion on either contrast",
-        "Hazard ratio of treatment and whether it is significant at the configured level. The last"
-        " column is the share of resamples in which both conclude the same: a stability"
-        " proportion, not a probability. " + words.levels(results.select("survival", **here)),
+        "Hazard ratio of treatment and whether it is significant at the configured level, each"
+        " contrast on its own visits. The last column is the share of resamples in which both"
+        " conclude the same: a stability proportion, not a probability. "
+        + words.levels(results.select("survival", **here)),
         (
             "Endpoint, arm",
             "Candidate",
-            f"On {results.config.reference}",
+            f"On {results.reference}",
             "On the candidate",
             "Ratio",
             "Conclusion",
@@ -190,16 +255,17 @@ def conclusions(results: Results) -> Grid | None:
 
 
 def _concluded(results: Results, contrast: str, where: dict[str, Any]) -> str:
-    ratio = results.first("survival", term="treatment_hr", contrast=contrast, **where)
-    verdict = results.first("survival", term="conclusion", contrast=contrast, **where)
+    ratio = results.first("survival", term=TREATMENT_HR, contrast=contrast, **where)
+    row = results.first("survival", term=CONCLUSION, contrast=contrast, **where)
     text = words.brief(ratio)
-    known = verdict is not None and not words.missing(verdict["estimate"])
-    return f"{text}, {verdict['method']}" if verdict is not None and known else text
+    known = row is not None and not words.missing(row["estimate"])
+    return f"{text}, {words.outcome(row)}" if known else text
 
 
 SECTIONS: dict[str, Callable[[Results], list[Grid]]] = {
     "volumes": volumes,
     "response": response,
+    "rates": rates,
     "times": times,
     "surrogate": surrogate,
     "treatment": treatment,
@@ -208,12 +274,12 @@ SECTIONS: dict[str, Callable[[Results], list[Grid]]] = {
 
 def _endpoints(results: Results) -> list[str]:
     primary = results.config.endpoint.primary
-    return [primary, *(name for name in ("TTP", "PFS") if name != primary)]
+    return [primary, *(name for name in (TTP, PFS) if name != primary)]
 
 
 def _strata(results: Results, analysis: str, table: str = "agreement") -> list[str]:
     found = results.select(table, analysis=analysis)["stratum"].dropna()
-    return [str(name) for name in dict.fromkeys(found) if name != "all"]
+    return [str(name) for name in dict.fromkeys(found) if name != EVERYONE]
 
 
 def _present(*grids: Grid | None) -> list[Grid]:

@@ -7,6 +7,14 @@ import pandas as pd
 
 from gadless.report import words
 from gadless.report.results import Results
+from gadless.vocabulary.names import ALL
+from gadless.vocabulary.population import (
+    PATIENTS,
+    POPULATION,
+    VISITS,
+    VISITS_COMMON,
+    VISITS_EVALUABLE,
+)
 
 ORDER = (
     "listed",
@@ -15,8 +23,8 @@ ORDER = (
     "segmented",
     "measured",
     "evaluable",
-    "common",
     "baseline",
+    "common",
 )
 """Stages in the order of the work; one that is not named here comes after, as the table has it."""
 
@@ -27,8 +35,8 @@ TITLES = {
     "segmented": "Segmented",
     "measured": "Measured",
     "evaluable": "Evaluable",
-    "common": "Evaluable on every contrast",
     "baseline": "With a baseline",
+    "common": "Also on the reference",
 }
 
 
@@ -119,26 +127,29 @@ def _box(stage: str, contrast: str | None, rows: pd.DataFrame) -> Box:
 
 
 def _figure(results: Results, term: str, **where: str) -> int | None:
-    row = results.first("agreement", analysis="population", term=term, **where)
+    row = results.first("agreement", analysis=POPULATION, term=term, **where)
     return None if row is None or words.missing(row["estimate"]) else int(row["estimate"])
 
 
 def _from_population(results: Results) -> list[Box]:
     """Read the counts that the statistics give, where nobody wrote a flow."""
     return [
-        Box("listed", None, _figure(results, "patients"), _figure(results, "visits")),
+        Box("listed", None, _figure(results, PATIENTS), _figure(results, VISITS)),
         *(
-            Box("measured", name, None, _figure(results, "visits_evaluable", contrast=name))
+            Box("measured", name, None, _figure(results, VISITS_EVALUABLE, contrast=name))
             for name in results.config.contrasts
         ),
     ]
 
 
 def _analysis(results: Results) -> list[Box]:
-    """Visits that the primary analysis uses, and patients who have a baseline among them."""
+    """Patients with a baseline on each contrast, and visits on which each pair is compared."""
     return [
-        Box("common", None, None, _figure(results, "visits_common")),
         *(baseline(results, name) for name in results.config.contrasts),
+        *(
+            Box("common", name, None, _figure(results, VISITS_COMMON, candidate=name))
+            for name in results.config.candidates
+        ),
     ]
 
 
@@ -147,9 +158,7 @@ def baseline(results: Results, contrast: str) -> Box:
 
     They add up to the sheet.
     """
-    rows = results.select(
-        "response", contrast=contrast, criteria=results.primary, analysis_set="common"
-    )
+    rows = results.select("response", contrast=contrast, criteria=results.primary, analysis_set=ALL)
     if rows.empty:
         return Box("baseline", contrast, None, None)
     rule = rows["rule"].astype(str)

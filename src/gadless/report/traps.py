@@ -6,6 +6,54 @@ import pandas as pd
 
 from gadless.report import grids, stages, words
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import EVALUABILITY
+from gadless.vocabulary.names import (
+    ALL,
+    COMMON,
+    ENHANCING_TRIGGER,
+    EVERYONE,
+    FIRST_PROGRESSION,
+    NO_NEW_THERAPY,
+    PFS,
+)
+from gadless.vocabulary.population import (
+    COMMON_SHARE,
+    COMPLETE,
+    DEATHS,
+    FOLLOW_UP,
+    PATIENTS,
+    PATIENTS_ARM,
+    POPULATION,
+    PROGRESSED_REFERENCE,
+    SAME_DAY_SHARED,
+    SHARED_EVENTS,
+    UNEQUAL_VISITS,
+    UNSEEN,
+    VISIT_AFTER,
+    VISITS,
+    VISITS_COMMON,
+    VISITS_EVALUABLE,
+    VISITS_ONLY_CANDIDATE,
+    VISITS_ONLY_REFERENCE,
+)
+from gadless.vocabulary.responses import (
+    BOTH_IMAGELESS,
+    BOTH_OTHER_VISIT,
+    DISCORDANT,
+    MCNEMAR,
+    ONLY_CANDIDATE,
+    ONLY_REFERENCE,
+    PROGRESSION_STATUS,
+)
+from gadless.vocabulary.survival import (
+    C_INDEX_DIFFERENCE,
+    HR_PROGRESSION_RATIO,
+    PAIRED_TIME,
+    RMST_DIFFERENCE,
+    SURROGATE_TIME_DEPENDENT,
+    TREATMENT_EFFECT,
+    TREATMENT_HR_RATIO,
+)
 
 
 @dataclass(frozen=True)
@@ -15,7 +63,7 @@ class Trap:
     title: str
     what: str
     figures: tuple[str, ...]
-    grid: grids.Grid | None
+    grids: tuple[grids.Grid | None, ...]
 
 
 def basis(results: Results) -> list[str]:
@@ -23,34 +71,34 @@ def basis(results: Results) -> list[str]:
     config = results.config
 
     def population(term: str, **where: str) -> object:
-        row = results.first("agreement", analysis="population", term=term, **where)
+        row = results.first("agreement", analysis=POPULATION, term=term, **where)
         return None if row is None else row["estimate"]
 
     sentences = []
-    if not words.missing(population("patients")):
+    if not words.missing(population(PATIENTS)):
         sentences.append(
-            f"{words.count(population('patients'), 'patient')},"
-            f" {words.count(population('deaths'), 'death')}"
+            f"{words.count(population(PATIENTS), 'patient')},"
+            f" {words.count(population(DEATHS), 'death')}"
             + _arms(results)
-            + f"; {words.count(population('visits'), 'visit')} measured."
+            + f"; {words.count(population(VISITS), 'visit')} measured."
         )
-    evaluable = [
-        f"{words.number(population('visits_evaluable', contrast=name), 0)} on {name}"
-        for name in config.contrasts
-    ]
-    if not words.missing(population("visits_common")):
-        sentences.append(
-            f"Visits evaluable: {words.listing(evaluable)};"
-            f" {words.number(population('visits_common'), 0)} on every contrast, which the primary"
-            " analysis uses."
-        )
+    if not words.missing(population(VISITS)):
+        evaluable = [
+            f"{words.number(population(VISITS_EVALUABLE, contrast=name), 0)} on"
+            f" {results.label(name)}"
+            for name in config.contrasts
+        ]
+        sentences.append(f"Visits evaluable: {words.listing(evaluable)}{_shared_visits(results)}.")
     boxes = [stages.baseline(results, name) for name in config.contrasts]
     if any(box.patients is not None for box in boxes):
-        each = [f"{words.number(box.patients, 0)} on {box.contrast}" for box in boxes]
+        each = [
+            f"{words.number(box.patients, 0)} on {results.label(name)}"
+            for name, box in zip(config.contrasts, boxes, strict=True)
+        ]
         sentences.append(
             f"Patients with a baseline under {results.primary}: {words.listing(each)}."
         )
-    complete = population("patients_complete_covariates")
+    complete = population(COMPLETE)
     if not words.missing(complete) and config.statistics.covariates:
         sentences.append(
             f"{words.count(complete, 'patient')} with every covariate"
@@ -60,8 +108,19 @@ def basis(results: Results) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
+def _shared_visits(results: Results) -> str:
+    """Count the visits of each pair, which the comparisons use."""
+    where = {"analysis": POPULATION, "term": VISITS_COMMON, "criteria": results.primary}
+    pairs = [
+        f"{words.number(row['estimate'], 0)} on both {results.reference} and {results.label(name)}"
+        for name in results.config.candidates
+        if (row := results.first("agreement", candidate=name, **where)) is not None
+    ]
+    return f"; {words.listing(pairs)}, which their comparison uses" if pairs else ""
+
+
 def _arms(results: Results) -> str:
-    rows = results.select("agreement", analysis="population", term="patients_arm")
+    rows = results.select("agreement", analysis=POPULATION, term=PATIENTS_ARM)
     arms = [
         f"{words.number(row['estimate'], 0)} in {str(row['stratum']).partition(':')[2]}"
         for _, row in rows.iterrows()
@@ -71,112 +130,142 @@ def _arms(results: Results) -> str:
 
 def _discordance(results: Results, candidate: str) -> str:
     where = {
-        "analysis": "progression_status",
+        "analysis": PROGRESSION_STATUS,
         "criteria": results.primary,
-        "analysis_set": "common",
-        "stratum": "all",
+        "analysis_set": COMMON,
+        "stratum": EVERYONE,
         "candidate": candidate,
     }
-    total = results.first("agreement", term="discordant", **where)
+    total = results.first("agreement", term=DISCORDANT, **where)
     if total is None or words.missing(total["estimate"]):
         return ""
     parts = []
     for term, name in (
-        ("only_reference", f"progressed on {results.config.reference} only"),
-        ("only_candidate", f"on {candidate} only"),
-        ("both_other_visit", "on both but at different visits"),
+        (ONLY_REFERENCE, f"progressed on {results.reference} only"),
+        (ONLY_CANDIDATE, f"on {results.label(candidate)} only"),
+        (BOTH_OTHER_VISIT, "on both but at different visits"),
     ):
         row = results.first("agreement", term=term, **where)
         if row is not None:
             parts.append(f"{words.number(row['events'], 0)} {name}")
     of = f"{words.number(total['events'], 0)} of {words.count(total['n'], 'patient')}"
     detail = f": {words.listing(parts)}" if parts else ""
+    alike = results.first("agreement", term=BOTH_IMAGELESS, **where)
+    shared = ""
+    if alike is not None and not words.missing(alike["events"]) and alike["events"]:
+        shared = (
+            f" {words.count(alike['events'], 'patient')} declined on the same day on both without"
+            " an image that shows it: of the images' agreement that says nothing."
+        )
     return (
-        f"Progression differs between {results.config.reference} and {candidate} in {of}"
-        f" ({words.percent(total['estimate'])}){detail}."
+        f"Progression differs between {results.reference} and {results.label(candidate)} in {of}"
+        f" ({words.percent(total['estimate'])}){detail}.{shared}"
     )
 
 
 def traps(results: Results) -> list[Trap]:
-    """Explain the three traps, each with the trial's own figures."""
-    reference = results.config.reference
-    return [
-        Trap(
-            "Unequal visits",
-            "A contrast that is evaluable at more visits has more chances to show progression. The"
-            " primary analysis therefore uses only visits evaluable on every contrast; all visits"
-            " are the sensitivity analysis.",
-            (_common(results), *(_unequal(results, name) for name in results.config.candidates)),
+    """Explain the three traps, each with the trial's own figures; none without a comparison."""
+    if not results.config.candidates:
+        return []
+    return [_unequal_visits(results), _stopping(results), _shared_events(results)]
+
+
+def _unequal_visits(results: Results) -> Trap:
+    return Trap(
+        "Unequal visits",
+        "A contrast that is evaluable at more visits has more chances to show progression. The"
+        " images are therefore compared on the visits that both of a pair can evaluate; what the"
+        " trial would have concluded is told of each contrast on its own visits. Where a candidate"
+        " fails may itself say something of the patient.",
+        tuple(_unequal(results, name) for name in results.config.candidates),
+        (
+            grids.strata(
+                results,
+                "Who failed",
+                "Of the visits that the reference could evaluate, those that the candidate could;"
+                " and tests that failing does not go with what matters.",
+                EVALUABILITY,
+            ),
             grids.sensitivity(
                 results,
                 "agreement",
                 "Discordant progression under every analysis set",
                 "Share of patients whose progression differs, by criteria and analysis set.",
-                "progression_status",
-                "discordant",
-                stratum="all",
+                PROGRESSION_STATUS,
+                DISCORDANT,
+                stratum=EVERYONE,
             ),
         ),
-        Trap(
-            "Scanning stops because of the reference",
-            f"After progression on {reference} therapy changes and scans end, so a later"
-            " progression on the candidate cannot be seen; the candidate then looks more stable"
-            " than it is, its dates on patients who progress on both look early, and the ratio of"
-            " hazard ratios and McNemar's test show differences that the images do not have."
-            " Read these only beside the sets in which neither contrast is followed longer than the"
-            " other." + _sensitivities(results),
-            tuple(_follow_up(results, name) for name in results.config.candidates),
-            grids.beside(
-                results,
-                "The same figures with and without what stopping hides",
-                f"Candidate against reference, criteria {results.primary}. Where a figure changes"
-                " from one set to another, follow-up has a part in it. Cut at the first progression"
-                " on either, the figures ask which contrast shows it first, on fewer events.",
-                _hidden(results),
-            ),
-        ),
-        Trap(
-            "Shared events",
-            "Deaths, clinical decline and steroid rules are the same on both contrasts, and make"
-            " them look alike for no reason of imaging. The share of events that enhancement"
-            " triggered is given, and agreement among those alone.",
-            tuple(_shared(results, name) for name in results.config.candidates),
-            grids.by_contrast(
-                results,
-                "agreement",
-                "What triggered the events",
-                f"Share of the events on each contrast, criteria {results.primary}, common visits.",
-                "shared_events",
-                paired=False,
-                criteria=results.primary,
-                analysis_set="common",
-            ),
-        ),
-    ]
+    )
+
+
+def _stopping(results: Results) -> Trap:
+    table = grids.beside(
+        results,
+        "The same figures with and without what stopping hides",
+        f"Candidate against reference, criteria {results.primary}. Where a figure changes from one"
+        " set to another, follow-up has a part in it. Cut at the first progression on either, the"
+        " figures ask which contrast shows it first, on fewer events.",
+        _hidden(results),
+    )
+    return Trap(
+        "Scanning stops because of the reference",
+        f"After progression on {results.reference} therapy changes and scans end, so a later"
+        " progression on the candidate cannot be seen; the candidate then looks more stable"
+        " than it is, its dates on patients who progress on both look early, and the ratio of"
+        " hazard ratios and McNemar's test show differences that the images do not have."
+        " Read these only beside the sets in which neither contrast is followed longer than the"
+        " other." + _sensitivities(results),
+        tuple(_follow_up(results, name) for name in results.config.candidates),
+        (table,),
+    )
+
+
+def _shared_events(results: Results) -> Trap:
+    endpoint = results.config.endpoint.primary
+    table = grids.on_each(
+        results,
+        "agreement",
+        "What triggered the events",
+        f"Share of the events on each contrast, {endpoint}, criteria {results.primary}, each"
+        " contrast on its own visits.",
+        SHARED_EVENTS,
+        criteria=results.primary,
+        analysis_set=ALL,
+        endpoint=endpoint,
+    )
+    return Trap(
+        "Shared events",
+        "Deaths, clinical decline and steroid rules are the same on both contrasts, and make"
+        " them look alike for no reason of imaging. The share of events that enhancement"
+        " triggered is given, and agreement among those alone.",
+        tuple(_shared(results, name) for name in results.config.candidates),
+        (table,),
+    )
 
 
 def _hidden(results: Results) -> list[tuple[str, dict[str, str]]]:
     """Name the figures that the end of scanning biases."""
-    status = {"analysis": "progression_status", "stratum": "all"}
-    times = {"analysis": "paired_time", "endpoint": results.config.endpoint.primary}
-    surrogate = {"analysis": "surrogate_time_dependent", "stratum": "all"}
-    treatment = {"analysis": "treatment_effect", "endpoint": "PFS"}
+    status = {"analysis": PROGRESSION_STATUS, "stratum": EVERYONE}
+    times = {"analysis": PAIRED_TIME, "endpoint": results.config.endpoint.primary}
+    surrogate = {"analysis": SURROGATE_TIME_DEPENDENT, "stratum": EVERYONE}
+    treatment: dict[str, str] = {"analysis": TREATMENT_EFFECT, "endpoint": PFS}
     return [
-        ("agreement", status | {"term": "discordant"}),
-        ("agreement", status | {"term": "mcnemar"}),
-        ("survival", times | {"term": "rmst_difference_days", "stratum": "all"}),
-        ("survival", surrogate | {"term": "hr_progression_ratio"}),
-        ("survival", surrogate | {"term": "c_index_difference"}),
-        ("survival", treatment | {"term": "treatment_hr_ratio"}),
+        ("agreement", status | {"term": DISCORDANT}),
+        ("agreement", status | {"term": MCNEMAR}),
+        ("survival", times | {"term": RMST_DIFFERENCE, "stratum": EVERYONE}),
+        ("survival", surrogate | {"term": HR_PROGRESSION_RATIO}),
+        ("survival", surrogate | {"term": C_INDEX_DIFFERENCE}),
+        ("survival", treatment | {"term": TREATMENT_HR_RATIO}),
     ]
 
 
 def _sensitivities(results: Results) -> str:
     """Name the sensitivity analyses that the table holds."""
-    done = set(results.select("survival", analysis="paired_time")["analysis_set"].dropna())
+    done = set(results.select("survival", analysis=PAIRED_TIME)["analysis_set"].dropna())
     named = {
-        "no_new_therapy": "ignore the day of new therapy",
-        "first_progression": "cut both contrasts at the first progression on either",
+        NO_NEW_THERAPY: "ignore the day of new therapy",
+        FIRST_PROGRESSION: "cut both contrasts at the first progression on either",
     }
     found = [text for name, text in named.items() if name in done]
     return f" Sensitivity analyses {words.listing(found)}." if found else ""
@@ -187,49 +276,41 @@ _NOTHING = "nothing of this could be counted in this trial."
 
 def _share(row: pd.Series | None) -> str | None:
     """``12 of 24 (50%)`` of a row; None where there is nothing to count."""
-    if row is None or words.missing(row["n"]) or words.missing(row["estimate"]):
-        return None
-    return (
-        f"{words.number(row['events'], 0)} of {words.number(row['n'], 0)}"
-        f" ({words.percent(row['estimate'])})"
-    )
+    text = "" if row is None else words.fraction(row)
+    return f"{text} ({words.percent(row['estimate'])})" if row is not None and text else None
 
 
 def _amount(results: Results, analysis: str, term: str, candidate: str) -> str | None:
     where = {"analysis": analysis, "term": term, "candidate": candidate}
-    if analysis != "unequal_visits":
-        where |= {"criteria": results.primary, "analysis_set": "common"}
+    where |= {"criteria": results.primary}
+    if analysis != UNEQUAL_VISITS:
+        where |= {"analysis_set": COMMON}
     return _share(results.first("agreement", **where))
 
 
-def _common(results: Results) -> str:
-    share = _share(results.first("agreement", analysis="unequal_visits", term="common_share"))
-    if share is None:
-        return f"All contrasts: {_NOTHING}"
-    return f"Of the visits evaluable on any contrast, {share} are evaluable on every one."
-
-
 def _unequal(results: Results, candidate: str) -> str:
-    reference = results.config.reference
-    one, other = (
-        _amount(results, "unequal_visits", term, candidate)
-        for term in ("only_reference", "only_candidate")
+    reference, label = results.reference, results.label(candidate)
+    both, one, other = (
+        _amount(results, UNEQUAL_VISITS, term, candidate)
+        for term in (COMMON_SHARE, VISITS_ONLY_REFERENCE, VISITS_ONLY_CANDIDATE)
     )
     if one is None or other is None:
-        return f"{candidate}: {_NOTHING}"
+        return f"{label}: {_NOTHING}"
     return (
-        f"{reference} and {candidate}: of the visits evaluable on either, {one} are on {reference}"
-        f" only and {other} on {candidate} only."
+        f"{reference} and {label}: of the visits evaluable on either,"
+        + (f" {both} are on both," if both else "")
+        + f" {one} are on {reference} only and {other} on {label} only."
     )
 
 
 def _follow_up(results: Results, candidate: str) -> str:
-    progressed = _amount(results, "follow_up", "progressed_reference", candidate)
+    label = results.label(candidate)
+    progressed = _amount(results, FOLLOW_UP, PROGRESSED_REFERENCE, candidate)
     if progressed is None:
-        return f"{candidate}: {_NOTHING}"
-    text = f"{candidate}: {progressed} patients progress on {results.config.reference}"
-    later = _amount(results, "follow_up", "visit_after_reference_progression", candidate)
-    unseen = _amount(results, "follow_up", "unseen_candidate_progression", candidate)
+        return f"{label}: {_NOTHING}"
+    text = f"{label}: {progressed} patients progress on {results.reference}"
+    later = _amount(results, FOLLOW_UP, VISIT_AFTER, candidate)
+    unseen = _amount(results, FOLLOW_UP, UNSEEN, candidate)
     if later is not None:
         text += f"; of these, {later} have an evaluable visit on the candidate later"
     if unseen is not None:
@@ -238,16 +319,16 @@ def _follow_up(results: Results, candidate: str) -> str:
 
 
 def _shared(results: Results, candidate: str) -> str:
-    same = _amount(results, "shared_events", "same_day_shared", candidate)
+    same = _amount(results, SHARED_EVENTS, SAME_DAY_SHARED, candidate)
     among = _share(
         results.first(
             "agreement",
-            analysis="progression_status",
-            term="discordant",
+            analysis=PROGRESSION_STATUS,
+            term=DISCORDANT,
             candidate=candidate,
             criteria=results.primary,
-            analysis_set="common",
-            stratum="trigger:enhancing",
+            analysis_set=COMMON,
+            stratum=ENHANCING_TRIGGER,
         )
     )
     parts = []
@@ -257,4 +338,5 @@ def _shared(results: Results, candidate: str) -> str:
         parts.append(
             f"discordant progression among patients whose events enhancement triggered: {among}"
         )
-    return f"{candidate}: {'; '.join(parts)}." if parts else f"{candidate}: {_NOTHING}"
+    label = results.label(candidate)
+    return f"{label}: {'; '.join(parts)}." if parts else f"{label}: {_NOTHING}"

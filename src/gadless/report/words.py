@@ -6,6 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from gadless import vocabulary
+from gadless.vocabulary import SEPARATOR, Term
+from gadless.vocabulary.names import BY, EVERYONE, OFF_PROGRESSION, ON_PROGRESSION
+from gadless.vocabulary.records import RATIO
+
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 # A unit or a relation never parts from its number at the end of a line.
@@ -60,78 +65,49 @@ def listing(items: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-# How each term is written; terms not named here are plain numbers.
-_TERMS = {
-    "days": (
-        "median_days rmst_days rmst_difference_days median_difference_days"
-        " mean_difference_both_days"
-    ),
-    "cm3": (
-        "median_bias_cm3 median_absolute_error_cm3 false_positive_cm3 site_sd_bias_cm3"
-        " median_volume_cm3"
-    ),
-    "percent": "median_bias_percent volume_bias_percent",
-    "mm": (
-        "bland_altman_bias_mm bland_altman_lower_mm bland_altman_upper_mm mixed_bias_mm"
-        " mixed_sd_patient_mm mixed_sd_visit_mm"
-    ),
-    "share": (
-        "detection_sensitivity detection_specificity site_sd_discordance agreement excluded_ne"
-        " not_assessed both_same_visit both_other_visit only_reference only_candidate neither"
-        " discordant discordant_status mcnemar volume_discordant response_discordant absorbed"
-        " common_share progressed_reference visit_after_reference_progression"
-        " unseen_candidate_progression trigger_enhancing trigger_nonenhancing trigger_new_lesion"
-        " trigger_clinical trigger_death trigger_new_therapy"
-        " same_day_shared incidence sign_test progress_on_both conclusion_agreement"
-        " discordance"
-    ),
-}
-_KIND = {term: kind for kind, terms in _TERMS.items() for term in terms.split()}
-_SIGNED = ("bias_cm3", "bias_percent", "difference", "bias_mm", "c_index_gain")
+def record(row: pd.Series) -> Term:
+    """Return what the vocabulary says of a row's term."""
+    return vocabulary.term(str(row["analysis"]), str(row["term"]))
 
 
-def kind(term: str) -> str:
-    """How a term is written: ``days``, ``cm3``, ``percent``, ``mm``, ``share`` or ``plain``."""
-    return _KIND.get(term, "plain")
-
-
-def value(term: str, figure: Any, *, unit: bool = True) -> str:
+def value(term: Term, figure: Any, *, unit: bool = True) -> str:
     """Write an estimate of a term of the result tables, with its unit."""
     if missing(figure):
         return DASH
-    signed = any(part in term for part in _SIGNED) and not term.startswith("site_sd")
-    match kind(term):
-        case "days":
-            digits = 1 if "difference" in term else 0
-            return number(figure, digits, signed=signed) + (f"{TIED}days" if unit else "")
-        case "cm3":
-            return number(figure, 2, signed=signed) + (f"{TIED}cm³" if unit else "")
-        case "percent":
-            return number(figure, 1, signed=signed) + ("%" if unit else "")
-        case "mm":
-            return number(figure, 1, signed=signed) + (f"{TIED}mm" if unit else "")
-        case "share":
-            # One decimal where a whole percent would blur it; none for exactly nothing.
-            return percent(figure, int(0 < abs(float(figure)) < 0.0995))
-        case _:
-            return number(figure, 3 if term.startswith("c_index") else 2, signed=signed)
+    kind = term.unit
+    if kind.of_hundred:
+        return percent(figure, _decimals(float(figure)), signed=term.signed)
+    digits = kind.digits
+    if term.signed and kind.of_difference is not None:
+        digits = kind.of_difference
+    suffix = kind.suffix.replace(" ", TIED) if unit else ""
+    return number(figure, digits, signed=term.signed) + suffix
 
 
-def bound(term: str, figure: Any, *, up: bool) -> str:
+def _decimals(share: float) -> int:
+    """One decimal where a whole percent would blur it; none for exactly nothing or all."""
+    return int(0 < abs(share) < 0.0995 or 0.9005 < abs(share) < 1)
+
+
+def limit(term: Term, figure: Any, *, unit: bool = True) -> str:
+    """Write a limit that somebody has set, with no more decimals than it has (a ratio: two)."""
+    if missing(figure):
+        return DASH
+    figure = float(figure) * (100 if term.unit.of_hundred else 1)
+    text = number(figure, 2) if term.unit == RATIO else f"{figure:g}".replace("-", MINUS)
+    return text + (term.unit.suffix.replace(" ", TIED) if unit else "")
+
+
+def bound(term: Term, figure: Any, *, up: bool) -> str:
     """Write a limit so that rounding never moves it to the wrong side: up, or down."""
     if missing(figure) or not math.isfinite(figure):
         return value(term, figure)
-    digits = {"days": 1, "percent": 1, "share": 3 if figure < 0.0995 else 2}.get(kind(term), 2)
+    digits = term.unit.of_difference or term.unit.digits
+    if term.unit.of_hundred:
+        digits = 2 + _decimals(figure)
     steps = float(figure) * 10**digits
     whole = math.ceil(steps - 1e-9) if up else math.floor(steps + 1e-9)
     return value(term, whole / 10**digits).lstrip("+")
-
-
-def scale(row: pd.Series) -> str:
-    """Return the term that a row is written as: days of `equivalence` are a difference."""
-    if row["term"] == "rmst_days" and str(row["analysis"]).startswith("equivalence"):
-        return "rmst_difference_days"
-    return str(row["term"])
 
 
 def interval(row: pd.Series) -> str:
@@ -139,8 +115,13 @@ def interval(row: pd.Series) -> str:
     if missing(row["lower"]) and missing(row["upper"]):
         return "no interval"
     level = "" if missing(row["conf_level"]) else f"{100 * float(row['conf_level']):.3g}% "
-    ends = [value(scale(row), row[end], unit=end == "upper") for end in ("lower", "upper")]
-    return f"{level}interval {ends[0]} to {ends[1]}"
+    return f"{level}interval {_ends(row, unit=True)}"
+
+
+def _ends(row: pd.Series, *, unit: bool) -> str:
+    term = record(row)
+    lower = value(term, row["lower"], unit=False)
+    return f"{lower} to {value(term, row['upper'], unit=unit)}"
 
 
 def estimate(row: pd.Series | None) -> str:
@@ -148,18 +129,35 @@ def estimate(row: pd.Series | None) -> str:
     if row is None or missing(row["estimate"]):
         return "not estimable"
     bounds = "" if missing(row["lower"]) and missing(row["upper"]) else f" ({interval(row)})"
-    return value(scale(row), row["estimate"]) + bounds
+    return value(record(row), row["estimate"]) + bounds
 
 
 def brief(row: pd.Series | None) -> str:
     """Write a row's estimate with its interval in as few characters as a table or figure allows."""
     if row is None or missing(row["estimate"]):
         return "not estimable"
-    text = value(scale(row), row["estimate"])
+    text = value(record(row), row["estimate"])
     if missing(row["lower"]) and missing(row["upper"]):
         return text
-    ends = [value(scale(row), row[end], unit=False) for end in ("lower", "upper")]
-    return f"{text} ({ends[0]} to {ends[1]})"
+    return f"{text} ({_ends(row, unit=False)})"
+
+
+def fraction(row: pd.Series) -> str:
+    """``336 of 521`` where the estimate of a row is this fraction, else nothing."""
+    known = not (missing(row["events"]) or missing(row["n"]) or missing(row["estimate"]))
+    if not record(row).unit.counted or not known:
+        return ""
+    return f"{number(row['events'], 0)} of {number(row['n'], 0)}"
+
+
+def outcome(row: pd.Series | None) -> str:
+    """Write what follows from a row that decides; empty where it decides nothing."""
+    return "" if row is None or missing(row["outcome"]) else str(row["outcome"])
+
+
+def warnings(cell: Any) -> list[str]:
+    """Take the warnings of a cell apart."""
+    return [] if missing(cell) else str(cell).split(SEPARATOR)
 
 
 def levels(rows: pd.DataFrame) -> str:
@@ -172,10 +170,22 @@ def levels(rows: pd.DataFrame) -> str:
     return f"In brackets: {each} intervals."
 
 
+_STRATA = {
+    ON_PROGRESSION: "where the reference shows progression",
+    OFF_PROGRESSION: "where the reference shows none",
+    f"{BY}progression": "test: by progression, between patients",
+    f"{BY}progression_visit": "test: by progression, within patients",
+    f"{BY}arm": "test: by arm",
+    f"{BY}site": "test: by site",
+}
+
+
 def stratum(name: Any) -> str:
     """Write a stratum as words: ``size:1-5`` becomes ``1–5 cm³ on the reference``."""
-    if missing(name) or name == "all":
-        return "all"
+    if missing(name) or name == EVERYONE:
+        return EVERYONE
+    if name in _STRATA:
+        return _STRATA[name]
     what, _, which = str(name).partition(":")
     which = which.replace("-", DASH).replace(">=", "\N{GREATER-THAN OR EQUAL TO} ")
     return {
@@ -184,11 +194,3 @@ def stratum(name: Any) -> str:
         "region": which,
         "trigger": "events triggered by enhancement",
     }.get(what, f"{what} {str(name).partition(':')[2]}")
-
-
-ANALYSIS_SETS = {
-    "common": "visits evaluable on every contrast (primary)",
-    "all": "all visits",
-    "no_new_therapy": "new therapy ignored",
-    "first_progression": "both cut at the first progression on either",
-}

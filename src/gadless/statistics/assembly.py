@@ -30,7 +30,9 @@ def assemble(tables: TrialTables, config: Config, *, kernel_only: bool = False) 
         As :class:`Study` has it.
     """
     survival = _survival(tables, config)
-    cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm)
+    measured = tables.measurements
+    seen = measured[measured["contrast"] == config.reference]
+    cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm, seen)
     found = _aligned(tables.endpoints, cohort, _assessed(judged(tables, config), cohort))
     study = Study(cohort, config, found, {}, site_of(cohort, tables.measurements), kernel_only)
     if study.criteria:

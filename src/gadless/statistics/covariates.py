@@ -8,6 +8,7 @@ import pandas as pd
 
 from gadless.errors import InputError
 from gadless.statistics.estimators.bootstrap import Floats
+from gadless.statistics.rows import Warnings
 from gadless.statistics.tables import Cohort
 from gadless.trial.covariates import amounts
 
@@ -24,13 +25,13 @@ class Design:
         ``arm:NAME``, the column's name, or ``COLUMN:LEVEL`` against the first level.
     matrix : array (patients, p)
         NaN rows where a covariate is missing.
-    warning : str
+    warning : tuple of str
         Patients left out and columns that hold a single value.
     """
 
     names: list[str]
     matrix: Floats
-    warning: str = ""
+    warning: Warnings = ()
 
     @property
     def complete(self) -> np.ndarray:
@@ -111,7 +112,7 @@ def _coded(name: str, column: pd.Series, category: bool) -> list[tuple[str, Floa
     ]
 
 
-def _warning(cohort: Cohort, design: Design, constant: list[str], empty: list[str]) -> str:
+def _warning(cohort: Cohort, design: Design, constant: list[str], empty: list[str]) -> Warnings:
     warnings = []
     left_out = cohort.patients[~design.complete]
     if len(left_out):
@@ -121,4 +122,4 @@ def _warning(cohort: Cohort, design: Design, constant: list[str], empty: list[st
         warnings.append(f"left out, the same for everyone: {', '.join(constant)}")
     if empty:
         warnings.append(f"left out, missing for everyone: {', '.join(empty)}")
-    return "; ".join(warnings)
+    return tuple(warnings)

@@ -9,7 +9,7 @@ from gadless.statistics.estimators import cox, library, proportional
 from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.estimators.concordance import Comparable
 from gadless.statistics.models import Model, stratified
-from gadless.statistics.rows import joined
+from gadless.statistics.rows import Warnings, joined
 from gadless.statistics.strata import Strata
 from gadless.statistics.study import Study
 
@@ -44,7 +44,7 @@ class Figure:
     method: str
     log: bool = False
     p: float = float("nan")
-    warning: str = ""
+    warning: Warnings = ()
     z: Floats | None = None
     limits: tuple[float, float] | None = None
     error: float | None = None
@@ -105,7 +105,7 @@ class Fitted:
     result : CoxFit
         Row 0 is the sample's, its coefficients lifelines' unless `kernel_only`.
     weights : array (samples, patients)
-    warning : str
+    warning : tuple of str
     kernel_only : bool
     strata : str
         What the strata add to a row's method.
@@ -114,7 +114,7 @@ class Fitted:
     model: Model
     result: cox.CoxFit
     weights: Floats
-    warning: str
+    warning: Warnings
     kernel_only: bool = False
     strata: str = ""
 
@@ -202,7 +202,7 @@ def fit(model: Model, weights: Floats, per_variable: float, *, kernel_only: bool
     return Fitted(model, result, weights, warning, kernel_only)
 
 
-def _by_library(model: Model, result: cox.CoxFit) -> tuple[cox.CoxFit, str]:
+def _by_library(model: Model, result: cox.CoxFit) -> tuple[cox.CoxFit, Warnings]:
     """Put lifelines' estimates in the sample's row."""
     coefficients = library.cox(model.rows)
     doubts = [

@@ -7,7 +7,7 @@ import numpy as np
 from gadless.statistics.covariates import Design
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.estimators.counting import CoxRows
-from gadless.statistics.rows import joined
+from gadless.statistics.rows import Warnings, joined
 from gadless.statistics.tables import Cohort
 from gadless.statistics.time_to_event import TimeToEvent
 
@@ -22,13 +22,13 @@ class Model:
     names : list of str
     patients : int
         Patients who contribute.
-    warning : str
+    warning : tuple of str
     """
 
     rows: CoxRows
     names: list[str]
     patients: int
-    warning: str = ""
+    warning: Warnings = ()
 
 
 def _model(
@@ -38,7 +38,7 @@ def _model(
     values: Floats,
     patient: np.ndarray,
     names: list[str],
-    warning: str,
+    warning: Warnings,
 ) -> Model:
     usable = (stop > start) & ~np.isnan(values).any(axis=1)
     rows = CoxRows(start[usable], stop[usable], event[usable], values[usable], patient[usable])

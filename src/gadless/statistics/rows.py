@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gadless import vocabulary
 from gadless.statistics.estimators import continuous
 from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.estimators.categories import wilson
+from gadless.vocabulary import SEPARATOR
 
 COLUMNS = (
     "analysis",
@@ -35,6 +37,8 @@ COLUMNS = (
 )
 NUMBERS = ("estimate", "lower", "upper", "conf_level", "p")
 COUNTS = ("n", "events")
+Warnings = tuple[str, ...]
+"""What a reader must know of a figure; one text in the table alone."""
 DIGITS = 10
 """Significant digits written: more than any reader needs, fewer than the last bits of a sum."""
 
@@ -60,8 +64,15 @@ class Rows:
         return replace(self, shared={**self.shared, **shared})
 
     def add(self, term: str, estimate: float = float("nan"), **columns: Any) -> None:
-        """Add a row without an interval, or with one given as `lower` and `upper`."""
-        row = {"stratum": "all", **self.shared, **columns, "term": term, "estimate": estimate}
+        """Add a row without an interval, or with one given as `lower` and `upper`.
+
+        Raises
+        ------
+        ValueError
+            If the vocabulary does not know the term: nobody could say what its number is.
+        """
+        row = {"stratum": "all", **self.shared, **columns, "term": str(term), "estimate": estimate}
+        vocabulary.term(str(row.get("analysis")), term)
         known = np.isfinite([row.get("lower", np.nan), row.get("upper", np.nan)]).any()
         if known and "conf_level" not in row:
             row["conf_level"] = self.level
@@ -71,12 +82,12 @@ class Rows:
     def figure(self, term: str, figure: Bootstrapped, **columns: Any) -> None:
         """Add a figure with its bootstrap interval; a figure that is missing says why."""
         lower, upper, warning = figure.interval(columns.get("conf_level", self.level))
-        warning = joined(figure.doubt, warning)
-        given = columns.pop("warning", "")
+        said = joined(figure.doubt, warning)
+        given = joined(columns.pop("warning", None))
         if not np.isfinite(figure.value) and not given:
-            warning = "cannot be estimated from these patients"
+            said = ("cannot be estimated from these patients",)
         limits = {"lower": lower, "upper": upper, **columns}
-        self.add(term, figure.value, **limits, warning=joined(given, warning))
+        self.add(term, figure.value, **limits, warning=joined(given, said))
 
     def weighted_share(
         self,
@@ -118,14 +129,21 @@ class Rows:
         for column in COUNTS:
             frame[column] = pd.to_numeric(frame[column]).round().astype("Int64")
         texts = [column for column in COLUMNS if column not in (*NUMBERS, *COUNTS)]
+        frame["warning"] = [written(warnings) for warnings in frame["warning"]]
         frame[texts] = frame[texts].astype("string").replace("", pd.NA)
         return frame
 
 
-def joined(*warnings: str | None) -> str:
-    """Join warnings, each said once."""
-    parts = [part for text in warnings if text for part in text.split("; ")]
-    return "; ".join(dict.fromkeys(parts))
+def joined(*warnings: str | Warnings | None) -> Warnings:
+    """Put warnings together, each said once; a text is one warning, whatever it holds."""
+    each = [(one,) if isinstance(one, str) else one or () for one in warnings]
+    return tuple(dict.fromkeys(text for texts in each for text in texts if text))
+
+
+def written(warnings: Warnings) -> str:
+    """Write warnings into one cell; those of a user's own words hold no separator either."""
+    bar = SEPARATOR.strip()
+    return SEPARATOR.join(text.replace(bar, "/") for text in warnings)
 
 
 def rounded(value: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gadless.errors import InputError
+from gadless.statistics.rows import Warnings
 from gadless.statistics.tables import Cohort
 
 SHOWN = 5
@@ -21,13 +22,13 @@ class Strata:
         None without strata: everyone is in one.
     labels : array (patients,) of str
         Each patient's combination of values, as in ``site=north, mgmt=1``.
-    warning : str
+    warning : tuple of str
         Patients of unknown stratum, and those who have nobody of another arm beside them.
     """
 
     columns: tuple[str, ...]
     labels: np.ndarray
-    warning: str = ""
+    warning: Warnings = ()
 
     @property
     def method(self) -> str:
@@ -67,7 +68,7 @@ class Strata:
         return cls(found.columns, labels, _warning(found, cohort, gaps)) if columns else found
 
 
-def _warning(strata: Strata, cohort: Cohort, gaps: np.ndarray) -> str:
+def _warning(strata: Strata, cohort: Cohort, gaps: np.ndarray) -> Warnings:
     warnings = []
     if gaps.any():
         shown = ", ".join(cohort.patients[gaps][:SHOWN]) + (
@@ -84,4 +85,4 @@ def _warning(strata: Strata, cohort: Cohort, gaps: np.ndarray) -> str:
     )
     if alone and len(cohort.arms) > 1:
         warnings.append(f"{alone} patients have nobody of another arm in their stratum")
-    return "; ".join(warnings)
+    return tuple(warnings)

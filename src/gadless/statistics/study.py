@@ -50,8 +50,9 @@ class Key(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _weights(patients: int, resamples: int, seed: int) -> Floats:
-    return patient_weights(patients, resamples, seed)
+def _weights(places: bytes, resamples: int, seed: int) -> Floats:
+    place = np.frombuffer(places, dtype=np.int64)
+    return np.ascontiguousarray(patient_weights(len(place), resamples, seed)[:, place])
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,12 @@ class Study:
 
     @property
     def weights(self) -> Floats:
-        """Patient weights: the sample first, then the resamples; the same in every process."""
+        """Patient weights: the sample first, then the resamples; the same in every process.
+
+        Drawn by the patients' places, so that no limit hangs on what they are called.
+        """
         settings = self.config.statistics
-        return _weights(len(self.cohort.patients), settings.bootstrap, settings.seed)
+        return _weights(self.cohort.place.tobytes(), settings.bootstrap, settings.seed)
 
     @property
     def equivalence_level(self) -> float:

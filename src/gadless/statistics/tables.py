@@ -129,6 +129,8 @@ class Cohort:
         The sheet in the same order.
     control : str
         The arm that others are compared with.
+    place : array (patients,) of int
+        Each patient's place in what is drawn at random, whatever he is called.
     unknown : int
         Patients whose survival is not known.
     """
@@ -139,6 +141,7 @@ class Cohort:
     os_event: np.ndarray
     sheet: pd.DataFrame
     control: str
+    place: np.ndarray
     unknown: int = 0
 
     @classmethod
@@ -147,6 +150,7 @@ class Cohort:
         patients: pd.DataFrame,
         survival: pd.DataFrame | None = None,
         control: str | None = None,
+        seen: pd.DataFrame | None = None,
     ) -> Self:
         """Order the patients by identifier: results do not depend on the sheet's order.
 
@@ -159,6 +163,8 @@ class Cohort:
             patient whose survival is not known is censored on day 0.
         control : str, optional
             The control arm; the first in alphabetical order unless given.
+        seen : DataFrame, optional
+            Rows of ``measurements.tsv`` on the reference, for the places alone.
 
         Raises
         ------
@@ -190,6 +196,7 @@ class Cohort:
             & days.notna().to_numpy(dtype=bool),
             sheet=sheet,
             control=min(arm) if control is None else control,
+            place=_places(sheet, seen),
             unknown=int((days.isna() | event.isna()).sum()),
         )
 
@@ -202,6 +209,42 @@ class Cohort:
     def position(self, patients: pd.Series) -> np.ndarray:
         """Index of each patient."""
         return np.searchsorted(self.patients, patients.astype(str).to_numpy())
+
+
+_SEEN = (
+    *("day", "evaluable", "enhancing_cm3", "nonenhancing_cm3", "abnormality_cm3", "spd_mm2"),
+    "response",
+)
+"""What the places of patients hang on in the reference's measurements."""
+
+
+def _places(sheet: pd.DataFrame, seen: pd.DataFrame | None) -> np.ndarray:
+    """Order the patients by survival, then by what the reference showed, then by arm and name.
+
+    A resample draws places. If these were in the order of the names, renaming patients would move
+    every limit; if they hung on candidates or covariates, adding one would. Patients whom survival
+    and reference do not tell apart are interchangeable in every figure of the reference.
+    """
+    own: dict[str, list[str]] = {}
+    if seen is not None:
+        columns = [name for name in _SEEN if name in seen]
+        for patient, *cells in seen[["patient", *columns]].itertuples(index=False):
+            own.setdefault(str(patient), []).append("\t".join(map(_text, cells)))
+    keys = [
+        (_text(days), _text(event), sorted(own.get(str(name), [])), str(arm), str(name))
+        for name, arm, days, event in sheet[["patient", "arm", "os_days", "os_event"]].itertuples(
+            index=False
+        )
+    ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return np.argsort(np.array(order, dtype=np.int64)).astype(np.int64)
+
+
+def _text(cell: object) -> str:
+    """Write a cell so that equal numbers are equal texts, whatever type a column has."""
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    return f"{float(cell):.10g}" if isinstance(cell, int | float | np.number) else str(cell)
 
 
 def numbers(column: pd.Series) -> pd.Series:

@@ -9,16 +9,19 @@ from matplotlib.patches import Rectangle
 from gadless.report import words
 from gadless.report.drawing import INK, RESPONSES, Drawing, canvas, styled
 from gadless.report.results import Results
+from gadless.vocabulary import Analysis
+from gadless.vocabulary.names import COMMON, NOT_PROGRESSED, PROGRESSED
+from gadless.vocabulary.responses import BEST_RESPONSE, PROGRESSION_STATUS, VISIT_RESPONSE
 
 NAME = "response_concordance"
 
 _ANALYSES = {
-    "best_response": ("Best response", "patients"),
-    "progression_status": ("Ever progressed", "patients"),
-    "visit_response": ("Response of each visit", "visits"),
+    BEST_RESPONSE: "patients",
+    PROGRESSION_STATUS: "patients",
+    VISIT_RESPONSE: "visits",
 }
-_ORDER = (*RESPONSES, "progressed", "not progressed")
-_SHORT = {"progressed": "yes", "not progressed": "no"}
+_ORDER = (*RESPONSES, PROGRESSED, NOT_PROGRESSED)
+_SHORT = {PROGRESSED: "yes", NOT_PROGRESSED: "no"}
 
 
 @styled
@@ -29,20 +32,22 @@ def draw_confusion(results: Results) -> Drawing:
         name=NAME,
         title="Response: how often the two contrasts agree",
         caption=(
-            f"Counts, criteria {results.primary}, common visits. Rows: {config.reference};"
-            " columns: the candidate; framed: agreement; the darker, the larger its share of the"
-            " table. Visits count up to the first progression on either contrast. NE: not"
-            " evaluable."
+            f"Counts, criteria {results.primary}, visits evaluable on both. Rows:"
+            f" {results.reference}; columns: the candidate; framed: agreement; the darker, the"
+            " larger its share of the table. Visits count up to the first progression on either"
+            " contrast; those judged without an image are left out. NE: not evaluable."
         ),
     )
-    table = results.select("confusion", criteria=results.primary, analysis_set="common")
+    table = results.select("confusion", criteria=results.primary, analysis_set=COMMON)
     panels = [
         (candidate, analysis, square)
         for candidate, analysis in product(config.candidates, _ANALYSES)
         if (square := _square(table, candidate, analysis)) is not None
     ]
     if not panels:
-        reason = "No patient has a response on both the reference and a candidate."
+        reason = (
+            results.uncompared or "No patient has a response on both the reference and a candidate."
+        )
         return drawing.without(reason)
     shown = list(dict.fromkeys(candidate for candidate, _, _ in panels))
     figure = canvas(3.35 * len(shown))
@@ -52,8 +57,12 @@ def draw_confusion(results: Results) -> Drawing:
     for candidate, analysis, square in panels:
         axes = places[shown.index(candidate), list(_ANALYSES).index(analysis)]
         axes.set_visible(True)
-        _heat(axes, square, *_ANALYSES[analysis], config.reference, candidate)
-    alt = "; ".join(_describe(*panel) for panel in panels)
+        names = (results.reference, results.label(candidate))
+        _heat(axes, square, analysis.label, _ANALYSES[analysis], *names)
+    alt = "; ".join(
+        _describe(results.label(candidate), analysis, square)
+        for candidate, analysis, square in panels
+    )
     return drawing.drawn(figure, alt + ".")
 
 
@@ -105,11 +114,11 @@ def _heat(
         side.set_visible(False)
 
 
-def _describe(candidate: str, analysis: str, square: pd.DataFrame) -> str:
-    title, unit = _ANALYSES[analysis]
+def _describe(candidate: str, analysis: Analysis, square: pd.DataFrame) -> str:
+    unit = _ANALYSES[analysis]
     cells = [
         f"{first} and {second} {square.loc[first, second]}"
         for first, second in product(square.index, square.columns)
         if square.loc[first, second]
     ]
-    return f"{title} ({unit}), reference and {candidate}: {words.listing(cells)}"
+    return f"{analysis.label} ({unit}), reference and {candidate}: {words.listing(cells)}"

@@ -10,9 +10,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from gadless.report import words
 from gadless.report.drawing import INK, Drawing, canvas, colour, grid, line, styled
 from gadless.report.results import Results
+from gadless.vocabulary import Word
+from gadless.vocabulary.names import ALL, EVERYONE, KAPLAN_MEIER, OS, PFS, TTP
 
 CONTRASTS = "km_contrasts"
-KAPLAN_MEIER = "kaplan_meier"
 ARMS = "km_arms"
 
 _MARKS = 60
@@ -59,33 +60,38 @@ def draw_contrasts(results: Results) -> Drawing:
         name=CONTRASTS,
         title="Time to progression on each contrast",
         caption=(
-            f"Kaplan-Meier curves, criteria {results.primary}, common visits, all arms. Under each"
-            " curve: patients at risk, and in brackets the events so far. The curves are of the"
-            " same patients, so their difference is judged by the paired comparison, not by a"
-            " log-rank test between them."
+            f"Kaplan-Meier curves, criteria {results.primary}, each contrast on its own visits, all"
+            " arms. Under each curve: patients at risk, and in brackets the events so far. The"
+            " curves are of the same patients, so their difference is judged by the paired"
+            " comparison, not by a log-rank test between them."
         ),
     )
     panels = []
     for endpoint in _endpoints(results):
         curves = [
-            Curve(contrast, position, rows_of(results, KAPLAN_MEIER, endpoint, contrast, "all"))
+            Curve(
+                results.label(contrast),
+                position,
+                rows_of(results, KAPLAN_MEIER, endpoint, contrast, EVERYONE),
+            )
             for position, contrast in enumerate(results.config.contrasts)
         ]
-        panels.append(Panel(_NAMES[endpoint], f"{_FREE[endpoint]} (%)", curves))
+        panels.append(Panel(f"{endpoint.label} ({endpoint})", f"{_FREE[endpoint]} (%)", curves))
     return draw_panels(drawing, panels, results)
 
 
 @styled
 def draw_arms(results: Results) -> Drawing:
     """Draw the primary endpoint by arm, one panel a contrast, and overall survival by arm."""
-    endpoint = results.config.endpoint.primary
+    endpoint, *_ = _endpoints(results)
     drawing = Drawing(
         name=ARMS,
         title="Treatment arms on each contrast, and overall survival",
         caption=(
-            f"Kaplan-Meier curves of {endpoint} by arm, criteria {results.primary}, common"
-            " visits, one panel a contrast: what the trial would have seen. Under each curve:"
-            " patients at risk, and in brackets the events so far. Overall survival does not"
+            f"Kaplan-Meier curves of {endpoint} by arm, criteria {results.primary}, each"
+            " contrast on its own visits, one panel a contrast: what the trial would have seen."
+            " Under each curve: patients at risk, and in brackets the events so far. Overall"
+            " survival does not"
             " depend on the contrast."
         ),
     )
@@ -96,35 +102,37 @@ def draw_arms(results: Results) -> Drawing:
             Curve(arm, position, rows_of(results, KAPLAN_MEIER, endpoint, contrast, arm))
             for position, arm in enumerate(arms)
         ]
-        panels.append(Panel(f"{endpoint} on {contrast}", f"{_FREE[endpoint]} (%)", curves))
-    overall = [Curve(a, i, _overall(results, a)) for i, a in enumerate(arms or ["all"])]
-    panels.append(Panel("Overall survival", "Alive (%)", overall))
+        panels.append(
+            Panel(f"{endpoint} on {results.label(contrast)}", f"{_FREE[endpoint]} (%)", curves)
+        )
+    overall = [Curve(a, i, _overall(results, a)) for i, a in enumerate(arms or [EVERYONE])]
+    panels.append(Panel(OS.label, "Alive (%)", overall))
     return draw_panels(drawing, panels, results)
 
 
-_NAMES = {"TTP": "Time to progression (TTP)", "PFS": "Progression-free survival (PFS)"}
-_FREE = {"TTP": "Free of progression", "PFS": "Alive and free of progression"}
+_FREE = {TTP: "Free of progression", PFS: "Alive and free of progression"}
 
 
-def _endpoints(results: Results) -> list[str]:
+def _endpoints(results: Results) -> list[Word]:
+    """Return the endpoints that depend on the contrast, the primary first."""
     primary = results.config.endpoint.primary
-    return [primary, *(name for name in ("TTP", "PFS") if name != primary)]
+    return sorted((TTP, PFS), key=lambda name: name != primary)
 
 
 def arms_of(results: Results) -> list[str]:
     """List the arms that have curves of their own."""
-    return sorted(set(results.select("km")["arm"].dropna().astype(str)) - {"all"})
+    return sorted(set(results.select("km")["arm"].dropna().astype(str)) - {EVERYONE})
 
 
 def rows_of(
     results: Results, estimator: str, endpoint: str, contrast: str, arm: str
 ) -> pd.DataFrame:
-    """Take the rows of one curve of the primary criteria, common visits."""
+    """Take the rows of one curve of the primary criteria, the contrast on its own visits."""
     return results.select(
         "km",
         criteria=results.primary,
         endpoint=endpoint,
-        analysis_set="common",
+        analysis_set=ALL,
         contrast=contrast,
         arm=arm,
         estimator=estimator,
@@ -132,7 +140,7 @@ def rows_of(
 
 
 def _overall(results: Results, arm: str) -> pd.DataFrame:
-    found = results.select("km", endpoint="OS", arm=arm, estimator=KAPLAN_MEIER)
+    found = results.select("km", endpoint=OS, arm=arm, estimator=KAPLAN_MEIER)
     return found.sort_values("day")
 
 

@@ -1,6 +1,5 @@
 """Equivalence plot: each co-primary comparison with its interval against its margin."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -10,28 +9,12 @@ from gadless.report import words
 from gadless.report.drawing import INK, QUIET, Drawing, canvas, styled
 from gadless.report.figures.intervals import Row, draw_rows, ratio_axis
 from gadless.report.results import Results
+from gadless.vocabulary import Term
+from gadless.vocabulary.equivalence import EQUIVALENCE, EQUIVALENCE_MARGIN
+from gadless.vocabulary.names import COMMON, EVERYONE
+from gadless.vocabulary.records import RATIO
 
 NAME = "equivalence"
-
-
-@dataclass(frozen=True)
-class Term:
-    """A co-primary comparison: its words, and whether its scale is that of a ratio."""
-
-    term: str
-    title: str
-    ratio: bool = False
-    share: bool = False
-
-
-TERMS = (
-    Term("volume_bias_percent", "Median bias of the enhancing volume (%)"),
-    Term(
-        "hazard_ratio", "Ratio of the treatment's hazard ratios, candidate / reference", ratio=True
-    ),
-    Term("rmst_days", "Difference of restricted mean time, candidate − reference (days)"),
-    Term("discordance", "Patients whose progression differs (%)", share=True),
-)
 
 
 @styled
@@ -50,21 +33,23 @@ def draw_equivalence(results: Results) -> Drawing:
             " Discordance has one side only. An arrow ends an interval that the axis does not hold."
         ),
     )
-    found = results.select("agreement", analysis="equivalence")
-    if found["estimate"].notna().sum() == 0:
-        reason = "No co-primary comparison could be estimated."
+    found = results.select("agreement", analysis=EQUIVALENCE, analysis_set=COMMON)
+    if results.uncompared or found["estimate"].notna().sum() == 0:
+        reason = results.uncompared or "No co-primary comparison could be estimated."
         return drawing.without(reason)
-    terms = [term for term in TERMS if term.term in set(found["term"])]
+    terms = [term for term in EQUIVALENCE.terms if term in set(found["term"])]
     rows = {term: _rows(results, term) for term in terms}
     figure = canvas(sum(0.75 + 0.27 * len(rows[term]) for term in terms))
     panels = figure.subplots(
         len(terms), 1, squeeze=False, height_ratios=[0.75 + 0.27 * len(rows[t]) for t in terms]
     )[:, 0]
     for axes, term in zip(panels, terms, strict=True):
-        margin = results.first("agreement", analysis="equivalence_margin", term=term.term)
+        margin = results.first(
+            "agreement", analysis=EQUIVALENCE_MARGIN, analysis_set=COMMON, term=term
+        )
         _panel(axes, term, rows[term], margin)
     alt = "; ".join(
-        f"{term.title}: " + ", ".join(f"{row.label} {row.beside}" for row in rows[term])
+        f"{_title(term)}: " + ", ".join(f"{row.label} {row.beside}" for row in rows[term])
         for term in terms
     )
     return drawing.drawn(figure, f"Intervals against margins for {config.name}. {alt}.")
@@ -73,31 +58,40 @@ def draw_equivalence(results: Results) -> Drawing:
 def _rows(results: Results, term: Term) -> list[Row]:
     rows = []
     for position, candidate in enumerate(results.config.candidates, start=1):
-        found = results.select(
-            "agreement", analysis="equivalence", term=term.term, candidate=candidate
-        )
+        where = {"analysis": EQUIVALENCE, "analysis_set": COMMON, "term": term}
+        found = results.select("agreement", candidate=candidate, **where)
         for _, one in found.iterrows():
-            arm = "" if one["stratum"] == "all" else f", {words.stratum(one['stratum'])}"
-            outcome = "" if words.missing(one["method"]) else str(one["method"])
-            rows.append(Row.of(f"{candidate}{arm}", position, one, outcome))
+            arm = "" if one["stratum"] == EVERYONE else f", {words.stratum(one['stratum'])}"
+            label = f"{results.label(candidate)}{arm}"
+            rows.append(Row.of(label, position, one, words.outcome(one)))
     return rows
 
 
+def _title(term: Term) -> str:
+    """Name a comparison with its scale."""
+    if term.unit == RATIO:
+        return f"{term.label}, candidate / reference"
+    return f"{term.label} ({term.unit.suffix.strip()})"
+
+
 def _panel(axes: Axes, term: Term, rows: list[Row], margin: Any) -> None:
-    axes.set_title(term.title)
-    if term.ratio:
+    axes.set_title(_title(term))
+    if term.unit == RATIO:
         limits = ratio_axis(axes, [*rows, _margin_row(margin)], widest=8.0)
     else:
         limits = _linear(rows, margin, term)
     if margin is not None:
-        low = limits[0] if words.missing(margin["lower"]) else float(margin["lower"])
-        axes.axvspan(low, float(margin["upper"]), color="#56B4E9", alpha=0.22, linewidth=0)
-        for edge in (low, float(margin["upper"])):
+        low, high = (
+            limit if words.missing(margin[end]) else float(margin[end])
+            for limit, end in zip(limits, ("lower", "upper"), strict=True)
+        )
+        axes.axvspan(low, high, color="#56B4E9", alpha=0.22, linewidth=0)
+        for edge in (low, high):
             axes.axvline(edge, color="#0072B2", linewidth=0.9, linestyle=(0, (4, 2)))
-    if not term.ratio and not term.share:
+    if term.unit != RATIO and not term.unit.of_hundred:
         axes.axvline(0.0, color=QUIET, linewidth=0.9)
         axes.xaxis.set_major_locator(MaxNLocator(7))
-    if term.share:
+    if term.unit.of_hundred:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
     draw_rows(axes, rows, limits)
     axes.tick_params(axis="y", labelcolor=INK)
@@ -111,10 +105,16 @@ def _margin_row(margin: Any) -> Row:
 
 def _linear(rows: list[Row], margin: Any, term: Term) -> tuple[float, float]:
     """Hold the margin three times over at most; a wider interval ends in an arrow."""
-    reach = 1.0 if margin is None else float(margin["upper"])
+    reach = 1.0
+    if margin is not None and not words.missing(margin["upper"]):
+        reach = float(margin["upper"])
     ends = [abs(end) for row in rows for end in (row.estimate, row.lower, row.upper) if end == end]
+    if term.unit.of_hundred and margin is not None and words.missing(margin["upper"]):
+        # The least share that is tolerated: what matters lies between it and all.
+        furthest = 1 - min([float(margin["lower"]), *ends])
+        return max(0.0, 1 - 1.6 * furthest), 1.0
     widest = max([1.5 * reach, *ends])
-    if term.share:
+    if term.unit.of_hundred:
         return 0.0, min(max(widest * 1.05, 2 * reach), 1.0)
     estimates = [abs(row.estimate) for row in rows if row.estimate == row.estimate]
     held = min(widest * 1.08, max([3.5 * reach, *(1.2 * e for e in estimates)]))

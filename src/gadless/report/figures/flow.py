@@ -76,7 +76,7 @@ def draw_flow(results: Results) -> Drawing:
     trunk = _trunk(levels)
     top, ends = total - 0.1, Ends()
     for level, height in zip(levels, heights, strict=True):
-        centres = _level(axes, level, top, columns, results.config.contrasts, trunk)
+        centres = _level(axes, level, top, columns, results, trunk)
         for centre, box in zip(centres, level, strict=True):
             for start in ends.above(box.contrast):
                 _arrow(axes, start, (centre, top))
@@ -84,12 +84,12 @@ def draw_flow(results: Results) -> Drawing:
         points = zip(centres, bottoms, strict=True)
         ends = ends.after([(box.contrast, at) for box, at in zip(level, points, strict=True)])
         top -= height + _GAP
-    alt = "; ".join(_describe(box) for box in counted)
+    alt = "; ".join(_describe(box, results) for box in counted)
     return drawing.drawn(figure, alt + ".")
 
 
-def _describe(box: Box) -> str:
-    where = f" on {box.contrast}" if box.contrast else ""
+def _describe(box: Box, results: Results) -> str:
+    where = f" on {results.label(box.contrast)}" if box.contrast else ""
     stops = [f"{_amount(stop.patients, stop.visits)} {stop.reason}" for stop in box.stops]
     return f"{box.title}{where}: {box.counts}" + (
         f" (stopped: {', '.join(stops)})" if stops else ""
@@ -146,12 +146,12 @@ def _level(
     level: list[Box],
     top: float,
     columns: int,
-    contrasts: list[str],
+    results: Results,
     trunk: float,
 ) -> list[float]:
     """Draw the boxes of one stage; return their centres."""
     width = _width(level, columns)
-    shared = level[0].contrast is None
+    shared, contrasts = level[0].contrast is None, results.config.contrasts
     centres = []
     for index, box in enumerate(level):
         place = contrasts.index(box.contrast) if box.contrast in contrasts else index
@@ -159,7 +159,7 @@ def _level(
         left, height = centre - width / 2, _BOX
         edge = INK if shared else colour(place)
         _rectangle(axes, left, top - height, width, height, edge, "solid")
-        title = box.title + ("" if shared else f": {box.contrast}")
+        title = box.title + (f": {results.label(box.contrast)}" if box.contrast else "")
         axes.text(centre, top - _PAD - _LINE * 0.5, title, ha="center", va="center",
                   fontsize=8.5, fontweight="bold")  # fmt: skip
         axes.text(centre, top - _PAD - _LINE * 1.5, box.counts, ha="center", va="center",

@@ -6,6 +6,15 @@ from gadless.report import words
 from gadless.report.drawing import Drawing, canvas, styled
 from gadless.report.figures.intervals import Row, draw_rows, ratio_axis
 from gadless.report.results import Results
+from gadless.vocabulary.names import ALL, OS, PFS, TTP
+from gadless.vocabulary.survival import (
+    HR_PROGRESSION,
+    SURROGATE_FIXED,
+    SURROGATE_LANDMARK,
+    SURROGATE_TIME_DEPENDENT,
+    TREATMENT_EFFECT,
+    TREATMENT_HR,
+)
 
 SURROGATE = "forest_surrogate"
 TREATMENT = "forest_treatment"
@@ -20,7 +29,8 @@ def draw_surrogate(results: Results) -> Drawing:
         caption=(
             "Hazard ratio of death, progressed against not, adjusted for "
             + words.listing(["treatment", *results.config.statistics.covariates])
-            + f"; criteria {results.primary}, common visits. The landmark and time-dependent models"
+            + f"; criteria {results.primary}, each contrast on its own visits. The landmark and"
+            " time-dependent models"
             " use progression only from the day it is known; the last group treats it as known from"
             " the start and is biased by immortal time. Similar ratios never suffice for"
             " equivalence."
@@ -30,9 +40,9 @@ def draw_surrogate(results: Results) -> Drawing:
     for title, where in _models(results):
         group = [
             Row.of(
-                contrast,
+                results.label(contrast),
                 position,
-                results.first("survival", term="hr_progression", contrast=contrast, **where),
+                results.first("survival", term=HR_PROGRESSION, contrast=contrast, **where),
             )
             for position, contrast in enumerate(results.config.contrasts)
         ]
@@ -42,17 +52,17 @@ def draw_surrogate(results: Results) -> Drawing:
 
 def _models(results: Results) -> list[tuple[str, dict[str, str]]]:
     """Return the models that the table holds, unbiased ones first."""
-    common = {"criteria": results.primary, "analysis_set": "common"}
-    models = [("Time-dependent", common | {"analysis": "surrogate_time_dependent"})]
-    landmarks = results.select("survival", analysis="surrogate_landmark", **common)["stratum"]
+    own = {"criteria": results.primary, "analysis_set": ALL}
+    models = [("Time-dependent", own | {"analysis": SURROGATE_TIME_DEPENDENT})]
+    landmarks = results.select("survival", analysis=SURROGATE_LANDMARK, **own)["stratum"]
     models += [
         (
             words.stratum(name).capitalize(),
-            common | {"analysis": "surrogate_landmark", "stratum": name},
+            own | {"analysis": SURROGATE_LANDMARK, "stratum": name},
         )
         for name in dict.fromkeys(landmarks.dropna())
     ]
-    models.append(("Fixed covariate (biased)", common | {"analysis": "surrogate_fixed"}))
+    models.append((SURROGATE_FIXED.label, own | {"analysis": SURROGATE_FIXED}))
     return [(title, where) for title, where in models if len(results.select("survival", **where))]
 
 
@@ -65,22 +75,22 @@ def draw_treatment(results: Results) -> Drawing:
         caption=(
             "Hazard ratio of treatment"
             + _against(results)
-            + f"; criteria {results.primary}, common visits. TTP: cause-specific, deaths censored."
-            " Overall survival does not depend on the contrast."
+            + f"; criteria {results.primary}, each contrast on its own visits. TTP:"
+            " cause-specific, deaths censored. Overall survival does not depend on the contrast."
         ),
     )
     rows: list[Row] = []
     for endpoint, arm in _effects(results):
-        where = {"analysis": "treatment_effect", "term": "treatment_hr", "endpoint": endpoint}
+        where = {"analysis": TREATMENT_EFFECT, "term": TREATMENT_HR, "endpoint": endpoint}
         where |= {"stratum": arm}
         rows.append(Row.title(f"{endpoint}, {arm.partition(':')[2]}"))
-        if endpoint == "OS":
+        if endpoint == OS:
             overall = results.first("survival", **where)
             rows.append(Row.of("any contrast", 0, overall, _p(overall)))
             continue
-        where |= {"criteria": results.primary, "analysis_set": "common"}
+        where |= {"criteria": results.primary, "analysis_set": ALL}
         rows += [
-            Row.of(contrast, position, found, _p(found))
+            Row.of(results.label(contrast), position, found, _p(found))
             for position, contrast in enumerate(results.config.contrasts)
             for found in [results.first("survival", contrast=contrast, **where)]
         ]
@@ -89,9 +99,9 @@ def draw_treatment(results: Results) -> Drawing:
 
 def _effects(results: Results) -> list[tuple[str, str]]:
     """Endpoint and arm of each group of rows, the primary endpoint first."""
-    found = results.select("survival", analysis="treatment_effect", term="treatment_hr")
+    found = results.select("survival", analysis=TREATMENT_EFFECT, term=TREATMENT_HR)
     found = found[found["stratum"].notna()]
-    order = [results.config.endpoint.primary, "PFS", "TTP", "OS"]
+    order = [results.config.endpoint.primary, PFS, TTP, OS]
     pairs = dict.fromkeys(zip(found["endpoint"], found["stratum"], strict=True))
     return sorted(pairs, key=lambda pair: (order.index(pair[0]), pair[1]))
 
@@ -100,7 +110,7 @@ def _against(results: Results) -> str:
     arms = sorted(results.table("patients")["arm"].dropna().unique())
     tested = {
         str(name).partition(":")[2]
-        for name in results.select("survival", term="treatment_hr")["stratum"].dropna()
+        for name in results.select("survival", term=TREATMENT_HR)["stratum"].dropna()
     }
     control = [arm for arm in arms if arm not in tested]
     return f" against {control[0]}" if len(control) == 1 else ""
@@ -131,7 +141,6 @@ def _forest(drawing: Drawing, rows: list[Row], label: str, results: Results) -> 
 
 def _why_absent(results: Results) -> str:
     """Reason given by the statistics, if they gave one."""
-    warnings = results.table("survival")["warning"].dropna()
-    if warnings.empty:
-        return "No model of survival could be estimated from these patients."
-    return f"No hazard ratio could be estimated: {str(warnings.iloc[0]).split('; ')[0]}."
+    for cell in results.table("survival")["warning"].dropna():
+        return f"No hazard ratio could be estimated: {words.warnings(cell)[0]}."
+    return "No model of survival could be estimated from these patients."

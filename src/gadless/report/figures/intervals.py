@@ -27,8 +27,8 @@ class Row:
     def of(cls, label: str, position: int, found: pd.Series | None, note: str = "") -> "Row":
         """Make a row from one of a result table; `position` picks colour and marker."""
         if found is None or words.missing(found["estimate"]):
-            reason = "" if found is None or words.missing(found["warning"]) else found["warning"]
-            beside = "not estimable" + (f": {_short(reason)}" if reason else "")
+            reasons = [] if found is None else words.warnings(found["warning"])
+            beside = "not estimable" + (f": {_short(reasons[0])}" if reasons else "")
             return cls(label, position, math.nan, math.nan, math.nan, beside)
         beside = words.brief(found) + (f"   {note}" if note else "")
         ends = (found["estimate"], found["lower"], found["upper"])
@@ -42,8 +42,7 @@ class Row:
 
 
 def _short(reason: str, length: int = 60) -> str:
-    first = str(reason).split("; ")[0]
-    return first if len(first) <= length else first[: length - 1].rstrip() + "…"
+    return reason if len(reason) <= length else reason[: length - 1].rstrip() + "…"
 
 
 def draw_rows(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:

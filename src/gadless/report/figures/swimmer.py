@@ -21,6 +21,7 @@ from gadless.report.drawing import (
     styled,
 )
 from gadless.report.results import Results
+from gadless.vocabulary.names import ALL
 
 NAME = "swimmer"
 PATIENTS = 24
@@ -43,9 +44,9 @@ def draw_swimmer(results: Results) -> Drawing:
     """Draw each patient's visits as lanes, one a contrast, with endpoint and death."""
     endpoint = results.config.endpoint.primary
     drawing = Drawing(NAME, "Response over time on each contrast")
-    response = results.select("response", criteria=results.primary, analysis_set="common")
+    response = results.select("response", criteria=results.primary, analysis_set=ALL)
     ends = results.select(
-        "endpoints", criteria=results.primary, analysis_set="common", endpoint=endpoint
+        "endpoints", criteria=results.primary, analysis_set=ALL, endpoint=endpoint
     )
     order = _order(ends, response, results.config.reference)
     if not order:
@@ -57,7 +58,7 @@ def draw_swimmer(results: Results) -> Drawing:
         "All patients"
         if len(chosen) == len(order)
         else f"{len(chosen)} of {len(order)} patients, evenly spaced in the order of {endpoint} on"
-        f" {results.config.reference}"
+        f" {results.reference}"
     )
     lanes = len(results.config.contrasts)
     figure = canvas(1.0 + len(chosen) * (0.13 * lanes + 0.07))
@@ -67,11 +68,13 @@ def draw_swimmer(results: Results) -> Drawing:
     _frame(axes, chosen, results)
     alt = (
         f"{subset}: for each patient one lane a contrast"
-        f" ({words.listing(results.config.contrasts)}), with the response of each visit, the end of"
+        f" ({words.listing(list(map(results.label, results.config.contrasts)))}), with the"
+        " response of each visit, the end of"
         f" {endpoint} and death."
     )
     caption = (
-        f"{subset}, sorted by {endpoint}; criteria {results.primary}, common visits. One lane a"
+        f"{subset}, sorted by {endpoint}; criteria {results.primary}, each contrast on its own"
+        " visits. One lane a"
         f" contrast, from day 0 to the end of {endpoint}: a bar closes a lane at an event, an arrow"
         " where it is censored. Symbols: response of each visit. Cross: death."
     )
@@ -176,7 +179,13 @@ def _frame(axes: Axes, chosen: list[str], results: Results) -> None:
     ]
     symbols.append(Line2D([], [], linestyle="", marker="P", color=INK, markersize=7, label="death"))
     lanes = [
-        Line2D([], [], color=colour(position), linestyle=line(position), label=contrast)
+        Line2D(
+            [],
+            [],
+            color=colour(position),
+            linestyle=line(position),
+            label=results.label(contrast),
+        )
         for position, contrast in enumerate(results.config.contrasts)
     ]
     axes.legend(

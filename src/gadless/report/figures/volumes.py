@@ -10,6 +10,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from gadless.report import words
 from gadless.report.drawing import INK, QUIET, Drawing, canvas, colour, grid, marker, styled
 from gadless.report.results import Results
+from gadless.vocabulary import Term
+from gadless.vocabulary.names import COMMON, EVERYONE
+from gadless.vocabulary.volumes import (
+    BLAND_ALTMAN_BIAS,
+    BLAND_ALTMAN_LOWER,
+    BLAND_ALTMAN_UPPER,
+    CCC,
+    MEDIAN_BIAS,
+    VOLUME,
+)
 
 NAME = "volume_agreement"
 
@@ -36,14 +46,17 @@ def draw_volumes(results: Results) -> Drawing:
     table = results.select("paired_volumes", measure="enhancing_cm3")
     shown = [name for name in config.candidates if (table["candidate"] == name).any()]
     if not shown:
-        reason = "No visit has an enhancing volume on both the reference and a candidate."
+        reason = (
+            results.uncompared
+            or "No visit has an enhancing volume on both the reference and a candidate."
+        )
         return drawing.without(reason)
     figure = canvas(4.0 * len(shown))
     panels = figure.subplots(len(shown), 2, squeeze=False)
     for (left, right), candidate in zip(panels, shown, strict=True):
         rows = table[table["candidate"] == candidate]
         position = config.candidates.index(candidate) + 1
-        _scatter(left, rows, position, config.reference, candidate)
+        _scatter(left, rows, position, results.reference, results.label(candidate))
         _bland_altman(right, rows, position, results, candidate)
     alt = "; ".join(_describe(results, table, candidate) for candidate in shown)
     return drawing.drawn(figure, alt + ".")
@@ -51,21 +64,17 @@ def draw_volumes(results: Results) -> Drawing:
 
 def _describe(results: Results, table: pd.DataFrame, candidate: str) -> str:
     visits = words.count((table["candidate"] == candidate).sum(), "visit")
-    found = {
-        term: words.estimate(_volume(results, term, candidate))
-        for term in ("median_bias_cm3", "ccc")
-    }
+    found = {term: words.estimate(_volume(results, term, candidate)) for term in (MEDIAN_BIAS, CCC)}
     return (
-        f"{candidate} against {results.config.reference}, {visits}: median bias"
-        f" {found['median_bias_cm3']}, concordance {found['ccc']}"
+        f"{results.label(candidate)} against {results.reference}, {visits}: median bias"
+        f" {found[MEDIAN_BIAS]}, concordance {found[CCC]}"
     )
 
 
-def _volume(results: Results, term: str, candidate: str) -> pd.Series | None:
-    """Find a row of the volume analysis on common visits; that set is the primary one."""
-    where = {"analysis": "volume", "term": term, "candidate": candidate, "stratum": "all"}
-    common = results.first("agreement", analysis_set="common", **where)
-    return common if common is not None else results.first("agreement", **where)
+def _volume(results: Results, term: Term, candidate: str) -> pd.Series | None:
+    """Find a row of the volume analysis on the visits of the pair."""
+    where = {"analysis": VOLUME, "term": term, "candidate": candidate, "stratum": EVERYONE}
+    return results.first("agreement", analysis_set=COMMON, **where)
 
 
 def _points(axes: Axes, across: pd.Series, up: pd.Series, position: int) -> None:
@@ -109,9 +118,10 @@ def _bland_altman(
     _points(axes, rows["mean_diameter_mm"], rows["difference_diameter_mm"], position)
     axes.axhline(0.0, color=QUIET, linewidth=0.9)
     heights = [0.0]
-    lines = {"bias": "-", "lower": (0, (5, 2)), "upper": (0, (5, 2))}
-    for end, style in lines.items():
-        found = _volume(results, f"bland_altman_{end}_mm", candidate)
+    dashes = (0, (5, 2))
+    lines = {BLAND_ALTMAN_BIAS: "-", BLAND_ALTMAN_LOWER: dashes, BLAND_ALTMAN_UPPER: dashes}
+    for term, style in lines.items():
+        found = _volume(results, term, candidate)
         if found is None or words.missing(found["estimate"]):
             continue
         height = float(found["estimate"])
@@ -120,7 +130,7 @@ def _bland_altman(
         axes.text(
             1.01,
             height,
-            words.value(found["term"], height),
+            words.value(term, height),
             transform=axes.get_yaxis_transform(),
             va="center",
             fontsize=8,
@@ -130,7 +140,7 @@ def _bland_altman(
     reach = 5 * max(1, math.ceil(1.08 * widest / 5))
     axes.set_ylim(-reach, reach)
     axes.set_xlabel("Mean diameter of the two (mm)")
-    axes.set_ylabel(f"{candidate} − {results.config.reference} (mm)")
+    axes.set_ylabel(f"{results.label(candidate)} − {results.reference} (mm)")
     axes.set_title("Bland-Altman, equivalent diameter")
     axes.set_box_aspect(1)
     grid(axes)

@@ -14,7 +14,7 @@ from gadless.statistics.comparisons.sensitivity import primary_models, several_s
 from gadless.statistics.estimators import robust
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.figures import fit, within
-from gadless.statistics.rows import Rows, joined
+from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.strata import Strata
 from gadless.statistics.study import Analysis, Study, Unit
 
@@ -35,7 +35,7 @@ class Effect:
     n: int
     events: int | None
     method: str
-    warning: str
+    warning: Warnings
 
     def against(self, first: "Effect") -> "Effect":
         """Return the log ratio of this hazard ratio to that of the reference."""

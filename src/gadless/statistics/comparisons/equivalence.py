@@ -30,8 +30,19 @@ from gadless.statistics.strata import Strata
 from gadless.statistics.study import Analysis, Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config.statistics import Term
+from gadless.vocabulary.equivalence import (
+    DISCORDANCE,
+    EQUIVALENCE,
+    EQUIVALENCE_FLIP,
+    EQUIVALENCE_MARGIN,
+    EXCESS_DISCORDANCE,
+    HAZARD_RATIO,
+    RMST,
+)
+from gadless.vocabulary.names import EVERYONE, PFS, TTP
+from gadless.vocabulary.survival import RMST_DAYS, TIME_TO_EVENT, TREATMENT_EFFECT, TREATMENT_HR
 
-ENDPOINT = "PFS"
+ENDPOINT = PFS
 """The endpoint of the treatment's hazard ratio: censoring deaths would be informative."""
 NOBODY = "nobody progresses on either contrast"
 LEFT_OUT = "each patient left out, one more who differs most imagined"
@@ -58,7 +69,7 @@ def margins(
     """
     both = study.config.reference, candidate
     pair = [figures[Unit(analysis, contrast)] for contrast in both]
-    times = [study.endpoint(analysis, name, "TTP") for name in both]
+    times = [study.endpoint(analysis, name, TTP) for name in both]
     calm = "" if any(each.event.any() for each in times) else NOBODY
     return [
         _size(study, *bias),
@@ -89,7 +100,7 @@ def _restricted_means(
     term: Term = "rmst_days"
     settings, method = study.config.statistics, f"Kaplan-Meier; {LEFT_OUT}"
     endpoint, horizon = study.config.endpoint.primary, settings.rmst_days
-    key = ("time_to_event", endpoint, "all", "rmst_days")
+    key = (TIME_TO_EVENT, endpoint, EVERYONE, RMST_DAYS)
     values = [figures[key].value.value for figures in pair]
     said = joined(*(figures[key].warning for figures in pair), calm)
     if all(value >= horizon for value in values):
@@ -101,7 +112,7 @@ def _restricted_means(
     else:
         days, event = _times(study, analysis, candidate, endpoint)
         moved = restricted_mean_difference(days, event, float(horizon))
-        found = Evidence.jackknifed(moved, study.equivalence_level, method, "")
+        found = Evidence.jackknifed(moved, study.equivalence_level, method, ())
     return compare(term, found, settings.margins.rmst_days, side=settings.side(term))
 
 
@@ -129,13 +140,13 @@ def _hazard_ratios(
         for name in (study.config.reference, candidate)
     )
     for column, arm in enumerate(names):
-        key = ("treatment_effect", ENDPOINT, arm, "treatment_hr")
+        key = (TREATMENT_EFFECT, ENDPOINT, arm, TREATMENT_HR)
         said = joined(*(figures[key].warning for figures in pair), calm)
         found = hazard_ratio_ratio(first, second, column)
         evidence = Evidence.jackknifed(found, study.equivalence_level, method, said, ratio=True)
         if calm:
             evidence = Evidence.none(evidence.n, method, said)
-        stratum = arm if len(names) > 1 else "all"
+        stratum = arm if len(names) > 1 else EVERYONE
         yield compare(term, evidence, margin, ratio=True, side=side, stratum=stratum)
 
 
@@ -152,17 +163,17 @@ def write_rows(rows: Rows, study: Study, found: list[Margin]) -> None:
 
 
 def _one(rows: Rows, study: Study, one: Margin) -> None:
-    endpoint = {
-        "hazard_ratio": ENDPOINT,
-        "rmst_days": study.config.endpoint.primary,
-        "discordance": "TTP",
-        "excess_discordance": "TTP",
-    }.get(one.term)
-    rows = rows.under(endpoint=endpoint)
+    endpoints: dict[str, str] = {
+        HAZARD_RATIO: ENDPOINT,
+        RMST: study.config.endpoint.primary,
+        DISCORDANCE: TTP,
+        EXCESS_DISCORDANCE: TTP,
+    }
+    rows = rows.under(endpoint=endpoints.get(one.term))
     rows.add(
         one.term,
         one.estimate,
-        analysis="equivalence",
+        analysis=EQUIVALENCE,
         lower=one.lower,
         upper=one.upper,
         conf_level=study.equivalence_level,
@@ -174,8 +185,8 @@ def _one(rows: Rows, study: Study, one: Margin) -> None:
     rows.add(
         one.term,
         one.margin,
-        analysis="equivalence_margin",
-        lower=max(one.low, 0.0) if one.term == "discordance" else one.low,
+        analysis=EQUIVALENCE_MARGIN,
+        lower=max(one.low, 0.0) if one.term == DISCORDANCE else one.low,
         upper=one.high,
         conf_level=np.nan,
         method="set in the config; no consensus exists",
@@ -183,7 +194,7 @@ def _one(rows: Rows, study: Study, one: Margin) -> None:
     rows.add(
         one.term,
         one.needed,
-        analysis="equivalence_flip",
+        analysis=EQUIVALENCE_FLIP,
         lower=one.excluded,
         conf_level=np.nan,
         method="smallest margin that holds; wholly outside all margins under the lower one",

@@ -17,6 +17,15 @@ from gadless.statistics.pairing import seen
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
 from gadless.statistics.tables import TrialTables, rows_of
+from gadless.vocabulary.equivalence import EVALUABILITY, EVALUABLE, INFORMATIVE_FAILING
+from gadless.vocabulary.names import (
+    ARM,
+    BY,
+    EVERYONE,
+    OFF_PROGRESSION,
+    ON_PROGRESSION,
+    SITE,
+)
 
 COLUMNS = (
     "candidate",
@@ -28,8 +37,6 @@ COLUMNS = (
     "lower",
     "upper",
 )
-TERM = "evaluability"
-ON_PROGRESSION, OFF_PROGRESSION = "progression", "no_progression"
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,10 @@ def margins(study: Study, found: Evaluability) -> list[Margin]:
 
 
 def _arms(study: Study, found: Evaluability) -> Iterator[tuple[str, np.ndarray]]:
-    yield "all", np.ones(len(found.hit), dtype=bool)
+    yield EVERYONE, np.ones(len(found.hit), dtype=bool)
     if len(study.cohort.arms) > 1:
         arm = study.cohort.arm[found.patient]
-        yield from ((f"arm:{name}", arm == name) for name in study.cohort.arms)
+        yield from ((f"{ARM}{name}", arm == name) for name in study.cohort.arms)
 
 
 def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray) -> Margin:
@@ -100,7 +107,7 @@ def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray)
     level, least = study.equivalence_level, settings.margins.evaluability
     share = found.share(member, len(study.cohort.patients), level)
     return Margin(
-        term=TERM,
+        term=EVALUABLE,
         stratum=stratum,
         estimate=share.estimate,
         lower=share.lower,
@@ -112,7 +119,7 @@ def _margin(study: Study, found: Evaluability, stratum: str, member: np.ndarray)
         needed=share.lower,
         excluded=share.upper if share.upper < 1 else float("nan"),
         n=int(member.sum()),
-        warning="" if member.any() else "no visit that the reference could evaluate",
+        warning=() if member.any() else ("no visit that the reference could evaluate",),
         method="share of the reference's visits, exact at the effective number of visits",
     )
 
@@ -139,19 +146,18 @@ def tests(study: Study, found: Evaluability) -> list[Informative]:
     progressed = np.bincount(found.patient, found.progression.astype(float), size) > 0
     sites = np.where(study.sites == "", "unknown", study.sites)
     between = "permutation of patients, visits kept together"
+    # Patients change groups by their places, whatever they are called.
+    at = np.argsort(study.cohort.place)
 
     def p_of(group: np.ndarray) -> float:
-        return informative.between_patients(failed, totals, group, seed)
+        return informative.between_patients(failed[at], totals[at], group[at], seed)
 
     groups = {"progression": progressed, "arm": study.cohort.arm, "site": sites}
     found_tests = [
-        Informative(
-            by, f"by:{by}", informative.between_patients(failed, totals, group, seed), between
-        )
-        for by, group in groups.items()
+        Informative(by, f"{BY}{by}", p_of(group), between) for by, group in groups.items()
     ]
     within = informative.within_patients(~found.hit, found.progression, found.patient)
-    exact = Informative("progression", "by:progression_visit", within, "exact, within patients")
+    exact = Informative("progression", f"{BY}progression_visit", within, "exact, within patients")
     return [found_tests[0], exact, *found_tests[1:]]
 
 
@@ -166,11 +172,11 @@ def is_informative(study: Study, found: list[Informative]) -> list[str]:
 def write_rows(rows: Rows, study: Study, found: Evaluability, tested: list[Informative]) -> None:
     """Add the rows of `evaluability`: shares by what may matter, and the tests."""
     size = len(study.cohort.patients)
-    here = rows.under(analysis="evaluability", level="visit", candidate=found.candidate)
+    here = rows.under(analysis=EVALUABILITY, level="visit", candidate=found.candidate)
     for stratum, member in _strata(study, found):
         share = found.share(member, size, rows.level)
         here.add(
-            TERM,
+            EVALUABLE,
             share.estimate,
             stratum=stratum,
             lower=share.lower,
@@ -181,7 +187,7 @@ def write_rows(rows: Rows, study: Study, found: Evaluability, tested: list[Infor
         )
     for one in tested:
         here.add(
-            "informative_failing",
+            INFORMATIVE_FAILING,
             stratum=one.stratum,
             p=one.p,
             n=len(found.hit),
@@ -197,7 +203,7 @@ def _strata(study: Study, found: Evaluability) -> Iterator[tuple[str, np.ndarray
     yield OFF_PROGRESSION, ~found.progression
     site = study.sites[found.patient]
     for name in sorted(set(site) - {""}):
-        yield f"site:{name}", site == name
+        yield f"{SITE}{name}", site == name
 
 
 def table(study: Study, every: list[Evaluability]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from gadless.statistics import pairing
 from gadless.statistics.comparisons import progression
 from gadless.statistics.comparisons.margin import Margin, discordance
 from gadless.statistics.estimators import continuous, proportions
-from gadless.statistics.rows import Rows
+from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.study import OWN, Analysis, Study
 from gadless.statistics.tables import TrialTables
 
@@ -46,7 +46,7 @@ class Disagreement:
     repeated: np.ndarray | None = None
     unlike_repeat: np.ndarray | None = None
 
-    def judged(self, study: Study, warning: str = "") -> Margin:
+    def judged(self, study: Study, warning: str | Warnings = ()) -> Margin:
         """Compare with the margin: the share told apart, or its excess where there is a repeat."""
         limits, level = study.config.statistics.margins, study.equivalence_level
         if self.repeated is None or self.unlike_repeat is None:
@@ -83,7 +83,12 @@ def disagreement(study: Study, analysis: Analysis, candidate: str) -> Disagreeme
 
 
 def _excess(
-    unlike: np.ndarray, repeat: np.ndarray, n: int, margin: float, level: float, warning: str
+    unlike: np.ndarray,
+    repeat: np.ndarray,
+    n: int,
+    margin: float,
+    level: float,
+    warning: str | Warnings,
 ) -> Margin:
     """Build the one-sided comparison of the excess with the largest tolerated.
 
@@ -94,7 +99,7 @@ def _excess(
     estimate = (only - instead) / n if n else float("nan")
     lower, upper = proportions.paired_difference(instead, only, n, level)
     p = proportions.paired_below(instead, only, n, margin)
-    said = warning or ("" if n else NOBODY)
+    said = joined(warning, None if n else NOBODY)
     if said:
         lower = upper = p = float("nan")
     return Margin(
@@ -171,6 +176,9 @@ def expected_of_repeats(study: Study, tables: TrialTables, spread: float) -> tup
     """
     measure, reference = study.measure(study.criteria[0]), study.config.reference
     own = tables.measurements[tables.measurements["contrast"] == reference]
+    # Errors are drawn by the patients' places, whatever they are called.
+    places = study.cohort.place[study.cohort.position(own["patient"])]
+    own = own.iloc[np.lexsort((own["day"].to_numpy(), places))]
     if measure not in own:
         return 0, 0, f"no {measure}: nothing is measured that could be read again"
     if not np.isfinite(spread):

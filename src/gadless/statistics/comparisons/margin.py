@@ -13,9 +13,10 @@ from scipy.stats import binom, binomtest
 
 from gadless.statistics.estimators.clustered_median import ClusteredMedian
 from gadless.statistics.estimators.jackknife import Jackknifed
-from gadless.statistics.rows import joined
+from gadless.statistics.rows import Warnings, joined
+from gadless.vocabulary.equivalence import DISCORDANCE
+from gadless.vocabulary.names import EVERYONE, INSIDE, NOT_APPLICABLE, OUTSIDE, UNDECIDED
 
-INSIDE, OUTSIDE, UNDECIDED, NOT_APPLICABLE = "inside", "outside", "undecided", "not applicable"
 WIDTHLESS = (
     "more than half of the visits have exactly this value: an interval without width is no"
     " certainty, and decides nothing"
@@ -59,7 +60,7 @@ class Margin:
     needed: float
     excluded: float
     n: int
-    warning: str
+    warning: Warnings
     method: str = ""
     applies: bool = True
 
@@ -85,7 +86,8 @@ class Evidence:
     above, below : callable
         P-values of the hypotheses that the figure is at most, and at least, a limit.
     n : int
-    method, warning : str
+    method : str
+    warning : tuple of str
     """
 
     estimate: float
@@ -95,16 +97,18 @@ class Evidence:
     below: Callable[[float], float]
     n: int
     method: str
-    warning: str = ""
+    warning: Warnings = ()
 
     @classmethod
-    def none(cls, n: int, method: str, warning: str, estimate: float = float("nan")) -> "Evidence":
+    def none(
+        cls, n: int, method: str, warning: str | Warnings, estimate: float = float("nan")
+    ) -> "Evidence":
         """Return that nothing can be said, and why."""
-        return cls(estimate, *NOTHING, _unknown, _unknown, n, method, warning)
+        return cls(estimate, *NOTHING, _unknown, _unknown, n, method, joined(warning))
 
     @classmethod
     def jackknifed(
-        cls, found: Jackknifed, level: float, method: str, warning: str, *, ratio: bool = False
+        cls, found: Jackknifed, level: float, method: str, warning: Warnings, *, ratio: bool = False
     ) -> "Evidence":
         """Take a difference of independent patients, or of the logarithm of a ratio."""
         lower, upper = found.limits(level)
@@ -138,7 +142,7 @@ class Evidence:
         lower, upper = found.limits()
         if patients < LEAST_PATIENTS or not np.isfinite(lower):
             return cls.none(n, method, FEW.format(least=LEAST_PATIENTS), found.estimate)
-        said = WIDTHLESS if lower == upper else ""
+        said = (WIDTHLESS,) if lower == upper else ()
         return cls(found.estimate, lower, upper, found.above, found.below, n, method, said)
 
 
@@ -198,11 +202,13 @@ def not_applicable(term: str, margin: float, why: str) -> Margin:
     """Say that a trial has nothing to compare under this term."""
     nan = float("nan")
     return Margin(
-        term, "all", nan, nan, nan, nan, margin, nan, nan, nan, nan, 0, why, applies=False
+        term, "all", nan, nan, nan, nan, margin, nan, nan, nan, nan, 0, (why,), applies=False
     )
 
 
-def discordance(count: int, n: int, margin: float, level: float, warning: str = "") -> Margin:
+def discordance(
+    count: int, n: int, margin: float, level: float, warning: str | Warnings = ()
+) -> Margin:
     """Build the one-sided comparison of the discordant share with the largest tolerated.
 
     Exact limits (Clopper & Pearson 1934), so that the interval and the binomial test decide alike
@@ -213,12 +219,12 @@ def discordance(count: int, n: int, margin: float, level: float, warning: str = 
         estimate, p = count / n, float(binom.cdf(count, n, margin))
         interval = binomtest(count, n).proportion_ci(level, method="exact")
         lower, upper = float(interval.low), float(interval.high)
-    warning = joined(warning, "" if n else "no patient")
-    if warning:
+    said = joined(warning, None if n else "no patient")
+    if said:
         lower = upper = p = float("nan")
     return Margin(
-        term="discordance",
-        stratum="all",
+        term=DISCORDANCE,
+        stratum=EVERYONE,
         estimate=estimate,
         lower=lower,
         upper=upper,
@@ -229,6 +235,6 @@ def discordance(count: int, n: int, margin: float, level: float, warning: str = 
         needed=upper,
         excluded=lower if lower > 0 else float("nan"),
         n=n,
-        warning=warning,
+        warning=said,
         method="share of patients, exact interval",
     )

@@ -7,6 +7,23 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.vocabulary.names import ENHANCING_TRIGGER, EVERYONE, SITE
+from gadless.vocabulary.population import IMAGELESS
+from gadless.vocabulary.responses import (
+    AC1,
+    BOTH_IMAGELESS,
+    BOTH_OTHER_VISIT,
+    BOTH_SAME_VISIT,
+    DISCORDANT,
+    DISCORDANT_STATUS,
+    KAPPA,
+    MCNEMAR,
+    NEITHER,
+    NOT_ASSESSED,
+    ONLY_CANDIDATE,
+    ONLY_REFERENCE,
+    SITE_SD_DISCORDANCE,
+)
 
 ENHANCEMENT = ("enhancing", "new_lesion")
 """Triggers that enhancement decides: growth, and a lesion that was not there."""
@@ -15,11 +32,11 @@ ENHANCEMENT = ("enhancing", "new_lesion")
 def write_rows(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
     """Add the rows of one pair, in the order of time to progression on either contrast."""
     compared = first.comparable(second)
-    rows.share("not_assessed", int((~compared).sum()), len(compared))
+    rows.share(NOT_ASSESSED, int((~compared).sum()), len(compared))
     enhancing = [~one.event | np.isin(one.trigger, ENHANCEMENT) for one in (first, second)]
     for stratum, member in (
-        ("all", compared),
-        ("trigger:enhancing", compared & enhancing[0] & enhancing[1]),
+        (EVERYONE, compared),
+        (ENHANCING_TRIGGER, compared & enhancing[0] & enhancing[1]),
     ):
         _statuses(rows.under(stratum=stratum), study, first, second, member)
     _by_site(rows, ~_alike(first, second)[compared], study.sites[compared])
@@ -29,11 +46,11 @@ def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
     shares = []
     for site in sorted(set(sites) - {""}):
         here = discordant[sites == site]
-        rows.share("discordant", int(here.sum()), len(here), stratum=f"site:{site}")
+        rows.share(DISCORDANT, int(here.sum()), len(here), stratum=f"{SITE}{site}")
         shares.append(here.mean())
     several = len(shares) > 1
     rows.add(
-        "site_sd_discordance",
+        SITE_SD_DISCORDANCE,
         float(np.std(shares, ddof=1)) if several else float("nan"),
         level="site",
         n=len(shares),
@@ -67,15 +84,17 @@ def _statuses(
     one, two = first.event & member, second.event & member
     both = one & two
     same = both & (first.days == second.days)
+    imageless = np.isin(first.trigger, IMAGELESS) & np.isin(second.trigger, IMAGELESS)
     n = int(member.sum())
     groups = {
-        "both_same_visit": same,
-        "both_other_visit": both & ~same,
-        "only_reference": one & ~two,
-        "only_candidate": two & ~one,
-        "neither": member & ~one & ~two,
-        "discordant": member & ~_alike(first, second),
-        "discordant_status": member & (one != two),
+        BOTH_SAME_VISIT: same & ~imageless,
+        BOTH_IMAGELESS: same & imageless,
+        BOTH_OTHER_VISIT: both & ~same,
+        ONLY_REFERENCE: one & ~two,
+        ONLY_CANDIDATE: two & ~one,
+        NEITHER: member & ~one & ~two,
+        DISCORDANT: member & ~_alike(first, second),
+        DISCORDANT_STATUS: member & (one != two),
     }
     counts = {term: int(group.sum()) for term, group in groups.items()}
     for term, count in counts.items():
@@ -84,12 +103,12 @@ def _statuses(
     table = categories.confusion(one[member].astype(int), two[member].astype(int), weights, 2)
     kappa = Bootstrapped.of(categories.kappa(table))
     kappa = library.settle(kappa, library.kappa(table[0], linear=False), "statsmodels")
-    rows.figure("kappa", kappa, n=n, method="Cohen's kappa")
-    rows.figure("ac1", Bootstrapped.of(categories.ac1(table)), n=n, method="Gwet's AC1")
-    left, right = counts["only_reference"], counts["only_candidate"]
+    rows.figure(KAPPA, kappa, n=n, method="Cohen's kappa")
+    rows.figure(AC1, Bootstrapped.of(categories.ac1(table)), n=n, method="Gwet's AC1")
+    left, right = counts[ONLY_REFERENCE], counts[ONLY_CANDIDATE]
     lower, upper = proportions.exact(right, left + right, rows.level)
     rows.add(
-        "mcnemar",
+        MCNEMAR,
         right / (left + right) if left + right else float("nan"),
         lower=lower,
         upper=upper,

@@ -8,6 +8,7 @@ import pandas as pd
 from gadless.response.censoring import load_censoring
 from gadless.response.courses import is_progression, seen
 from gadless.response.records import optional
+from gadless.response.rules import Rule
 from gadless.statistics.comparisons import progression
 from gadless.statistics.estimators import categories, library
 from gadless.statistics.estimators.bootstrap import Bootstrapped
@@ -15,8 +16,20 @@ from gadless.statistics.estimators.categories import RESPONSES
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import OWN, PAIR, Analysis, Study
 from gadless.statistics.tables import TrialTables, rows_of
+from gadless.vocabulary.names import NOT_PROGRESSED, PROGRESSED
+from gadless.vocabulary.responses import (
+    AC1,
+    AGREEMENT,
+    BEST_RESPONSE,
+    EXCLUDED_IMAGELESS,
+    EXCLUDED_NE,
+    KAPPA,
+    KAPPA_WEIGHTED,
+    PROGRESSION_STATUS,
+    STUART_MAXWELL,
+    VISIT_RESPONSE,
+)
 
-PROGRESSED = ("not progressed", "progressed")
 NE = "NE"
 COLUMNS = (
     "criteria",
@@ -58,7 +71,8 @@ def visits(study: Study, tables: TrialTables, analysis: Analysis, candidate: str
     Returns
     -------
     DataFrame
-        ``patient visit day reference candidate baseline_visit``.
+        ``patient visit day reference candidate baseline_visit imageless``; the last is whether a
+        decline judged the visit, on either contrast without an image to compare.
     """
     reference = study.config.reference
     chosen = rows_of(tables.response, *analysis)
@@ -71,7 +85,22 @@ def visits(study: Study, tables: TrialTables, analysis: Analysis, candidate: str
     both = both[(both["day"] > both["baseline_day"]) | both["baseline_day"].isna()]
     first = _first_progression(study, chosen)
     last = both["patient"].map(first).astype(float).fillna(np.inf)
-    return both[both["day"] <= last].reset_index(drop=True)
+    both = both[both["day"] <= last].reset_index(drop=True)
+    declines = _imageless(chosen)
+    keyed = zip(both["patient"], both["visit"], strict=True)
+    return both.assign(imageless=np.array([key in declines for key in keyed], dtype=bool))
+
+
+def _imageless(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """Find patient and visit of declines without an evaluable image.
+
+    A table from elsewhere may not tell.
+    """
+    if not {"rule", "value"} <= set(rows):
+        return set()
+    declined = rows["rule"].astype("string").str.startswith(Rule.CLINICAL_DECLINE, na=False)
+    found = rows[declined.to_numpy(dtype=bool) & rows["value"].isna().to_numpy()]
+    return set(zip(found["patient"], found["visit"], strict=True))
 
 
 def _first_progression(study: Study, rows: pd.DataFrame) -> pd.Series:
@@ -127,16 +156,18 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
             by_patient = best(study, tables, analysis, candidate)
             by_visit = visits(study, tables, analysis, candidate)
             for kind, level, table in (
-                ("best_response", "patient", by_patient),
-                ("visit_response", "visit", by_visit),
+                (BEST_RESPONSE, "patient", by_patient),
+                (VISIT_RESPONSE, "visit", by_visit),
             ):
-                _categories(here.under(analysis=kind, level=level), study, table)
-                named = {**labels, "analysis": kind}
-                confusion.append(_confusion(table, (*RESPONSES, NE), named))
+                at_level = here.under(analysis=kind, level=level)
+                judged = _by_image(at_level, table)
+                _categories(at_level, study, judged)
+                named = {**labels, "analysis": str(kind)}
+                confusion.append(_confusion(judged, (*RESPONSES, NE), named))
         first, second = (
             study.endpoint(analysis, contrast, "TTP") for contrast in (reference, candidate)
         )
-        shared = here.under(analysis="progression_status", level="patient")
+        shared = here.under(analysis=PROGRESSION_STATUS, level="patient")
         progression.write_rows(shared, study, first, second)
         compared = first.comparable(second)
         status = pd.DataFrame(
@@ -145,11 +176,20 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables) -> pd.DataFrame:
                 "candidate": _status(second.event[compared]),
             }
         )
-        named = {**labels, "analysis": "progression_status"}
-        confusion.append(_confusion(status, PROGRESSED[::-1], named))
+        named = {**labels, "analysis": str(PROGRESSION_STATUS)}
+        confusion.append(_confusion(status, (PROGRESSED, NOT_PROGRESSED), named))
     if not confusion:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(confusion)[list(COLUMNS)]
+
+
+def _by_image(rows: Rows, table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out, and count, the pairs that no image judged: they say nothing of the images."""
+    if "imageless" not in table:
+        return table
+    method = "share of pairs, judged by a decline alone; Wilson interval"
+    rows.share(EXCLUDED_IMAGELESS, int(table["imageless"].sum()), len(table), method=method)
+    return table[~table["imageless"]]
 
 
 def combinations(study: Study) -> Iterator[tuple[Analysis, str]]:
@@ -161,7 +201,7 @@ def combinations(study: Study) -> Iterator[tuple[Analysis, str]]:
 
 
 def _status(event: np.ndarray) -> np.ndarray:
-    return np.where(event, PROGRESSED[1], PROGRESSED[0])
+    return np.where(event, PROGRESSED, NOT_PROGRESSED)
 
 
 def _confusion(table: pd.DataFrame, order: tuple[str, ...], labels: dict[str, str]) -> pd.DataFrame:
@@ -182,7 +222,7 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     rated = (table["reference"] != NE) & (table["candidate"] != NE)
     excluded = int((~rated).sum())
     rows.share(
-        "excluded_ne", excluded, len(table), method="share of pairs, either NE; Wilson interval"
+        EXCLUDED_NE, excluded, len(table), method="share of pairs, either NE; Wilson interval"
     )
     kept = table[rated]
     used = {*kept["reference"], *kept["candidate"], *study.scale(str(rows.shared["criteria"]))}
@@ -197,15 +237,15 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     n = len(kept)
     by_patient = rows.shared["level"] == "patient"
     if by_patient:
-        rows.share("agreement", alike, n)
+        rows.share(AGREEMENT, alike, n)
     else:
         value = Bootstrapped.of(categories.agreement(counts))
-        rows.figure("agreement", value, n=n, events=alike, method="share of visits")
+        rows.figure(AGREEMENT, value, n=n, events=alike, method="share of visits")
     single = len(set(first) | set(second)) < 2
     undefined = "one category only: kappa is undefined" if single and n else ""
     for term, linear, method in (
-        ("kappa_weighted", True, "Cohen's kappa, linear weights"),
-        ("kappa", False, "Cohen's kappa"),
+        (KAPPA_WEIGHTED, True, "Cohen's kappa, linear weights"),
+        (KAPPA, False, "Cohen's kappa"),
     ):
         value = library.settle(
             Bootstrapped.of(categories.kappa(counts, linear=linear)),
@@ -213,11 +253,11 @@ def _categories(rows: Rows, study: Study, table: pd.DataFrame) -> None:
             "statsmodels",
         )
         rows.figure(term, value, n=n, method=method, warning=undefined)
-    rows.figure("ac1", Bootstrapped.of(categories.ac1(counts)), n=n, method="Gwet's AC1")
+    rows.figure(AC1, Bootstrapped.of(categories.ac1(counts)), n=n, method="Gwet's AC1")
     if by_patient:
         statistic, p, freedom = categories.stuart_maxwell(counts[0])
         rows.add(
-            "stuart_maxwell",
+            STUART_MAXWELL,
             statistic,
             p=p,
             n=n,

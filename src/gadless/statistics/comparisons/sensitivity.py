@@ -135,6 +135,6 @@ def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
             "Weibull, progression between two visits, Wald",
             log=True,
             p=float(2 * norm.sf(abs(value.value / error))),
-            warning=few if data.events < limit * count else "",
+            warning=(few,) if data.events < limit * count else (),
             error=error,
         )

@@ -45,7 +45,7 @@ def median(study: Study, name: str, stratum: str, times: TimeToEvent, member: np
         int(member.sum()),
         int(event.sum()),
         "Kaplan-Meier, log-log interval",
-        warning=said,
+        warning=(said,) if said else (),
         limits=limits,
     )
 
@@ -68,7 +68,7 @@ def _restricted_mean(
         int(member.sum()),
         int(event.sum()),
         f"Kaplan-Meier, restricted to {horizon:g} days",
-        warning="" if followed[0] else _short(days, horizon),
+        warning=() if followed[0] else (_short(days, horizon),),
     )
 
 
@@ -103,9 +103,9 @@ def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
             "incidence",
             library.settle(own, library.incidence_at(days, cause[member], horizon), "statsmodels"),
             int(member.sum()),
-            int((cause[member] == 1).sum()),
+            int(((cause[member] == 1) & (days <= horizon)).sum()),
             f"Aalen-Johansen at {horizon:g} days, death competing",
-            warning="" if followed[0] else _short(days, horizon),
+            warning=() if followed[0] else (_short(days, horizon),),
         )
 
 

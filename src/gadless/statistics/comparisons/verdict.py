@@ -18,13 +18,23 @@ from gadless.statistics.comparisons import (
     volumes,
 )
 from gadless.statistics.comparisons.evaluability import Evaluability
-from gadless.statistics.comparisons.margin import INSIDE, OUTSIDE, Margin
+from gadless.statistics.comparisons.margin import Margin
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study, Unit
 from gadless.statistics.tables import TrialTables
-
-EQUIVALENT, NOT_EQUIVALENT, UNDECIDED = "equivalent", "not equivalent", "undecided"
+from gadless.vocabulary.equivalence import TIPPING_POINT, TIPPING_VISITS, VERDICT, WORST_CASE
+from gadless.vocabulary.names import (
+    EQUIVALENT,
+    EVERYONE,
+    FALLS,
+    HOLDS,
+    INSIDE,
+    NO_VERDICT,
+    NOT_EQUIVALENT,
+    OUTSIDE,
+    UNDECIDED,
+)
 
 
 @dataclass(frozen=True)
@@ -69,14 +79,15 @@ class Verdict:
         return [
             *self.contradictions,
             *(
-                f"{_name(one)} {one.outcome}" + (f" ({one.warning})" if one.warning else "")
+                f"{_name(one)} {one.outcome}"
+                + (f" ({'; '.join(one.warning)})" if one.warning else "")
                 for one in short
             ),
         ]
 
 
 def _name(one: Margin) -> str:
-    return one.term if one.stratum == "all" else f"{one.term} ({one.stratum})"
+    return one.term if one.stratum == EVERYONE else f"{one.term} ({one.stratum})"
 
 
 def write_rows(
@@ -131,13 +142,13 @@ def _in(rows: Rows, analysis: Analysis) -> Rows:
 def _verdict(rows: Rows, reached: Verdict) -> None:
     applied = [one for one in reached.comparisons if one.applies]
     rows.add(
-        "verdict",
+        VERDICT,
         float(sum(one.outcome == INSIDE for one in applied)),
-        analysis="verdict",
+        analysis=VERDICT,
         n=len(applied),
         method="intersection-union test of the co-primary comparisons",
         outcome=reached.outcome,
-        warning="; ".join(reached.reasons),
+        warning=tuple(reached.reasons),
     )
 
 
@@ -160,7 +171,7 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
     rows.add(
         worst.term,
         worst.estimate,
-        analysis="worst_case",
+        analysis=WORST_CASE,
         lower=worst.lower,
         upper=worst.upper,
         conf_level=study.equivalence_level,
@@ -173,9 +184,9 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
     falls = next(falling, None)
     holds = reached.outcome == EQUIVALENT
     rows.add(
-        "visits",
+        TIPPING_VISITS,
         float("nan") if falls is None else float(falls if holds else 0),
-        analysis="tipping_point",
+        analysis=TIPPING_POINT,
         n=int((~found.hit).sum()),
         events=len(turning),
         method="fewest not evaluable visits that must be discordant, each in another patient",
@@ -185,5 +196,5 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
 
 def _tips(holds: bool, falls: int | None) -> str:
     if not holds:
-        return "no verdict to fall"
-    return "holds whatever they show" if falls is None else "falls"
+        return NO_VERDICT
+    return HOLDS if falls is None else FALLS

@@ -71,6 +71,9 @@ def write_rows(rows: Rows, study: Study, table: pd.DataFrame) -> None:
         From :func:`gadless.statistics.pairing.pairs`.
     """
     rows = rows.under(level="visit", reference=study.config.reference, analysis_set=PAIR)
+    # In the order of places, so that no last bit of a sum hangs on what patients are called.
+    places = study.cohort.place[study.cohort.position(table["patient"])]
+    table = table.iloc[np.argsort(places, kind="stable")]
     for measure, analysis in MEASURES.items():
         for candidate in study.config.candidates:
             chosen = (table["measure"] == measure) & (table["candidate"] == candidate)

@@ -135,6 +135,8 @@ class Config(Section):
         twice = sorted({label for label in shown if shown.count(label) > 1})
         if twice or not all(label.strip() for label in shown):
             raise ValueError(f"each contrast needs a label of its own; they would be {shown}")
+        # Whole, so that whoever gets the configuration as plain values finds every label.
+        self.labels.update(zip(self.readings, shown, strict=True))
         return self
 
 

@@ -75,9 +75,8 @@ class Tracks:
         main = self.enhancing
         if shown.value is not None:
             main = change(main, shown.value, shown.parts)
-        return replace(
-            self,
-            enhancing=main,
-            nonenhancing=moved(self.nonenhancing, shown.nonenhancing),
-            abnormality=moved(self.abnormality, shown.abnormality),
-        )
+        second = moved(self.nonenhancing, shown.nonenhancing)
+        third = moved(self.abnormality, shown.abnormality)
+        if main is self.enhancing and second is self.nonenhancing and third is self.abnormality:
+            return self
+        return replace(self, enhancing=main, nonenhancing=second, abnormality=third)

@@ -21,6 +21,4 @@ given = Given(
     sizes=sizes(config),
     power=power_curves(config),
 )
-build_plan(
-    config, given, LockStatus.of(snakemake.params.lock), Path(snakemake.output.page).parent
-)
+build_plan(config, given, LockStatus.of(snakemake.params.lock), Path(snakemake.output.page).parent)

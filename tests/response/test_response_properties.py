@@ -114,7 +114,7 @@ def _settled(response):
     return next(iter(progressions), None), {row["visit"]: row["confirmed"] for row in rows}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     visits(),
     criteria_names,

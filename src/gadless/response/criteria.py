@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -186,6 +187,7 @@ def known_criteria() -> list[str]:
     )
 
 
+@cache
 def _raw(name: str) -> dict[str, Any]:
     file = resources.files("gadless.response") / "criteria" / f"{name}.yaml"
     return yaml.safe_load(file.read_text(encoding="utf-8"))

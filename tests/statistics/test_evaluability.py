@@ -9,6 +9,7 @@ from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
 from gadless.statistics.analyse import analyse
+from gadless.statistics.pairing import seen
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import read_config
 
@@ -203,3 +204,21 @@ def test_the_tipping_point_is_the_first_count_over_the_margin():
         assert tip["estimate"] == 8 - before
     else:
         assert tip["outcome"] == "holds whatever they show"
+
+
+def test_a_readers_category_is_what_makes_a_visit_evaluable():
+    table = pd.DataFrame(
+        {
+            "patient": "P1",
+            "visit": ["V1", "V2", "V3"] * 2,
+            "day": [0, 42, 84] * 2,
+            "contrast": ["gbca"] * 3 + ["cgan"] * 3,
+            "enhancing_cm3": [None] * 3 + [5.0, None, 7.0],
+            "response": ["SD", "NE", "PD"] + [None] * 3,
+        }
+    )
+    found = seen(trial(), table, "enhancing_cm3")
+    assert found["gbca"].tolist() == [True, False, True]
+    assert found["cgan"].tolist() == [True, False, True]
+    assert seen(trial(), table.drop(columns="enhancing_cm3"), "spd_mm2")["cgan"].all()
+    assert not seen(trial(), table[table["contrast"] == "gbca"], "enhancing_cm3")["cgan"].any()

@@ -40,19 +40,28 @@ def evaluable(measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
 def seen(config: Config, measurements: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Whether each visit is evaluable: a row a visit, a column a contrast, of bool.
 
-    A visit that has no row on a contrast is not evaluable on it.
+    A visit that has no row on a contrast is not evaluable on it. A contrast that brings readers'
+    categories is evaluable where it has one.
 
     Parameters
     ----------
     measure : str
-        Column that must be known; one that the table lacks is no reason.
+        Column that must be known of the others; one that the table lacks is no reason.
     """
-    if measure not in measurements:
-        measurements = measurements.assign(**{measure: 1.0})
-    found = evaluable(measurements, measure).notna()
-    every = measurements[["patient", "visit", "day"]].drop_duplicates()
-    index = pd.MultiIndex.from_frame(every).sort_values()
-    return found.reindex(index=index, columns=config.contrasts, fill_value=False)
+    known = pd.Series(True, measurements.index)
+    if measure in measurements:
+        known = measurements[measure].notna()
+    if "response" in measurements:
+        category = measurements["response"].notna() & (measurements["response"] != "NE")
+        read = measurements["contrast"].isin(measurements.loc[category, "contrast"])
+        known = known.where(~read, category)
+    if "evaluable" in measurements:
+        known &= measurements["evaluable"].fillna(1).astype(float) == 1
+    keys = ["patient", "visit", "day"]
+    found = known.groupby([measurements[name] for name in (*keys, "contrast")]).any()
+    wide = found.unstack("contrast", fill_value=False)  # noqa: PD010
+    every = pd.MultiIndex.from_frame(measurements[keys].drop_duplicates()).sort_values()
+    return wide.reindex(index=every, columns=config.contrasts, fill_value=False)
 
 
 def sites(measurements: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:

@@ -45,8 +45,8 @@ def _common(config: Config) -> Iterator[Block]:
         "Estimands follow the addendum on estimands and sensitivity analysis of ICH E9(R1) (2019)."
         f" Each is defined once on the reference ({named(config, config.reference)}) and once on"
         f" each candidate ({candidates}): all attributes are the same but for the image on which"
-        " progression is read. The question of this plan is the difference between them within the same patients,"
-        " not the effect of treatment itself."
+        " progression is read. The question of this plan is the difference between them within"
+        " the same patients, not the effect of treatment itself."
     )
     yield Bullets(
         (

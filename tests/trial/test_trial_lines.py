@@ -28,6 +28,12 @@ def test_a_quote_that_closes_rows_later_takes_in_none_either(tmp_path, closing):
     assert len(read(tmp_path, PATIENTS, table).measurements) == LINES
 
 
+def test_a_first_cell_that_ends_in_a_quote_closes_none_of_rows_before(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    path.write_text('key\tnote\nk1\t"open\nk2\tx\nk3"\ty\n')
+    assert read_cells(path, [])["key"].tolist() == ["k1", "k2", 'k3"']
+
+
 def test_an_open_quote_in_a_column_that_is_read_is_named(tmp_path):
     table = column(MEASUREMENTS, "reason", ["", '"blurred', ""])
     (fault,) = faults(tmp_path, PATIENTS, table)

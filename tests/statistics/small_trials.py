@@ -23,7 +23,7 @@ OWN, PAIR = Analysis(CRITERIA, "all"), Analysis(CRITERIA, "common", "cgan")
 
 
 def configuration(**statistics: object) -> Config:
-    defaults = {"bootstrap": 20, "covariates": ["age"], "landmarks": [90], "rmst_days": 120}
+    defaults = {"bootstrap": 200, "covariates": ["age"], "landmarks": [90], "rmst_days": 120}
     settings = {**defaults, **statistics}
     return read_config(
         {

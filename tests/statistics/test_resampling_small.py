@@ -21,7 +21,7 @@ def test_without_resamples_there_is_no_interval():
 
 
 def test_an_interval_leaves_the_nominal_share_of_draws_outside():
-    # One more draw falls into each gap of 199 with equal chance: 5 of 200 below, 5 above.
-    figure = Bootstrapped(100.0, np.arange(1.0, 200.0))
-    assert figure.interval(0.95)[:2] == pytest.approx((5, 195))
-    assert figure.interval(0.90)[:2] == pytest.approx((10, 190))
+    # One more draw falls into each gap of 399 with equal chance: 10 of 400 below, 10 above.
+    figure = Bootstrapped(200.0, np.arange(1.0, 400.0))
+    assert figure.interval(0.95)[:2] == pytest.approx((10, 390))
+    assert figure.interval(0.90)[:2] == pytest.approx((20, 380))

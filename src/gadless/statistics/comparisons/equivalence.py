@@ -108,7 +108,7 @@ def _restricted_means(
     difference = float(values[1] - values[0])
     if said or not np.isfinite(difference):
         size = len(study.cohort.patients)
-        found = Evidence.none(size, method, said or "no estimate", difference)
+        found = Evidence.none(size, method, said or "no estimate")
     else:
         days, event = _times(study, analysis, candidate, endpoint)
         moved = restricted_mean_difference(days, event, float(horizon))

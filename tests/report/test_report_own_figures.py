@@ -4,9 +4,12 @@ import pytest
 
 from gadless.report import sections
 from gadless.report.answer import answers
+from gadless.report.figures import equivalence
+from gadless.report.figures.intervals import Row
 from gadless.report.results import Results
 from gadless.report.words import TIED
 from gadless.vocabulary import SEPARATOR
+from gadless.vocabulary.equivalence import DISCORDANCE, EXCESS_DISCORDANCE, RMST
 
 
 @pytest.fixture
@@ -134,3 +137,14 @@ def test_comparisons_on_own_visits_do_not_stand_among_those_that_decide(answered
         return [*own, *rows]
 
     assert len(answered(change).comparisons) == 4
+
+
+def test_an_axis_of_differences_of_shares_holds_both_signs():
+    rows = [Row("cgan", 1, -0.02, -0.06, 0.01, "inside")]
+    margin = {"lower": float("nan"), "upper": 0.05}
+    low, high = equivalence._linear(rows, margin, EXCESS_DISCORDANCE)
+    assert low < -0.06
+    assert high > 0.05
+    assert equivalence._linear(rows, margin, DISCORDANCE)[0] == 0
+    one_sided = {"lower": -21.0, "upper": float("nan")}
+    assert equivalence._linear(rows, one_sided, RMST)[0] < -21

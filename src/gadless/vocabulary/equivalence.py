@@ -14,8 +14,9 @@ from gadless.vocabulary.records import (
 
 VOLUME_BIAS = Term(
     "volume_bias_percent",
-    "Median bias of the enhancing volume",
-    "median bias of the enhancing volume, relative to the reference",
+    "Median bias of the primary measure",
+    "median bias of the primary criteria's measure (volume, products or diameters of enhancing"
+    " tumour), relative to the reference",
     PERCENT,
     "larger on the candidate",
 )
@@ -61,15 +62,16 @@ EQUIVALENCE = Analysis(
     "equivalence",
     "Equivalence",
     "Paired rows, primary criteria, a row a term: `estimate`, the interval at the level of two"
-    " one-sided tests, `p` the larger of the two; `outcome`: `inside`, `outside`, `undecided`. Of"
-    " the pair (`common`), which decides, and on own visits (`all`), which can contradict.",
+    " one-sided tests, `p` the larger of the two; `outcome`: `inside`, `outside`,"
+    " `undecided`, `not applicable`. Of the pair (`common`), which decides, and on own visits"
+    " (`all`), which can contradict.",
     COPRIMARY,
 )
 EQUIVALENCE_MARGIN = Analysis(
     "equivalence_margin",
     "Margins",
-    "The margins: `lower` and `upper` are the limits (`lower` of `discordance` is 0, `upper` of"
-    " `evaluability` `NA`); `estimate` is the configuration's value.",
+    "The margins: `lower` and `upper` are the limits (`lower` of `discordance` is 0; `NA` where one"
+    " side has none, as `upper` of `evaluability`); `estimate` is the configuration's value.",
     COPRIMARY,
 )
 EQUIVALENCE_FLIP = Analysis(

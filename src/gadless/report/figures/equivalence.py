@@ -12,7 +12,7 @@ from gadless.report.results import Results
 from gadless.vocabulary import Term
 from gadless.vocabulary.equivalence import EQUIVALENCE, EQUIVALENCE_MARGIN
 from gadless.vocabulary.names import COMMON, EVERYONE
-from gadless.vocabulary.records import RATIO
+from gadless.vocabulary.records import RATIO, SHARE
 
 NAME = "equivalence"
 
@@ -88,7 +88,7 @@ def _panel(axes: Axes, term: Term, rows: list[Row], margin: Any) -> None:
         axes.axvspan(low, high, color="#56B4E9", alpha=0.22, linewidth=0)
         for edge in (low, high):
             axes.axvline(edge, color="#0072B2", linewidth=0.9, linestyle=(0, (4, 2)))
-    if term.unit != RATIO and not term.unit.of_hundred:
+    if term.unit not in (RATIO, SHARE):
         axes.axvline(0.0, color=QUIET, linewidth=0.9)
         axes.xaxis.set_major_locator(MaxNLocator(7))
     if term.unit.of_hundred:
@@ -105,16 +105,16 @@ def _margin_row(margin: Any) -> Row:
 
 def _linear(rows: list[Row], margin: Any, term: Term) -> tuple[float, float]:
     """Hold the margin three times over at most; a wider interval ends in an arrow."""
-    reach = 1.0
-    if margin is not None and not words.missing(margin["upper"]):
-        reach = float(margin["upper"])
+    known = [] if margin is None else [margin[end] for end in ("lower", "upper")]
+    # One limit alone where only one side is judged.
+    reach = max([abs(float(end)) for end in known if not words.missing(end)], default=1.0)
     ends = [abs(end) for row in rows for end in (row.estimate, row.lower, row.upper) if end == end]
-    if term.unit.of_hundred and margin is not None and words.missing(margin["upper"]):
+    if term.unit == SHARE and margin is not None and words.missing(margin["upper"]):
         # The least share that is tolerated: what matters lies between it and all.
         furthest = 1 - min([float(margin["lower"]), *ends])
         return max(0.0, 1 - 1.6 * furthest), 1.0
     widest = max([1.5 * reach, *ends])
-    if term.unit.of_hundred:
+    if term.unit == SHARE:
         return 0.0, min(max(widest * 1.05, 2 * reach), 1.0)
     estimates = [abs(row.estimate) for row in rows if row.estimate == row.estimate]
     held = min(widest * 1.08, max([3.5 * reach, *(1.2 * e for e in estimates)]))

@@ -27,11 +27,10 @@ from gadless.response.best_response import best_response
 from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
-from gadless.statistics import pairing
 from gadless.statistics.assembly import assemble
-from gadless.statistics.comparisons import times, verdict
+from gadless.statistics.comparisons import evaluability, progression, times
 from gadless.statistics.comparisons.survival import Figures
-from gadless.statistics.rows import Rows
+from gadless.statistics.comparisons.verdict import verdict
 from gadless.statistics.study import Study, Unit
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config, read_config
@@ -42,7 +41,6 @@ ERRORS = (0.016, 0.034, 0.0405)
 FAILING = (0.005, 0.02)
 COHORT = 5210
 COHORT_SEED = 814
-RESAMPLES = 200
 KEYS = ["patients", "error", "failing", "trial"]
 
 
@@ -63,7 +61,8 @@ def configuration(seed: int) -> Config:
             "measurements": "simulated",
             "candidates": ["cgan"],
             "response": {"criteria": [CRITERIA]},
-            "statistics": {"bootstrap": RESAMPLES, "seed": seed, "control_arm": "control"},
+            # The comparisons with margins rest on no resampling.
+            "statistics": {"bootstrap": 0, "seed": seed, "control_arm": "control"},
         }
     )
 
@@ -85,13 +84,10 @@ def population(error: float, failing: float) -> Population:
     derived = endpoints(response, sheet, visits, measured, config.endpoint, config.response)
     best = best_response(response, sheet, config.response, config.endpoint)
     tables = TrialTables(sheet, measured, response, best, derived)
-    found = judged(tables, config.model_copy(update={"statistics": _without_resamples(config)}))
-    truth = found[found["analysis"] == "equivalence"].set_index("term")["estimate"]
-    return Population(tables, float(truth["discordance"]), float(truth["evaluability"]))
-
-
-def _without_resamples(config: Config) -> object:
-    return config.statistics.model_copy(update={"bootstrap": 0})
+    study = assemble(tables, config, kernel_only=True)
+    compared, unlike = progression.discordant(study, study.pair("cgan"), "cgan")
+    seen = evaluability.evaluability(study, tables, "cgan").hit
+    return Population(tables, float(unlike.sum() / compared.sum()), float(seen.mean()))
 
 
 def drawn(tables: TrialTables, patients: int, seed: int) -> TrialTables:
@@ -104,16 +100,17 @@ def drawn(tables: TrialTables, patients: int, seed: int) -> TrialTables:
 
 
 def judged(tables: TrialTables, config: Config) -> pd.DataFrame:
-    """Rows of the pair's terms and of the verdict."""
+    """Terms that decide on the candidate, and the verdict."""
     study = assemble(tables, config, kernel_only=True)
-    places = pairing.sites(tables.measurements, tables.patients)
-    paired = pairing.pairs(config, tables.measurements, places)
-    rows = Rows(config.statistics.conf_level)
-    verdict.write_rows(rows, study, tables, _figures(study), paired)
-    table = rows.table()
-    kept = table["analysis"].isin(["equivalence", "verdict"])
-    kept &= (table["analysis_set"] == "common") & (table["stratum"].fillna("all") == "all")
-    return table[kept]
+    reached = verdict(study, tables, _figures(study), "cgan")
+    rows = [
+        (one.term, one.stratum, one.estimate, one.lower, one.upper, one.outcome)
+        for one in reached.comparisons
+    ]
+    said = ("verdict", "all", float("nan"), float("nan"), float("nan"), reached.outcome)
+    columns = ["term", "stratum", "estimate", "lower", "upper", "outcome"]
+    table = pd.DataFrame([*rows, said], columns=columns)
+    return table[table["stratum"] == "all"].assign(informative=bool(reached.informative))
 
 
 def _figures(study: Study) -> dict[Unit, Figures]:
@@ -122,8 +119,9 @@ def _figures(study: Study) -> dict[Unit, Figures]:
     for analysis in (study.pair("cgan"), study.own()):
         for contrast in study.config.contrasts:
             unit = Unit(analysis, contrast)
-            primary, pfs = (study.endpoint(*unit, name) for name in ("TTP", "PFS"))
-            summaries = times.summaries(study, "TTP", primary)
+            name = study.config.endpoint.primary
+            primary, pfs = (study.endpoint(*unit, each) for each in (name, "PFS"))
+            summaries = times.summaries(study, name, primary)
             # Everyone comes first, and nothing is computed for the arms that is not asked for.
             mean = next(figure for figure in summaries if figure.term == "rmst_days")
             figures = [mean, next(iter(times.treatment(study, "PFS", pfs)))]
@@ -150,8 +148,7 @@ def run(trials: int, file: Path, until: float, part: tuple[int, int]) -> None:
 def _append(file: Path, patients: int, error: float, failing: float, trial: int) -> None:
     whole = population(error, failing)
     found = judged(drawn(whole.tables, patients, 1000 * trial + patients), configuration(trial))
-    kept = found[["term", "estimate", "lower", "upper", "outcome", "warning"]]
-    labelled = kept.assign(
+    labelled = found.drop(columns="stratum").assign(
         patients=patients,
         error=error,
         failing=failing,

@@ -2,10 +2,11 @@
 
 import pytest
 from test_report_page import build  # noqa: F401
+from test_report_plan import make_config
 
 from gadless.report.certainty import summary
 from gadless.report.locked import sentences
-from gadless.response.criteria import known_criteria, load_criteria
+from gadless.response.criteria import known_criteria
 from gadless.response.described import criteria_values
 from gadless.trial.lock import Change, LockStatus
 
@@ -45,9 +46,12 @@ def test_the_methods_say_how_certain_the_criteria_are(build):  # noqa: F811
 
 
 def test_every_value_of_every_set_is_counted():
-    sets = load_criteria(known_criteria())
-    said = summary(criteria_values(sets))
-    assert len(said) == len(sets)
-    for one, sentence in zip(sets, said, strict=True):
-        verified = sum(origin.certainty == "verified" for origin in one.origins.values())
-        assert sentence.startswith(f"{one.name}: {verified} of {len(one.origins)} values")
+    config = make_config(response={"criteria": known_criteria()})
+    table = criteria_values(config)
+    said = summary(table)
+    assert len(said) == len(config.response.criteria)
+    for name, sentence in zip(config.response.criteria, said, strict=True):
+        rows = table[table["criteria"] == name]
+        verified = (rows["certainty"] == "verified").sum()
+        assert sentence.startswith(f"{name}: {verified} of {len(rows)} value")
+    assert (table["meaning"].str.len() > 10).all()

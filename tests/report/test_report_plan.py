@@ -42,7 +42,7 @@ def given(config):
 
 def tables(config):
     return Given(
-        criteria_values(load_criteria(config.response.criteria, config.response.custom)),
+        criteria_values(config),
         censoring_values(load_censoring(config.endpoint)),
         intercurrent_events(config),
         sizes(config),
@@ -105,7 +105,7 @@ def test_the_page_is_balanced_and_needs_no_network(default):
 def test_every_endpoint_has_the_five_attributes_and_every_event(plan, endpoint, rules):
     _, text, _ = plan(endpoint={"censoring": rules})
     name = ENDPOINTS[endpoint].capitalize()
-    role = " (primary endpoint)" if endpoint == "TTP" else ""
+    role = " (primary endpoint)" if endpoint == "PFS" else ""
     found = {row[0]: row[1:] for row in rows(chapter(text, f"{name} ({endpoint}){role}"))}
     for attribute in ATTRIBUTES:
         assert len(found[attribute][0]) > 20, attribute
@@ -153,13 +153,32 @@ def test_a_users_own_value_is_marked_as_such(plan):
 def test_every_margin_is_a_term_with_its_hypothesis(plan):
     margins = {"discordance": 0.11, "hazard_ratio": 1.5, "rmst_days": 14, "evaluability": 0.9}
     _, text, _ = plan(statistics={"margins": margins, "equivalence_alpha": 0.025})
-    assert set(terms(make_config())) == set(Margins.model_fields)
+    with_repeat = terms(make_config(repeat="again"))
+    assert {*terms(make_config()), *with_repeat} == set(Margins.model_fields)
+    assert "discordance" not in with_repeat
     found = {row[0]: row[1:] for row in rows(chapter(text, "Hypotheses and verdict"))}
     assert found["Discordant progression"][1:3] == ["at least 11%", "below 11%"]
     assert found["Treatment effect on PFS"][2] == "0.67 to 1.5"
-    assert found["Restricted mean TTP"][2] == "within ±14 days"
+    assert found["Restricted mean PFS"][2] == "\N{MINUS SIGN}14 days to 14 days"
     assert found["Evaluability"][1:3] == ["at most 90%", "above 90%"]
-    assert "95% interval" in found["Bias of the enhancing volume"][3]
+    assert "95% interval" in found["Bias of the rano2-2023-volume measure"][3]
+
+
+def test_one_side_is_said_where_one_side_is_judged(plan):
+    statistics = {"noninferiority": {"hazard_ratio": "upper"}}
+    _, text, _ = plan(statistics=statistics)
+    found = {row[0]: row[1:] for row in rows(chapter(text, "Hypotheses and verdict"))}
+    assert found["Treatment effect on PFS"][1:3] == ["at least 1.25", "below 1.25"]
+    assert found["Treatment effect on PFS"][3].startswith("one-sided 95% limit")
+
+
+def test_a_second_reading_changes_the_term_and_leaves_no_size(plan):
+    _, text, _ = plan(repeat="again")
+    found = {row[0]: row[1:] for row in rows(chapter(text, "Hypotheses and verdict"))}
+    assert found["Excess discordance"][2] == "below 5%"
+    sizes_of = rows(chapter(text, "Sample size and power"))
+    assert not [row for row in sizes_of if row[0].startswith("Patients whose")]
+    assert "no size is given for it here" in text
 
 
 def test_multiplicity_is_an_intersection_union(plan):

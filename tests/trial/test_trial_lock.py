@@ -61,7 +61,7 @@ def test_what_is_locked_is_read_back(tmp_path):
             {"statistics": {"margins": {"discordance": 0.2}}},
             "statistics.margins.discordance: 0.15 → 0.2",
         ),
-        ({"endpoint": {"primary": "PFS"}}, 'endpoint.primary: "TTP" → "PFS"'),
+        ({"endpoint": {"primary": "TTP"}}, 'endpoint.primary: "PFS" → "TTP"'),
         ({"reference": "t1c"}, 'reference: "gbca" → "t1c"'),
         ({"candidates": ["cgan"]}, 'candidates: ["cgan", "unet"] → ["cgan"]'),
         ({"measurement": {"measurable_mm": 5}}, "measurement.measurable_mm: 10.0 → 5.0"),

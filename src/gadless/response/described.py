@@ -1,6 +1,5 @@
 """What names in a configuration stand for, as tables and plain values: criteria and censoring."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,27 +7,36 @@ from pydantic import BaseModel
 
 from gadless.response.censoring import Censoring, known_censoring, load_censoring
 from gadless.response.criteria import Criteria, load_criteria
+from gadless.response.criteria_table import criteria_table
 from gadless.trial.config import Config
 
 ENDPOINTS = ("TTP", "PFS", "OS")
-_VALUES = ("title", "citation", "key", "meaning", "value", "source", "certainty")
 
 
-def criteria_values(sets: Sequence[Criteria]) -> pd.DataFrame:
-    """Every value of criteria sets, with what it means, its source and how certain it is.
+def criteria_values(config: Config) -> pd.DataFrame:
+    """Every value of the criteria in use, with what it means, its source and how certain it is.
 
     Returns
     -------
     DataFrame
-        ``criteria``, ``title``, ``citation``, ``key``, ``meaning``, ``value``, ``source``,
-        ``certainty``; sets in the order given, values in that of their files.
+        As ``criteria.tsv``, with ``title``, ``citation`` and ``meaning`` beside; sets in the order
+        of the configuration, values in that of their files.
     """
-    return pd.DataFrame([row for one in sets for row in _rows(one)], columns=["criteria", *_VALUES])
+    sets = load_criteria(config.response.criteria, config.response.custom)
+    table = criteria_table(sets, config.response, config.measurement)
+    by_name = {one.name: one for one in sets}
+    return table.assign(
+        title=[by_name[name].title for name in table["criteria"]],
+        citation=[by_name[name].citation for name in table["criteria"]],
+        meaning=[_meaning(Criteria, key) for key in table["key"]],
+    )
 
 
 def censoring_values(rules: Censoring) -> pd.DataFrame:
-    """Every value of censoring rules, as :func:`criteria_values`, under ``censoring``."""
-    return pd.DataFrame(_rows(rules), columns=["censoring", *_VALUES])
+    """Every value of censoring rules, as `criteria_values`, under ``censoring``."""
+    table = rules.table()
+    meaning = [_meaning(Censoring, key) for key in table["key"]]
+    return table.assign(title=rules.title, citation=rules.citation, meaning=meaning)
 
 
 def intercurrent_events(config: Config) -> pd.DataFrame:
@@ -64,25 +72,14 @@ def resolved(config: Config) -> dict[str, Any]:
     }
 
 
-def _rows(one: Criteria | Censoring) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for key, origin in one.origins.items():
-        meaning = type(one).model_fields[key].description or ""
-        value = _text(getattr(one, key))
-        heads = (one.name, one.title, one.citation, key, " ".join(meaning.split()))
-        rows.append((*heads, value, origin.source, origin.certainty))
-    return rows
+_CONFIGURED = {
+    "least_size": "Least size that is measurable, and that growth from nothing must reach.",
+    "nothing_left": "Size at or below which nothing is left (CR).",
+}
 
 
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case tuple() | list():
-            return ", ".join(_text(each) for each in value) or "none"
-        case BaseModel():
-            return ", ".join(f"{key} {_text(each)}" for key, each in value.model_dump().items())
-        case _:
-            return str(value)
+def _meaning(kind: type[BaseModel], key: str) -> str:
+    if key.startswith("repeatability of "):
+        return "Coefficient of variation of repeated readings, and the least change that counts."
+    field = kind.model_fields.get(key)
+    return _CONFIGURED[key] if field is None else " ".join((field.description or "").split())

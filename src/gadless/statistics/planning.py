@@ -129,8 +129,10 @@ def _cases(config: Config) -> list[_Case]:
     margins, alpha = settings.margins, settings.equivalence_alpha
     arms = plan.arms if settings.evaluability_by_arm else 1
     visits = (plan.visits_per_patient, plan.correlation, arms)
+    # With a second reading of the reference, not the share but its excess is judged.
+    shares = plan.discordance if config.repeat is None else []
     return [
-        *(_Discordance(truth, margins.discordance, alpha) for truth in plan.discordance),
+        *(_Discordance(truth, margins.discordance, alpha) for truth in shares),
         *(
             _Evaluability(truth, margins.evaluability, alpha, *visits)
             for truth in plan.evaluability

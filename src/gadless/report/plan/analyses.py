@@ -27,7 +27,7 @@ def _conclusion(config: Config) -> Iterator[Block]:
         f" covariates of adjusted models: {adjusted}."
         " What is concluded on the reference is the trial's own conclusion; what is concluded on a"
         " candidate alone is what would have been concluded without gadolinium. Where the two"
-        " differ in any arm, the report's first sentence says so, whatever the verdict."
+        " differ in any arm, the report's answer says so, whatever the verdict."
     )
     landmarks = words.listing([str(day) for day in settings.landmarks])
     yield (

@@ -37,9 +37,13 @@ _REFERENCES = (
     " on statistical principles for clinical trials. 2019.",
     "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of"
     " positive counts estimated from survey data. Surv Methodol 1998;24:193-201.",
+    "Obuchowski NA, Subhas N, Schoenhagen P. Testing for interchangeability of imaging tests. Acad"
+    " Radiol 2014;21:1483-9.",
     "Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for"
     " assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm"
     " 1987;15:657-80.",
+    "Tango T. Equivalence test and confidence interval for the difference in proportions for the"
+    " paired-sample design. Stat Med 1998;17:891-908.",
 )
 
 

@@ -8,6 +8,7 @@ from gadless.report.grids import Grid
 from gadless.report.plan.document import Block, Bullets, Figure, Section
 from gadless.report.plan.given import Given
 from gadless.trial.config import Config
+from gadless.trial.config.statistics import Term as StatisticalTerm
 
 
 @dataclass(frozen=True)
@@ -23,51 +24,80 @@ class Term:
 
 def terms(config: Config) -> dict[str, Term]:
     """Return every co-primary term by its key in `statistics.margins`."""
-    margins, primary = config.statistics.margins, config.endpoint.primary
-    ratio, low = margins.hazard_ratio, 1 / margins.hazard_ratio
-    alpha = config.statistics.equivalence_alpha
-    two_sided = f"{100 * (1 - 2 * alpha):g}% interval, by patient"
-    exact = f"exact one-sided {100 * (1 - alpha):g}% limit (Clopper-Pearson)"
+    settings, primary = config.statistics, config.endpoint.primary
+    margins, least = settings.margins, words.percent(settings.margins.evaluability)
+    one_sided = f"one-sided {100 * (1 - settings.equivalence_alpha):g}% limit"
+    ratio, bias, days = margins.hazard_ratio, margins.volume_bias_percent, margins.rmst_days
+    left_out = "each patient left out in turn, one more who differs most imagined (jackknife)"
     return {
         "volume_bias_percent": Term(
-            "Bias of the enhancing volume",
+            f"Bias of the {config.response.criteria[0]} measure",
             "median over visits of candidate over reference, minus 1",
-            f"at least {margins.volume_bias_percent:g}% either way",
-            f"within ±{margins.volume_bias_percent:g}%",
-            two_sided,
+            *_sides(config, "volume_bias_percent", f"-{bias:g}%", f"{bias:g}%"),
+            f"{_level(config, 'volume_bias_percent')}: of a median of visits, by patient",
         ),
         "hazard_ratio": Term(
             "Treatment effect on PFS",
             "hazard ratio of treatment on the candidate over that on the reference, one an arm"
             " beyond the control",
-            f"at most {low:.2f} or at least {ratio:g}",
-            f"{low:.2f} to {ratio:g}",
-            two_sided,
+            *_sides(config, "hazard_ratio", f"{1 / ratio:.2f}", f"{ratio:g}"),
+            f"{_level(config, 'hazard_ratio')}: {left_out}",
         ),
         "rmst_days": Term(
             f"Restricted mean {primary}",
-            f"difference of mean {primary} to day {config.statistics.rmst_days},"
-            " candidate minus reference",
-            f"at least {margins.rmst_days:g} days either way",
-            f"within ±{margins.rmst_days:g} days",
-            two_sided,
+            f"difference of mean {primary} to day {settings.rmst_days}, candidate minus reference",
+            *_sides(config, "rmst_days", f"-{days:g} days", f"{days:g} days"),
+            f"{_level(config, 'rmst_days')}: {left_out}",
         ),
-        "discordance": Term(
-            "Discordant progression",
-            "share of patients who progress on one contrast only, or at different visits",
-            f"at least {words.percent(margins.discordance)}",
-            f"below {words.percent(margins.discordance)}",
-            exact,
-        ),
+        **_discordance(config, one_sided),
         "evaluability": Term(
             "Evaluability",
             "share of the visits evaluable on the reference that are evaluable on the candidate,"
             f" overall{_by_arm(config)}; an absent row has failed",
-            f"at most {words.percent(margins.evaluability)}",
-            f"above {words.percent(margins.evaluability)}",
-            f"one-sided {100 * (1 - alpha):g}% limit, by patient (Korn-Graubard)",
+            f"at most {least}",
+            f"above {least}",
+            f"{one_sided}, exact at the effective number of visits, by patient (Korn-Graubard)",
         ),
     }
+
+
+def _discordance(config: Config, one_sided: str) -> dict[str, Term]:
+    """Return the term on progression: the share that differs, or its excess with a repeat."""
+    margins = config.statistics.margins
+    if config.repeat is None:
+        most = words.percent(margins.discordance)
+        said = "share of patients who progress on one contrast only, or at different visits"
+        exact = f"{one_sided}, exact (Clopper-Pearson)"
+        term = Term("Discordant progression", said, f"at least {most}", f"below {most}", exact)
+        return {"discordance": term}
+    most = words.percent(margins.excess_discordance)
+    said = (
+        "share of patients whose progression differs between candidate and reference, minus the"
+        f" share that differs between the reference and its second reading ({config.repeat}), in"
+        " the patients read on all three (Obuchowski 2014)"
+    )
+    score = f"{one_sided}, score (Tango)"
+    term = Term("Excess discordance", said, f"at least {most}", f"below {most}", score)
+    return {"excess_discordance": term}
+
+
+def _sides(config: Config, term: StatisticalTerm, low: str, high: str) -> tuple[str, str]:
+    """Null hypothesis and margin of a term that is judged either way, or on one side."""
+    low = low.replace("-", words.MINUS)
+    match config.statistics.side(term):
+        case "lower":
+            return f"at most {low}", f"above {low}"
+        case "upper":
+            return f"at least {high}", f"below {high}"
+        case _:
+            return f"at most {low} or at least {high}", f"{low} to {high}"
+
+
+def _level(config: Config, term: StatisticalTerm) -> str:
+    alpha = config.statistics.equivalence_alpha
+    if config.statistics.side(term) == "both":
+        return f"{100 * (1 - 2 * alpha):g}% interval"
+    return f"one-sided {100 * (1 - alpha):g}% limit"
 
 
 def _by_arm(config: Config) -> str:
@@ -131,6 +161,12 @@ def _rule(config: Config) -> Iterator[Block]:
         )
     else:
         yield "Whether failing is informative is not asked (`statistics.informative_by` is empty)."
+    if config.repeat is None:
+        yield (
+            "There is no second reading of the reference. What two readings with an error of the"
+            " size seen would differ by is simulated and printed beside the discordant share: read"
+            " its margin against that."
+        )
     yield (
         "A term on the treatment does not apply to a trial of one arm, and one on volumes not to a"
         " contrast that is read as categories; this is said, and the terms that apply decide."
@@ -165,15 +201,21 @@ def _multiplicity(config: Config) -> Iterator[Block]:
 
 def _size(config: Config, given: Given, figure: Figure) -> Iterator[Block]:
     plan = config.plan
+    if config.repeat is not None:
+        yield (
+            "Not the discordant share but its excess over that of two readings of the reference is"
+            " judged, which depends on how far the two go together: no size is given for it here."
+        )
     yield (
-        "Two terms have a closed form. The others depend on the course of the disease and are"
+        "The terms below have a closed form. The others depend on the course of the disease and are"
         " simulated (docs/sample-size.md). As the verdict needs every term, its power is at most"
         " the smallest of theirs, and at least one minus the sum of what each lacks to 1."
     )
     yield _sizes(config, given)
     yield (
-        "Power is exact binomial and a saw in the number of patients: a larger trial may have less"
-        " where the count that is still tolerated stays the same. The first size is the smallest"
+        "Power is exact for discordance, nearly so for evaluability, and a saw in the number of"
+        " patients: a larger trial may have less where the count that is still tolerated stays the"
+        " same. The first size is the smallest"
         f" with a power of {words.percent(plan.power)}; from the second on, every larger trial has"
         f" it. Visits of one patient fail together: for evaluability, patients are assumed to have"
         f" {plan.visits_per_patient} visits each, their failing correlated by"

@@ -17,7 +17,7 @@ from gadless.statistics.comparisons import (
     interchangeability,
     volumes,
 )
-from gadless.statistics.comparisons.evaluability import Evaluability
+from gadless.statistics.comparisons.evaluability import Evaluability, Informative
 from gadless.statistics.comparisons.margin import Margin
 from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.rows import Rows
@@ -90,6 +90,39 @@ def _name(one: Margin) -> str:
     return one.term if one.stratum == EVERYONE else f"{one.term} ({one.stratum})"
 
 
+def verdict(
+    study: Study, tables: TrialTables, figures: dict[Unit, Figures], candidate: str
+) -> Verdict:
+    """Return what is concluded on one candidate.
+
+    Parameters
+    ----------
+    figures : dict
+        Of the candidate and the reference, in the pair and on their own visits.
+    """
+    return _reached(study, tables, figures, candidate)[0]
+
+
+def _reached(
+    study: Study, tables: TrialTables, figures: dict[Unit, Figures], candidate: str
+) -> tuple[Verdict, Evaluability, list[Informative]]:
+    """Judge one candidate; return what its failures were beside it."""
+    found = evaluability.evaluability(study, tables, candidate)
+    tested = evaluability.tests(study, found)
+    bias = volumes.percent_bias(study, tables.measurements, candidate)
+    pair, own = (
+        equivalence.margins(study, figures, bias, analysis, candidate)
+        for analysis in (study.pair(candidate), study.own())
+    )
+    overall, *arms = evaluability.margins(study, found)
+    reached = Verdict(
+        [*pair, overall, *(arms if study.config.statistics.evaluability_by_arm else [])],
+        [*own, *arms],
+        evaluability.is_informative(study, tested),
+    )
+    return reached, found, tested
+
+
 def write_rows(
     rows: Rows,
     study: Study,
@@ -107,20 +140,8 @@ def write_rows(
         return evaluability.table(study, [])
     every = []
     for candidate in study.config.candidates:
-        found = evaluability.evaluability(study, tables, candidate)
+        reached, found, tested = _reached(study, tables, figures, candidate)
         every.append(found)
-        tested = evaluability.tests(study, found)
-        bias = volumes.percent_bias(study, tables.measurements, candidate)
-        pair, own = (
-            equivalence.margins(study, figures, bias, analysis, candidate)
-            for analysis in (study.pair(candidate), study.own())
-        )
-        overall, *arms = evaluability.margins(study, found)
-        reached = Verdict(
-            [*pair, overall, *(arms if study.config.statistics.evaluability_by_arm else [])],
-            [*own, *arms],
-            evaluability.is_informative(study, tested),
-        )
         here = rows.under(reference=study.config.reference, candidate=candidate)
         evaluability.write_rows(here.under(criteria=study.criteria[0]), study, found, tested)
         for analysis, comparisons in (

@@ -174,7 +174,7 @@ def test_a_large_trial_shows_an_even_subset_and_says_so(write_tables, trial, con
         for copy in range(10)
     ]
     drawing = swimmer.draw_swimmer(Results(config, write_tables(endpoints=many)))
-    assert "24 of 132 patients, evenly spaced in the order of TTP on gbca" in drawing.caption
+    assert "24 of 132 patients, evenly spaced in the order of PFS on gbca" in drawing.caption
     shown = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
     assert len(set(shown)) == 24
 

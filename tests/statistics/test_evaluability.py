@@ -222,3 +222,19 @@ def test_a_readers_category_is_what_makes_a_visit_evaluable():
     assert found["cgan"].tolist() == [True, False, True]
     assert seen(trial(), table.drop(columns="enhancing_cm3"), "spd_mm2")["cgan"].all()
     assert not seen(trial(), table[table["contrast"] == "gbca"], "enhancing_cm3")["cgan"].any()
+
+
+def test_no_size_is_asked_of_a_readers_categories():
+    table, sheet = measured(size=60)
+    response = derived(table, sheet, trial()).response
+    own = response[(response["contrast"] == "gbca") & (response["analysis_set"] == "all")]
+    category = own.set_index(["patient", "visit"])["response"]
+    read = table["contrast"] == "gbca"
+    keys = pd.MultiIndex.from_frame(table[["patient", "visit"]])
+    table["response"] = pd.Series(category.reindex(keys).to_numpy(), table.index).where(read)
+    table.loc[read, "enhancing_cm3"] = None
+    found = analyse(derived(table, sheet, trial()), trial(), kernel_only=True)
+    size = rows(found, analysis="equivalence", analysis_set="common").loc["volume_bias_percent"]
+    assert size["outcome"] == "not applicable"
+    assert "gbca brings a reader's categories" in size["warning"]
+    assert rows(found, analysis="verdict").loc["verdict", "n"] == 4

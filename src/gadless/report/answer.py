@@ -14,6 +14,7 @@ from gadless.vocabulary.equivalence import (
     EVALUABILITY,
     EVALUABLE,
     EXPECTED_REPEAT,
+    INFORMATIVE,
     INTERCHANGEABILITY,
     REPEAT_DISCORDANCE,
     TIPPING_POINT,
@@ -172,10 +173,11 @@ def _sentence(
         " inside the margin"
     )
     name, outcome = results.label(candidate), words.outcome(verdict)
-    place = f"had {name} taken the place of gadolinium"
+    reference = _reference(results)
+    place = f"had {name} taken the place of {reference}"
     if outcome == EQUIVALENT and differing:
         return (
-            f"Within the margins {name} is equivalent to gadolinium, with {inside}, yet"
+            f"Within the margins {name} is equivalent to {reference}, with {inside}, yet"
             " the trial's own conclusion on the treatment would have been another one:"
             f" {_phrases(results, rows, INSIDE)}."
         )
@@ -188,6 +190,7 @@ def _sentence(
         return (
             f"The trial cannot be said to have concluded the same {place} (not equivalent),"
             f" with {inside} and wholly outside: {_phrases(results, rows, OUTSIDE)}."
+            + _failing(verdict)
         )
     against, open_ = _contradictions(verdict, rows), _phrases(results, rows, UNDECIDED)
     return (
@@ -197,6 +200,18 @@ def _sentence(
         + (f" and not settled: {open_}" if open_ else "")
         + f".{f' {results.unfollowed}' if results.unfollowed else ''}"
     )
+
+
+def _reference(results: Results) -> str:
+    """Name the reference within a sentence."""
+    label = results.label(results.config.reference)
+    return "gadolinium" if label == "Gadolinium" else label
+
+
+def _failing(verdict: pd.Series) -> str:
+    """Say of a candidate that is not equivalent where it fails, if that is informative."""
+    parts = [part for part in words.warnings(verdict["warning"]) if part.startswith(INFORMATIVE)]
+    return f" Its {words.listing(parts)}." if parts else ""
 
 
 _TREATMENT = {"analysis": TREATMENT_EFFECT, "endpoint": PFS, "analysis_set": ALL}

@@ -53,7 +53,7 @@ def seen(config: Config, measurements: pd.DataFrame, measure: str) -> pd.DataFra
         known = measurements[measure].notna()
     if "response" in measurements:
         category = measurements["response"].notna() & (measurements["response"] != "NE")
-        read = measurements["contrast"].isin(measurements.loc[category, "contrast"])
+        read = measurements["contrast"].isin(readers(measurements))
         known = known.where(~read, category)
     if "evaluable" in measurements:
         known &= measurements["evaluable"].fillna(1).astype(float) == 1
@@ -62,6 +62,13 @@ def seen(config: Config, measurements: pd.DataFrame, measure: str) -> pd.DataFra
     wide = found.unstack("contrast", fill_value=False)  # noqa: PD010
     every = pd.MultiIndex.from_frame(measurements[keys].drop_duplicates()).sort_values()
     return wide.reindex(index=every, columns=config.contrasts, fill_value=False)
+
+
+def readers(measurements: pd.DataFrame) -> set[str]:
+    """Contrasts that bring a reader's categories instead of measures."""
+    if "response" not in measurements:
+        return set()
+    return set(measurements.loc[measurements["response"].notna(), "contrast"])
 
 
 def sites(measurements: pd.DataFrame, patients: pd.DataFrame) -> pd.Series:

@@ -97,6 +97,9 @@ INFORMATIVE_FAILING = Term(
     " a patient's visits: `by:progression_visit`), with the arm or with the site",
     NUMBER,
 )
+INFORMATIVE = "failing is informative by"
+"""How a reason of the verdict begins that says what failing goes with."""
+
 EVALUABILITY = Analysis(
     "evaluability",
     "Evaluability",

@@ -23,7 +23,13 @@ from gadless.statistics.comparisons.survival import Figures
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study, Unit
 from gadless.statistics.tables import TrialTables
-from gadless.vocabulary.equivalence import TIPPING_POINT, TIPPING_VISITS, VERDICT, WORST_CASE
+from gadless.vocabulary.equivalence import (
+    INFORMATIVE,
+    TIPPING_POINT,
+    TIPPING_VISITS,
+    VERDICT,
+    WORST_CASE,
+)
 from gadless.vocabulary.names import (
     EQUIVALENT,
     EVERYONE,
@@ -59,7 +65,7 @@ class Verdict:
     @property
     def contradictions(self) -> list[str]:
         """What speaks against the verdict, the worst first."""
-        said = [f"failing is informative by {by}" for by in self.informative]
+        said = [f"{INFORMATIVE} {by}" for by in self.informative]
         outside = [one for one in self.own if one.outcome == OUTSIDE]
         return [*said, *(f"{_name(one)} wholly outside on own visits" for one in outside)]
 

@@ -33,6 +33,9 @@ def percent_bias(
     measure = study.measure(study.criteria[0])
     if measure not in measurements:
         return None, f"no {measure}: nothing is measured, only categories are compared"
+    for contrast in (study.config.reference, candidate):
+        if contrast in pairing.readers(measurements):
+            return None, f"{contrast} brings a reader's categories, which have no {measure}"
     values = pairing.evaluable(measurements, measure).reindex(
         columns=[study.config.reference, candidate]
     )

@@ -24,7 +24,7 @@ from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.study import OWN, Analysis, Study
 from gadless.statistics.tables import TrialTables
 
-COURSES = 1000
+COURSES = 500
 """Patients' courses that are read twice in simulation, the trial's own over and over."""
 NOBODY = "no patient has a candidate, a reference and a second reading of it to compare"
 
@@ -183,52 +183,61 @@ def expected_of_repeats(study: Study, tables: TrialTables, spread: float) -> tup
         return 0, 0, f"no {measure}: nothing is measured that could be read again"
     if not np.isfinite(spread):
         return 0, 0, "no two visits of a patient are measured on both contrasts"
-    rng = np.random.default_rng(study.config.statistics.seed)
-    again = max(COURSES // max(own["patient"].nunique(), 1), 1)
+    patients = own["patient"].drop_duplicates()
+    times = max(COURSES // max(len(patients), 1), 1)
+    copies = [f"{time}:{reading}" for time in range(times) for reading in (1, 2)]
     try:
-        counts = [_read_twice(study, tables, own, measure, spread, rng) for _ in range(again)]
+        read = _read(study, tables, own, copies, spread)
     except InputError as fault:
         return 0, 0, str(fault)
-    courses, unlike = np.sum(counts, axis=0).tolist()
-    return courses, unlike, ""
-
-
-def _read_twice(
-    study: Study,
-    tables: TrialTables,
-    own: pd.DataFrame,
-    measure: str,
-    spread: float,
-    rng: np.random.Generator,
-) -> tuple[int, int]:
-    """Count patients judged on either of two readings, and those whose progression differs."""
-    config = study.config
-    names = ("first", "second")
-    value = pd.to_numeric(own[measure], errors="coerce").to_numpy(dtype=float)
-    read = pd.concat(
-        [
-            own.assign(
-                contrast=name,
-                **{measure: value * np.exp(rng.normal(0, spread / np.sqrt(2), len(own)))},
-            )
-            for name in names
-        ]
-    )
-    keys = ["patient", "visit", "day"]
-    visits = own if tables.visits is None else tables.visits
-    visits = visits.drop_duplicates(keys[:2])
-    criteria = load_criteria(study.criteria[:1], config.response.custom)
-    response = classify(read, visits, tables.patients, None, criteria, config.response, names)
-    derived = endpoints(response, tables.patients, visits, read, config.endpoint, config.response)
-    times = derived[(derived["endpoint"] == "TTP") & (derived["analysis_set"] == OWN)]
-    judged = response[(response["response"] != "NE") & (response["analysis_set"] == OWN)]
-    seen = set(judged["patient"])
+    names = patients.astype(str)
     first, second = (
-        times[times["contrast"] == name].set_index("patient")[["days", "event"]] for name in names
+        read.reindex([f"{name}:{copy}" for copy in copies[reading::2] for name in names])
+        for reading in (0, 1)
     )
-    both = first.join(second, lsuffix="_1", rsuffix="_2").dropna()
-    both = both[both.index.isin(seen)]
-    alike = (both["event_1"] == both["event_2"]) & (
-        (both["event_1"] == 0) | (both["days_1"] == both["days_2"])
+    known = first["days"].notna().to_numpy() & second["days"].notna().to_numpy()
+    days, event, judged = (
+        np.array(
+            [one[column].to_numpy(dtype=float, na_value=np.nan)[known] for one in (first, second)]
+        )
+        for column in ("days", "event", "judged")
     )
-    return len(both), int((~alike).sum())
+    alike = (event[0] == event[1]) & ((event[0] == 0) | (days[0] == days[1]))
+    compared = judged.any(axis=0)
+    return int(compared.sum()), int((compared & ~alike).sum()), ""
+
+
+def _read(
+    study: Study, tables: TrialTables, own: pd.DataFrame, copies: list[str], spread: float
+) -> pd.DataFrame:
+    """Time to progression on each of several readings, each as of a patient of its own.
+
+    Returns
+    -------
+    DataFrame
+        ``days``, ``event`` and whether there is a visit that was ``judged``; by patient and copy.
+    """
+    config, measure = study.config, study.measure(study.criteria[0])
+    rng = np.random.default_rng(config.statistics.seed)
+
+    def copied(table: pd.DataFrame) -> pd.DataFrame:
+        names = table["patient"].astype(str)
+        return pd.concat(
+            [table.assign(patient=names + f":{copy}") for copy in copies], ignore_index=True
+        )
+
+    noise = np.exp(rng.normal(0, spread / np.sqrt(2), len(own) * len(copies)))
+    read = copied(own)
+    read[measure] = pd.to_numeric(read[measure], errors="coerce").to_numpy(dtype=float) * noise
+    kept = own["patient"].unique()
+    sheet = copied(tables.patients[tables.patients["patient"].isin(kept)])
+    visits = own if tables.visits is None else tables.visits
+    visits = visits[visits["patient"].isin(kept)].drop_duplicates(["patient", "visit"])
+    visits = copied(visits)
+    criteria = load_criteria(study.criteria[:1], config.response.custom)
+    contrasts = [config.reference]
+    response = classify(read, visits, sheet, None, criteria, config.response, contrasts)
+    derived = endpoints(response, sheet, visits, read, config.endpoint, config.response)
+    found = derived[derived["endpoint"] == "TTP"].set_index("patient")[["days", "event"]]
+    judged = response.loc[response["response"] != "NE", "patient"]
+    return found.assign(judged=found.index.isin(judged))

@@ -56,7 +56,7 @@ def test_with_a_second_reading_the_excess_decides() -> None:
     (row,) = select(
         found, analysis="equivalence", analysis_set="common", term="excess_discordance"
     ).itertuples()
-    shares = select(found, analysis="interchangeability").set_index("term")
+    shares = select(found, analysis="interchangeability", level="patient").set_index("term")
     assert row.n == 45
     assert list(shares["n"]) == [45, 45]
     candidate, repeat = shares.loc[["candidate_discordance", "repeat_discordance"], "estimate"]
@@ -134,3 +134,20 @@ def test_spread_within_patients_ignores_what_patients_differ_by() -> None:
     groups = noise.reshape(50, 4)
     assert apart == pytest.approx(np.sqrt(groups.var(axis=1, ddof=1).mean()))
     assert np.isnan(within(np.ones(3), np.arange(3)))
+
+
+def test_the_trials_own_repeats_show_their_coefficient_of_variation() -> None:
+    tables = repeated(simulate(80, 5))
+    measured = tables.measurements.reset_index(drop=True)
+    rng, spread = np.random.default_rng(1), 0.1
+    again, own = (measured["contrast"] == name for name in (REPEAT, "gbca"))
+    true = rng.lognormal(3, 0.5, own.sum())
+    for reading in (own, again):
+        measured.loc[reading, "enhancing_cm3"] = true * rng.lognormal(0, spread, len(true))
+    found = analyse(
+        replace(tables, measurements=measured), with_repeat(bootstrap=200), kernel_only=True
+    )["agreement"]
+    (row,) = select(found, term="repeatability_cv").itertuples()
+    assert row.n == len(true)
+    assert row.lower < np.sqrt(np.expm1(spread**2)) < row.upper
+    assert row.estimate == pytest.approx(np.sqrt(np.expm1(spread**2)), rel=0.1)

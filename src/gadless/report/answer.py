@@ -17,6 +17,7 @@ from gadless.vocabulary.equivalence import (
     INFORMATIVE,
     INTERCHANGEABILITY,
     REPEAT_DISCORDANCE,
+    REPEATABILITY,
     TIPPING_POINT,
     VERDICT,
     WORST_CASE,
@@ -289,10 +290,16 @@ def _what_readings_differ_by(results: Results, here: dict[str, str]) -> list[str
             f"{words.fraction(found[term])} ({words.brief(found[term])})"
             for term in (REPEAT_DISCORDANCE, CANDIDATE_DISCORDANCE)
         )
-        return [
+        sentences = [
             f"Progression differs between two readings of the reference in {first}, and between"
             f" candidate and reference, of the same patients, in {second}."
         ]
+        if REPEATABILITY in found:
+            sentences.append(
+                "A reading of the reference varies by"
+                f" {words.brief(found[REPEATABILITY])} of the size (coefficient of variation)."
+            )
+        return sentences
     return []
 
 

@@ -132,12 +132,19 @@ EXPECTED_REPEAT = Term(
     " reference are (`events` of `n` courses)",
     SHARE,
 )
+REPEATABILITY = Term(
+    "repeatability_cv",
+    "Coefficient of variation of a reading",
+    "how far one reading of the reference is from another of the same scan: standard deviation over"
+    " the size; what `response.repeatability` takes",
+    SHARE,
+)
 INTERCHANGEABILITY = Analysis(
     "interchangeability",
     "Interchangeability",
     "What two readings of the reference differ by: of the patients whom candidate, reference and a"
     " second reading (`repeat`) can tell apart; without a second reading, simulated.",
-    (CANDIDATE_DISCORDANCE, REPEAT_DISCORDANCE, EXPECTED_REPEAT),
+    (CANDIDATE_DISCORDANCE, REPEAT_DISCORDANCE, EXPECTED_REPEAT, REPEATABILITY),
 )
 TIPPING_VISITS = Term(
     "visits",

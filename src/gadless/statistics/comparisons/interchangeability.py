@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.response.classify import classify
@@ -20,6 +21,7 @@ from gadless.statistics import pairing
 from gadless.statistics.comparisons import progression
 from gadless.statistics.comparisons.margin import Margin, discordance
 from gadless.statistics.estimators import continuous, proportions
+from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.study import OWN, Analysis, Study
 from gadless.statistics.tables import TrialTables
@@ -131,6 +133,7 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, candidate: str) ->
             ("repeat_discordance", found.unlike_repeat),
         ):
             here.share(term, int((who & every).sum()), int(every.sum()))
+        _repeatability(here.under(level="visit"), study, tables)
         return
     spread = _spread(study, tables, candidate)
     courses, unlike, said = expected_of_repeats(study, tables, spread)
@@ -145,19 +148,39 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, candidate: str) ->
     )
 
 
+def _repeatability(rows: Rows, study: Study, tables: TrialTables) -> None:
+    """Add the coefficient of variation of a reading, from the trial's own repeats.
+
+    The standard deviation of one reading is the root mean square of the readings' difference over
+    the root of 2 (Bland & Altman, *BMJ* 1996;312:1654), here on the log scale.
+    """
+    logs, patient = _log_ratios(study, tables, str(study.config.repeat))
+    variance = continuous.weighted_mean(logs**2, study.weights[:, patient]) / 2
+    value = Bootstrapped.of(np.sqrt(np.expm1(variance)))
+    method = "root mean square of the log of second over first reading, over the root of 2"
+    rows.figure("repeatability_cv", value, n=len(logs), method=method)
+
+
 def _spread(study: Study, tables: TrialTables, candidate: str) -> float:
     """Return the standard deviation, within a patient, of the log of candidate over reference."""
+    return continuous.within(*_log_ratios(study, tables, candidate))
+
+
+def _log_ratios(
+    study: Study, tables: TrialTables, contrast: str
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Log of a contrast over the reference where both are measurable, and each visit's patient."""
     measure = study.measure(study.criteria[0])
     if measure not in tables.measurements:
-        return float("nan")
+        return np.empty(0), np.empty(0, dtype=np.intp)
     values = pairing.evaluable(tables.measurements, measure)
-    both = values.reindex(columns=[study.config.reference, candidate]).dropna()
+    both = values.reindex(columns=[study.config.reference, contrast]).dropna()
     first, second = both.to_numpy(dtype=float).T
     least, _ = study.least(measure)
     large = (first >= least) & (second >= least) & (first > 0) & (second > 0)
     logs = np.log(second[large] / first[large])
     patient = study.cohort.position(both.index.get_level_values("patient").to_series())[large]
-    return continuous.within(logs, patient)
+    return logs, patient
 
 
 def expected_of_repeats(study: Study, tables: TrialTables, spread: float) -> tuple[int, int, str]:

@@ -194,7 +194,8 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
     def judged(discordant: int) -> Margin:
         return seen.worse(np.isin(np.arange(len(failed)), turning[:discordant])).judged(study)
 
-    worst = judged(len(turning))
+    all_turned = seen.worse(failed)
+    worst = all_turned.judged(study)
     rows.add(
         worst.term,
         worst.estimate,
@@ -203,6 +204,7 @@ def _worst_case(rows: Rows, study: Study, found: Evaluability, reached: Verdict)
         upper=worst.upper,
         conf_level=study.equivalence_level,
         n=worst.n,
+        events=int(all_turned.unlike.sum()) if seen.repeated is None else None,
         method="every visit that the candidate could not evaluate taken as discordant;"
         f" {worst.method}",
         outcome=worst.outcome,

@@ -42,8 +42,8 @@ def analyse(
     workers : int
         Processes; the results are the same for any number.
     kernel_only : bool
-        Cox models and concordances on the sample by the resampling's kernel too, which tests hold
-        to lifelines and which is faster: for simulations.
+        Cox models, concordances and restricted means on the sample by the resampling's kernels too,
+        which tests hold to lifelines and which are faster: for simulations.
 
     Returns
     -------

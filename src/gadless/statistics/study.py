@@ -73,8 +73,8 @@ class Study:
     sites : array (patients,) of str
         Site of each patient; empty where unknown.
     kernel_only : bool
-        Whether Cox models and concordances on the sample are the resampling kernel's too, instead
-        of lifelines'.
+        Whether Cox models, concordances and restricted means on the sample are the resampling
+        kernels' too, instead of lifelines'.
     """
 
     cohort: Cohort

@@ -56,15 +56,17 @@ def _restricted_mean(
     horizon = float(study.config.statistics.rmst_days)
     days, event, weights = times.days[member], times.event[member], study.weights[:, member]
     curve = kaplan_meier(days, event, weights)
-    fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
     followed = curve.followed(horizon, days, weights)
     mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
+    if not study.kernel_only:
+        fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
+        mean = library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines")
     return Figure(
         "time_to_event",
         name,
         stratum,
         "rmst_days",
-        library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
+        mean,
         int(member.sum()),
         int(event.sum()),
         f"Kaplan-Meier, restricted to {horizon:g} days",

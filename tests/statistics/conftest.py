@@ -1,10 +1,12 @@
-"""R, where it is installed."""
+"""R, where it is installed; and few simulated readings where they are not the point."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from shutil import which
 
 import pytest
+
+from gadless.statistics.comparisons import interchangeability
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,12 @@ def r() -> Callable[[str], list[float]]:
         return [float(word) for word in done.stdout.split()]
 
     return run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_courses(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Read 60 courses twice, not 1,000, which takes a third of a small trial's analysis."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.module.__name__ != "test_interchangeability":
+            patch.setattr(interchangeability, "COURSES", 60)
+        yield

@@ -157,7 +157,7 @@ def test_an_unknown_stratum_is_one_of_its_own_and_named() -> None:
     patients.loc[[4, 7], "mgmt"] = pd.NA
     found = Strata.of(Cohort.of(patients), STRATA)
     assert found.labels[4] == "site=north, mgmt=unknown"
-    (said,) = found.warning
+    said, *_ = found.warning
     assert "2 patients lack a value" in said
     assert "(P004, P007)" in said
     kept = by_key(study_of(patients, strata=STRATA), observed())["treatment_hr", "arm:B"]

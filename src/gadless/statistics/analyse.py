@@ -26,6 +26,8 @@ from gadless.statistics.rows import Rows, rounded
 from gadless.statistics.study import Study, Unit
 from gadless.statistics.tables import TrialTables
 from gadless.trial.config import Config
+from gadless.vocabulary.names import DIFFERENT, NO_ESTIMATE, SAME
+from gadless.vocabulary.survival import CONCLUSION_AGREEMENT, TREATMENT_EFFECT
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,8 @@ def analyse(
     workers : int
         Processes; the results are the same for any number.
     kernel_only : bool
-        Cox models and concordances on the sample by the resampling's kernel too, which tests hold
-        to lifelines and which is faster: for simulations.
+        Cox models, concordances and restricted means on the sample by the resampling's kernels too,
+        which tests hold to lifelines and which are faster: for simulations.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def _conclusions(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None
                 first = figures[Unit(analysis, reference)]
                 second = figures[Unit(analysis, candidate)]
                 here = rows.under(
-                    analysis="treatment_effect",
+                    analysis=TREATMENT_EFFECT,
                     criteria=criteria,
                     analysis_set=analysis.analysis_set,
                     level="patient",
@@ -126,9 +128,9 @@ def _agree(rows: Rows, first: Figure, second: Figure, direction: str, alpha: flo
     one, two = (figure.concluded(direction, alpha) for figure in (first, second))
     known = np.isfinite(one) & np.isfinite(two)
     same = (one == two)[1:][known[1:]]
-    outcome = "no estimate" if not known[0] else "same" if one[0] == two[0] else "different"
+    outcome = NO_ESTIMATE if not known[0] else SAME if one[0] == two[0] else DIFFERENT
     rows.add(
-        "conclusion_agreement",
+        CONCLUSION_AGREEMENT,
         rounded(float(same.mean())) if len(same) else float("nan"),
         endpoint=first.endpoint,
         stratum=first.stratum,

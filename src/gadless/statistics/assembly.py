@@ -12,6 +12,7 @@ from gadless.statistics.study import CUT, IGNORED, PAIR, Analysis, Bounds, Key, 
 from gadless.statistics.tables import Cohort, TrialTables, pairs_filled, rows_of
 from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config import Config
+from gadless.vocabulary.names import OS, PFS, TTP
 
 _ANALYSIS = ["criteria", "analysis_set", "candidate"]
 
@@ -89,7 +90,7 @@ def _aligned(
 def _survival(tables: TrialTables, config: Config) -> pd.DataFrame:
     """Overall survival from the endpoint's own origin: the same under every criteria set."""
     table = tables.endpoints
-    return table[(table["endpoint"] == "OS") & (table["contrast"] == config.reference)]
+    return table[(table["endpoint"] == OS) & (table["contrast"] == config.reference)]
 
 
 def _without_new_therapy(study: Study, tables: TrialTables) -> dict[Key, TimeToEvent]:
@@ -119,11 +120,11 @@ def _cut(study: Study, candidate: str) -> dict[Key, TimeToEvent]:
     found: dict[Key, TimeToEvent] = {}
     analysis = study.pair(candidate)
     contrasts = study.contrasts(analysis)
-    times = [study.endpoint(analysis, name, "TTP") for name in contrasts]
+    times = [study.endpoint(analysis, name, TTP) for name in contrasts]
     first = np.min([np.where(each.event, each.days, np.inf) for each in times], axis=0)
     cut = analysis._replace(analysis_set=CUT)
     for contrast in contrasts:
-        for name in ("TTP", "PFS"):
+        for name in (TTP, PFS):
             whole = study.endpoint(analysis, contrast, name)
             found[Key(cut, contrast, name)] = whole.cut(first)
     return found

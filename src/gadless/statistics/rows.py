@@ -73,6 +73,8 @@ class Rows:
         """
         row = {"stratum": "all", **self.shared, **columns, "term": str(term), "estimate": estimate}
         vocabulary.term(str(row.get("analysis")), term)
+        # The tables hold names; what they mean stays in the vocabulary.
+        row = {name: str(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
         known = np.isfinite([row.get("lower", np.nan), row.get("upper", np.nan)]).any()
         if known and "conf_level" not in row:
             row["conf_level"] = self.level

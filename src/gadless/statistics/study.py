@@ -13,14 +13,15 @@ from gadless.statistics.estimators.categories import RESPONSES
 from gadless.statistics.tables import Cohort
 from gadless.statistics.time_to_event import TimeToEvent
 from gadless.trial.config import Config
+from gadless.vocabulary.names import ALL, COMMON, FIRST_PROGRESSION, NO_NEW_THERAPY
 
-OWN = "all"
+OWN = ALL
 """Each contrast on its own visits: the trial as it was, or would have been."""
-PAIR = "common"
+PAIR = COMMON
 """Reference and one candidate on the visits that both show."""
-IGNORED = "no_new_therapy"
+IGNORED = NO_NEW_THERAPY
 """The pair as if nobody had changed therapy."""
-CUT = "first_progression"
+CUT = FIRST_PROGRESSION
 """The pair, both ended at a patient's first progression on either."""
 SETS = (OWN, PAIR, IGNORED, CUT)
 Bounds = tuple[Floats, Floats]
@@ -73,8 +74,8 @@ class Study:
     sites : array (patients,) of str
         Site of each patient; empty where unknown.
     kernel_only : bool
-        Whether Cox models and concordances on the sample are the resampling kernel's too, instead
-        of lifelines'.
+        Whether Cox models, concordances and restricted means on the sample are the resampling
+        kernels' too, instead of lifelines'.
     """
 
     cohort: Cohort

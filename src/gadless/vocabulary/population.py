@@ -120,7 +120,7 @@ TRIGGERS = {
 }
 """What makes an event, and its name on the page."""
 
-IMAGELESS = ("clinical", "death")
+IMAGELESS = ("clinical", "death", "new_therapy")
 """Triggers that no image has a part in: the same on every contrast by nature."""
 
 SAME_DAY_SHARED = Term(

@@ -118,10 +118,9 @@ BOTH_SAME_VISIT = Term(
 )
 BOTH_IMAGELESS = Term(
     "both_imageless",
-    "Declined without an image that shows it, on the same day on both",
-    "progression on both on the same day by a clinical decline or death that no image has a part"
-    " in:"
-    " no agreement of images",
+    "Progressed on both, on the same day, by what no image shows",
+    "progression on both on the same day by a clinical decline (or what else no image has a part"
+    " in): no agreement of images",
     SHARE,
 )
 BOTH_OTHER_VISIT = Term(

@@ -17,6 +17,7 @@ from gadless.statistics.figures import fit, within
 from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.strata import Strata
 from gadless.statistics.study import Analysis, Study, Unit
+from gadless.vocabulary.survival import ROBUST_PATIENT, ROBUST_SITE
 
 FEW_CLUSTERS = 20
 """Fewer clusters than this give a sandwich that is far too small (Cameron & Miller 2015 name 20 to
@@ -67,13 +68,13 @@ def _pair(rows: Rows, study: Study, analysis: Analysis) -> None:
         reference=reference,
     )
     patients = study.cohort.patients
-    clusters = {"robust_patient": patients}
+    clusters = {ROBUST_PATIENT: patients}
     if several_sites(study):
-        clusters["robust_site"] = np.where(study.sites == "", patients, study.sites)
+        clusters[ROBUST_SITE] = np.where(study.sites == "", patients, study.sites)
     effects = {name: _effects(study, Unit(analysis, name)) for name in (reference, candidate)}
     for kind, cluster in clusters.items():
         here = rows.under(analysis=kind)
-        alone = set(patients[study.sites == ""]) if kind == "robust_site" else set()
+        alone = set(patients[study.sites == ""]) if kind == ROBUST_SITE else set()
         for contrast, found in effects.items():
             for one in found:
                 _wald(here.under(contrast=contrast), one, cluster, alone)
@@ -107,7 +108,7 @@ def _wald(rows: Rows, one: Effect, cluster: np.ndarray, alone: set[str]) -> None
         warning, error = f"{count} clusters, fewer than {FEW_CLUSTERS}: no interval", float("nan")
     half = norm.ppf((1 + rows.level) / 2) * error
     lower, upper = np.exp([one.estimate - half, one.estimate + half])
-    by = "patient" if rows.shared["analysis"] == "robust_patient" else "site"
+    by = "patient" if rows.shared["analysis"] == ROBUST_PATIENT else "site"
     rows.add(
         one.term,
         float(np.exp(one.estimate)),

@@ -9,6 +9,7 @@ from gadless.statistics.comparisons import times
 from gadless.statistics.estimators import library
 from gadless.statistics.estimators.bootstrap import Floats
 from gadless.statistics.study import CUT, Study
+from gadless.vocabulary.names import OS, PFS, TTP
 
 LABELS = ("criteria", "endpoint", "analysis_set", "candidate", "contrast", "arm", "estimator")
 COUNTS = ("day", "at_risk", "events", "censored")
@@ -25,19 +26,19 @@ def _curves(study: Study, level: float) -> Iterator[pd.DataFrame]:
     members = [(name.removeprefix("arm:"), member) for name, member in times.groups(study)]
     for arm, member in members:
         table = curve_table(cohort.os_days[member], cohort.os_event[member], level)
-        yield _labelled(table, None, "OS", None, None, None, arm, "kaplan_meier")
+        yield _labelled(table, None, OS, None, None, None, arm, "kaplan_meier")
     for analysis, contrast in study.units():
         criteria, name_of_set, pair = analysis
         if name_of_set == CUT:
             continue
         where = name_of_set, pair or None, contrast
         for arm, member in members:
-            for name in ("TTP", "PFS"):
+            for name in (TTP, PFS):
                 seen = study.endpoint(analysis, contrast, name)
                 table = curve_table(seen.days[member], seen.event[member], level)
                 yield _labelled(table, criteria, name, *where, arm, "kaplan_meier")
             table = incidence_table(seen.days[member], times.causes(seen)[member])
-            yield _labelled(table, criteria, "TTP", *where, arm, "aalen_johansen")
+            yield _labelled(table, criteria, TTP, *where, arm, "aalen_johansen")
 
 
 def curve_table(days: Floats, event: np.ndarray, level: float) -> pd.DataFrame:

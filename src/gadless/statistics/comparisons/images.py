@@ -6,13 +6,14 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.continuous import weighted_median
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Study
+from gadless.vocabulary.volumes import IMAGE
 
 
 def write_rows(rows: Rows, study: Study, metrics: pd.DataFrame | None) -> None:
     """Add the rows of `image`; none where there were no images."""
     if metrics is None:
         return
-    rows = rows.under(analysis="image", level="visit", reference=study.config.reference)
+    rows = rows.under(analysis=IMAGE, level="visit", reference=study.config.reference)
     known = metrics.dropna(subset=["value"])
     groups = ["contrast", "region", "metric"]
     for (contrast, region, metric), part in known.groupby(groups, sort=True):

@@ -25,6 +25,14 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped, Floats
 from gadless.statistics.rows import Rows, Warnings, joined
 from gadless.statistics.study import OWN, Analysis, Study
 from gadless.statistics.tables import TrialTables
+from gadless.vocabulary.equivalence import (
+    CANDIDATE_DISCORDANCE,
+    EXCESS_DISCORDANCE,
+    EXPECTED_REPEAT,
+    INTERCHANGEABILITY,
+    REPEAT_DISCORDANCE,
+)
+from gadless.vocabulary.names import TTP
 
 COURSES = 500
 """Patients' courses that are read twice in simulation, the trial's own over and over."""
@@ -79,7 +87,7 @@ def disagreement(study: Study, analysis: Analysis, candidate: str) -> Disagreeme
     of_repeat = analysis if analysis.analysis_set == OWN else analysis._replace(candidate=repeat)
     _, unlike = progression.discordant(study, of_repeat, repeat)
     # On some patients only: those without a second reading were never assessed on it.
-    times = [study.endpoint(of_repeat, name, "TTP") for name in (study.config.reference, repeat)]
+    times = [study.endpoint(of_repeat, name, TTP) for name in (study.config.reference, repeat)]
     repeated = np.all([each.assessed & each.dated for each in times], axis=0)
     return replace(found, repeated=repeated, unlike_repeat=unlike)
 
@@ -105,7 +113,7 @@ def _excess(
     if said:
         lower = upper = p = float("nan")
     return Margin(
-        term="excess_discordance",
+        term=EXCESS_DISCORDANCE,
         stratum="all",
         estimate=estimate,
         lower=lower,
@@ -124,13 +132,13 @@ def _excess(
 
 def write_rows(rows: Rows, study: Study, tables: TrialTables, candidate: str) -> None:
     """Add the rows of `interchangeability`: what two readings of the reference differ by."""
-    here = rows.under(analysis="interchangeability", level="patient", endpoint="TTP")
+    here = rows.under(analysis=INTERCHANGEABILITY, level="patient", endpoint=TTP)
     found = disagreement(study, study.pair(candidate), candidate)
     if found.repeated is not None and found.unlike_repeat is not None:
         every = found.compared & found.repeated
         for term, who in (
-            ("candidate_discordance", found.unlike),
-            ("repeat_discordance", found.unlike_repeat),
+            (CANDIDATE_DISCORDANCE, found.unlike),
+            (REPEAT_DISCORDANCE, found.unlike_repeat),
         ):
             here.share(term, int((who & every).sum()), int(every.sum()))
         _repeatability(here.under(level="visit"), study, tables)
@@ -138,7 +146,7 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, candidate: str) ->
     spread = _spread(study, tables, candidate)
     courses, unlike, said = expected_of_repeats(study, tables, spread)
     here.add(
-        "expected_repeat_discordance",
+        EXPECTED_REPEAT,
         unlike / courses if courses else float("nan"),
         n=courses,
         events=unlike,
@@ -261,6 +269,6 @@ def _read(
     contrasts = [config.reference]
     response = classify(read, visits, sheet, None, criteria, config.response, contrasts)
     derived = endpoints(response, sheet, visits, read, config.endpoint, config.response)
-    found = derived[derived["endpoint"] == "TTP"].set_index("patient")[["days", "event"]]
+    found = derived[derived["endpoint"] == TTP].set_index("patient")[["days", "event"]]
     judged = response.loc[response["response"] != "NE", "patient"]
     return found.assign(judged=found.index.isin(judged))

@@ -17,11 +17,20 @@ from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import OWN, PAIR, Analysis, Key, Study, Unit
 from gadless.statistics.tables import TrialTables, rows_of
+from gadless.vocabulary.names import DOR
+from gadless.vocabulary.responses import (
+    CLINICAL_BENEFIT,
+    OBJECTIVE_RESPONSE,
+    RATE,
+    RATE_DIFFERENCE,
+    TREATMENT_DIFFERENCE,
+    TREATMENT_DIFFERENCE_CHANGE,
+)
 
-RATES = {"objective_response": ("CR", "PR"), "clinical_benefit": ("CR", "PR", "MR", "SD")}
+RATES = {OBJECTIVE_RESPONSE: ("CR", "PR"), CLINICAL_BENEFIT: ("CR", "PR", "MR", "SD")}
 """Best responses that count."""
 JUDGED = ("CR", "PR", "MR", "SD", "PD")
-DURATION = "DOR"
+DURATION = DOR
 Counted = dict[str, np.ndarray]
 """Contrast to whether each patient responded; (patients,) of bool."""
 
@@ -72,7 +81,7 @@ def _single(rows: Rows, study: Study, hit: np.ndarray, judged: np.ndarray) -> No
         unseen = int((member & ~judged).sum())
         said = f"{unseen} without an evaluable best response count as not responded"
         rows.add(
-            "rate",
+            RATE,
             events / n,
             stratum=stratum,
             lower=lower,
@@ -86,7 +95,7 @@ def _single(rows: Rows, study: Study, hit: np.ndarray, judged: np.ndarray) -> No
         one, two = ((int((hit & arm).sum()), int(arm.sum())) for arm in (control, treated))
         lower, upper, p = proportions.difference(one, two, rows.level)
         rows.add(
-            "treatment_difference",
+            TREATMENT_DIFFERENCE,
             two[0] / two[1] - one[0] / one[1],
             stratum=stratum,
             lower=lower,
@@ -106,7 +115,7 @@ def _paired(rows: Rows, study: Study, first: np.ndarray, second: np.ndarray) -> 
         n = int(member.sum())
         lower, upper = proportions.paired_difference(only_first, only_second, n, rows.level)
         rows.add(
-            "rate_difference",
+            RATE_DIFFERENCE,
             (only_second - only_first) / n,
             stratum=stratum,
             lower=lower,
@@ -120,7 +129,7 @@ def _paired(rows: Rows, study: Study, first: np.ndarray, second: np.ndarray) -> 
     for stratum, control, treated in _against_control(study):
         shift = [_mean(study, change, arm) for arm in (treated, control)]
         rows.figure(
-            "treatment_difference_change",
+            TREATMENT_DIFFERENCE_CHANGE,
             Bootstrapped.of(shift[0]) - Bootstrapped.of(shift[1]),
             stratum=stratum,
             n=int(control.sum() + treated.sum()),

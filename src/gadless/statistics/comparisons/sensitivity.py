@@ -20,11 +20,21 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.figures import LEAST_EVENTS, Figure, fit_model
 from gadless.statistics.models import Model
 from gadless.statistics.study import Key, Study, Unit
+from gadless.vocabulary.names import PFS, TTP
+from gadless.vocabulary.survival import (
+    COVARIATE_ADJUSTED,
+    HR_PROGRESSION,
+    INTERVAL_CENSORED,
+    LAST_ASSESSMENT,
+    SITE_STRATA,
+    TREATMENT_HR,
+    UNSTRATIFIED,
+)
 
-ENDPOINTS = ("TTP", "PFS")
+ENDPOINTS = (TTP, PFS)
 Terms = list[tuple[str, str, str]]
 """Stratum and term of a row, and the model's coefficient that it shows."""
-PROGRESSION: Terms = [("all", "hr_progression", "progression")]
+PROGRESSION: Terms = [("all", HR_PROGRESSION, "progression")]
 
 
 def figures(study: Study, unit: Unit) -> Iterator[Figure]:
@@ -41,19 +51,19 @@ def _treatment(study: Study, unit: Unit) -> Iterator[Figure]:
         design = covariates.adjusted(study.cohort, settings.covariates, settings.is_category)
         adjusted = f"Cox, adjusted for {', '.join(settings.covariates)}"
         changed = treatment_models(study, unit, design, adjusted)
-        yield from _hazard_ratios(study, "covariate_adjusted", changed)
+        yield from _hazard_ratios(study, COVARIATE_ADJUSTED, changed)
     if settings.strata:
         changed = primary_models(study, unit)
-        yield from _hazard_ratios(study, "unstratified", changed, unstratified=True)
+        yield from _hazard_ratios(study, UNSTRATIFIED, changed, unstratified=True)
 
 
 def _pair(study: Study, unit: Unit) -> Iterator[Figure]:
     for name in ENDPOINTS:
         yield from _interval_censored(study, Key(*unit, name))
-    yield from _hazard_ratios(study, "last_assessment", [_last_assessment(study, unit)])
+    yield from _hazard_ratios(study, LAST_ASSESSMENT, [_last_assessment(study, unit)])
     if several_sites(study) and "site" not in study.config.statistics.strata:
         changed = (one.by_site(study.sites) for one in primary_models(study, unit))
-        yield from _hazard_ratios(study, "site_strata", changed)
+        yield from _hazard_ratios(study, SITE_STRATA, changed)
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ def _last_assessment(study: Study, unit: Unit) -> Specified:
     seen = progression.known_until(progression.days)
     how = "Cox, survival censored where the progression state is no longer known"
     model = models.time_dependent(study.cohort, seen, design)
-    return Specified(how, "TTP", model, PROGRESSION)
+    return Specified(how, TTP, model, PROGRESSION)
 
 
 def several_sites(study: Study) -> bool:
@@ -98,7 +108,7 @@ def primary_models(study: Study, unit: Unit) -> Iterator[Specified]:
     """Give the models of treatment and of progression as the primary analysis has them."""
     yield from treatment_models(study, unit, covariates.arms(study.cohort), "Cox")
     model = models.time_dependent(study.cohort, *surrogate.pieces(study, unit))
-    yield Specified("Cox, progression as a time-dependent state", "TTP", model, PROGRESSION)
+    yield Specified("Cox, progression as a time-dependent state", TTP, model, PROGRESSION)
 
 
 def treatment_models(
@@ -109,7 +119,7 @@ def treatment_models(
     for name in ENDPOINTS if arms else ():
         times = study.endpoint(*unit, name)
         model = models.plain(times.days, times.event, design)
-        yield Specified(method, name, model, [(arm, "treatment_hr", arm) for arm in arms])
+        yield Specified(method, name, model, [(arm, TREATMENT_HR, arm) for arm in arms])
 
 
 def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
@@ -125,10 +135,10 @@ def _interval_censored(study: Study, key: Key) -> Iterator[Figure]:
         value = Bootstrapped.of(found.coefficients[:, at])
         error = float(found.errors[0, at])
         yield Figure(
-            "interval_censored",
+            INTERVAL_CENSORED,
             key.endpoint,
             arm,
-            "treatment_hr",
+            TREATMENT_HR,
             value,
             informed,
             data.events,

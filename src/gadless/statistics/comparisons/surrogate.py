@@ -19,6 +19,19 @@ from gadless.statistics.models import Model
 from gadless.statistics.rows import joined
 from gadless.statistics.study import Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.vocabulary.names import TTP
+from gadless.vocabulary.survival import (
+    C_INDEX,
+    C_INDEX_COVARIATES,
+    C_INDEX_GAIN,
+    C_INDEX_UNO,
+    C_INDEX_UNO_COVARIATES,
+    PH_TEST,
+    PH_TEST_GLOBAL,
+    SURROGATE_FIXED,
+    SURROGATE_LANDMARK,
+    SURROGATE_TIME_DEPENDENT,
+)
 
 Baselines = dict[str, tuple[Bootstrapped, Bootstrapped]]
 """Harrell's and Uno's concordance of the covariates alone, by stratum."""
@@ -34,7 +47,7 @@ def pieces(study: Study, unit: Unit) -> tuple[TimeToEvent, covariates.Design]:
     of both contrasts alike.
     """
     followed = study.followed(unit)
-    progression = study.endpoint(*unit, "TTP")
+    progression = study.endpoint(*unit, TTP)
     known = np.where(followed, np.inf, 0.0)
     return progression.known_until(known), _design(study, followed)
 
@@ -93,16 +106,16 @@ def figures(study: Study, unit: Unit, alone: Baselines) -> Iterator[Figure]:
     progression, design = pieces(study, unit)
     cohort = study.cohort
     changing = models.time_dependent(cohort, progression, design)
-    yield from _model(study, "surrogate_time_dependent", "all", changing, alone)
+    yield from _model(study, SURROGATE_TIME_DEPENDENT, "all", changing, alone)
     for stratum, model in _landmarks(study, progression, design):
-        yield from _model(study, "surrogate_landmark", stratum, model, alone)
+        yield from _model(study, SURROGATE_LANDMARK, stratum, model, alone)
     # The reference's median cuts the fixed covariate, for every contrast alike.
-    reference = study.endpoint(unit.analysis, study.config.reference, "TTP")
+    reference = study.endpoint(unit.analysis, study.config.reference, TTP)
     ones = np.ones((1, len(cohort.patients)))
     median = kaplan_meier(reference.days, reference.event, ones).median()[0]
     cut = median if np.isfinite(median) else float(reference.days.max(initial=0))
     biased = models.fixed(cohort, progression, design, cut)
-    yield from _model(study, "surrogate_fixed", "all", biased, alone)
+    yield from _model(study, SURROGATE_FIXED, "all", biased, alone)
 
 
 def _model(
@@ -113,16 +126,17 @@ def _model(
     alone: Baselines,
 ) -> Iterator[Figure]:
     fitted = fit_model(study, model)
-    method = {
-        "surrogate_time_dependent": "Cox, progression as a time-dependent state",
-        "surrogate_landmark": "Cox from the landmark on",
-        "surrogate_fixed": "Cox, early progression as a fixed covariate",
-    }[analysis]
+    methods: dict[str, str] = {
+        SURROGATE_TIME_DEPENDENT: "Cox, progression as a time-dependent state",
+        SURROGATE_LANDMARK: "Cox from the landmark on",
+        SURROGATE_FIXED: "Cox, early progression as a fixed covariate",
+    }
+    method = methods[analysis]
 
     def figure(term: str, value: Bootstrapped, how: str = method, **more: object) -> Figure:
         return Figure(
             analysis,
-            "TTP",
+            TTP,
             stratum,
             term,
             value,
@@ -134,12 +148,12 @@ def _model(
         )
 
     for name in model.names:
-        yield fitted.hazard_ratio(name, analysis, "TTP", stratum, f"hr_{name}", method)
+        yield fitted.hazard_ratio(name, analysis, TTP, stratum, f"hr_{name}", method)
     yield from _concordances(figure, fitted, alone.get(stratum), analysis)
     tests = fitted.proportional()
     for term, name, freedom in (
-        ("ph_test", "progression", 1),
-        ("ph_test_global", GLOBAL, len(model.names)),
+        (PH_TEST, "progression", 1),
+        (PH_TEST_GLOBAL, GLOBAL, len(model.names)),
     ):
         statistic, p = tests[name]
         how = f"score test, log time, {freedom} df"
@@ -152,15 +166,15 @@ def _concordances(
     alone: tuple[Bootstrapped, Bootstrapped] | None,
     analysis: str,
 ) -> Iterator[Figure]:
-    counting = analysis == "surrogate_time_dependent"
+    counting = analysis == SURROGATE_TIME_DEPENDENT
     how = "counting-process concordance, apparent" if counting else HARRELL
-    landmark = analysis == "surrogate_landmark"
+    landmark = analysis == SURROGATE_LANDMARK
     full, uno = fitted.concordance(uno=landmark)
-    yield figure("c_index", full, how)
+    yield figure(C_INDEX, full, how)
     if alone is not None:
-        yield figure("c_index_covariates", alone[0], HARRELL)
-        yield figure("c_index_gain", full - alone[0], how)
+        yield figure(C_INDEX_COVARIATES, alone[0], HARRELL)
+        yield figure(C_INDEX_GAIN, full - alone[0], how)
     if landmark:
-        yield figure("c_index_uno", uno, UNO)
+        yield figure(C_INDEX_UNO, uno, UNO)
         if alone is not None:
-            yield figure("c_index_uno_covariates", alone[1], UNO)
+            yield figure(C_INDEX_UNO_COVARIATES, alone[1], UNO)

@@ -18,18 +18,39 @@ from gadless.statistics.figures import Figure
 from gadless.statistics.rows import Rows, joined
 from gadless.statistics.study import CUT, Study, Unit
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.vocabulary.names import NO_ESTIMATE, NOT_SIGNIFICANT, OS, PFS, SIGNIFICANT, TTP
+from gadless.vocabulary.survival import (
+    C_INDEX,
+    C_INDEX_DIFFERENCE,
+    C_INDEX_UNO,
+    C_INDEX_UNO_DIFFERENCE,
+    CCC_DAYS,
+    CONCLUSION,
+    HR_PROGRESSION,
+    HR_PROGRESSION_RATIO,
+    MEAN_DIFFERENCE_BOTH,
+    MEDIAN_DAYS,
+    MEDIAN_DIFFERENCE,
+    PAIRED_TIME,
+    PROGRESS_ON_BOTH,
+    RMST_DAYS,
+    RMST_DIFFERENCE,
+    SIGN_TEST,
+    TREATMENT_HR,
+    TREATMENT_HR_RATIO,
+)
 
 Figures = dict[tuple[str, str, str, str], Figure]
 
-PAIRED = {
-    "rmst_days": ("paired_time", "rmst_difference_days"),
-    "median_days": ("paired_time", "median_difference_days"),
-    "hr_progression": (None, "hr_progression_ratio"),
-    "c_index": (None, "c_index_difference"),
-    "c_index_uno": (None, "c_index_uno_difference"),
-    "treatment_hr": (None, "treatment_hr_ratio"),
+PAIRED: dict[str, tuple[str | None, str]] = {
+    RMST_DAYS: (PAIRED_TIME, RMST_DIFFERENCE),
+    MEDIAN_DAYS: (PAIRED_TIME, MEDIAN_DIFFERENCE),
+    HR_PROGRESSION: (None, HR_PROGRESSION_RATIO),
+    C_INDEX: (None, C_INDEX_DIFFERENCE),
+    C_INDEX_UNO: (None, C_INDEX_UNO_DIFFERENCE),
+    TREATMENT_HR: (None, TREATMENT_HR_RATIO),
 }
-ENDPOINTS = ("TTP", "PFS")
+ENDPOINTS = (TTP, PFS)
 
 
 def contrast_figures(study: Study, alone: dict[Unit, surrogate.Baselines], unit: Unit) -> Figures:
@@ -39,7 +60,7 @@ def contrast_figures(study: Study, alone: dict[Unit, surrogate.Baselines], unit:
         observed = study.endpoint(*unit, name)
         found += times.summaries(study, name, observed)
         found += times.treatment(study, name, observed)
-    pfs = study.endpoint(*unit, "PFS")
+    pfs = study.endpoint(*unit, PFS)
     found += times.cumulative_incidence(study, pfs)
     found += surrogate.figures(study, unit, alone.get(unit, {}))
     found += objective_response.durations(study, unit)
@@ -89,7 +110,7 @@ def write_rows(rows: Rows, study: Study, figures: dict[Unit, Figures]) -> None:
                         study.endpoint(analysis, contrast, name)
                         for contrast in (reference, candidate)
                     ]
-                    here = shared.under(analysis="paired_time", endpoint=name, candidate=candidate)
+                    here = shared.under(analysis=PAIRED_TIME, endpoint=name, candidate=candidate)
                     _same_patients(here, study, *times_of)
 
 
@@ -117,8 +138,8 @@ def _overall(rows: Rows, study: Study) -> None:
     nobody = TimeToEvent.nobody(cohort)
     observed = replace(nobody, days=cohort.os_days, event=cohort.os_event)
     for figure in [
-        *times.summaries(study, "OS", observed),
-        *times.treatment(study, "OS", observed),
+        *times.summaries(study, OS, observed),
+        *times.treatment(study, OS, observed),
     ]:
         _add(rows, figure)
 
@@ -129,9 +150,9 @@ def _single(rows: Rows, study: Study, figures: Figures) -> None:
         if figure.z is not None:
             settings = study.config.statistics
             outcome = figure.concluded(settings.treatment_direction, settings.alpha)[0]
-            verdict = "significant" if outcome else "not significant"
+            verdict = SIGNIFICANT if outcome else NOT_SIGNIFICANT
             rows.add(
-                "conclusion",
+                CONCLUSION,
                 figure.shown.value,
                 analysis=figure.analysis,
                 endpoint=figure.endpoint,
@@ -140,7 +161,7 @@ def _single(rows: Rows, study: Study, figures: Figures) -> None:
                 n=figure.n,
                 events=figure.events,
                 method=f"log-rank, {settings.treatment_direction}",
-                outcome=verdict if np.isfinite(outcome) else "no estimate",
+                outcome=verdict if np.isfinite(outcome) else NO_ESTIMATE,
                 warning=figure.warning,
             )
 
@@ -177,7 +198,7 @@ def _same_patients(rows: Rows, study: Study, first: TimeToEvent, second: TimeToE
     test = binomtest(earlier, n, 0.5) if n else None
     interval = test.proportion_ci(rows.level) if test else None
     rows.add(
-        "sign_test",
+        SIGN_TEST,
         earlier / n if n else float("nan"),
         n=n,
         events=earlier,
@@ -190,10 +211,10 @@ def _same_patients(rows: Rows, study: Study, first: TimeToEvent, second: TimeToE
     both = first.event & second.event
     weights = study.weights[:, both]
     count, size = int(both.sum()), len(both)
-    rows.share("progress_on_both", count, size)
+    rows.share(PROGRESS_ON_BOTH, count, size)
     chosen = "selected: patients with the event on both contrasts only"
     ccc = concordance(first.days[both], second.days[both], weights).ccc
     how = {"n": count, "warning": chosen}
-    rows.figure("ccc_days", Bootstrapped.of(ccc), method="Lin's CCC", **how)
+    rows.figure(CCC_DAYS, Bootstrapped.of(ccc), method="Lin's CCC", **how)
     mean = weighted_mean(second.days[both] - first.days[both], weights)
-    rows.figure("mean_difference_both_days", Bootstrapped.of(mean), method="mean", **how)
+    rows.figure(MEAN_DIFFERENCE_BOTH, Bootstrapped.of(mean), method="mean", **how)

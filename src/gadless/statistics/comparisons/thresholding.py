@@ -9,6 +9,7 @@ from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import OWN, PAIR, Study
 from gadless.statistics.tables import TrialTables
+from gadless.vocabulary.responses import THRESHOLDING
 
 
 def write_rows(rows: Rows, study: Study, tables: TrialTables, paired: pd.DataFrame) -> None:
@@ -20,7 +21,7 @@ def write_rows(rows: Rows, study: Study, tables: TrialTables, paired: pd.DataFra
         if analysis.analysis_set not in (OWN, PAIR):
             continue
         here = rows.under(
-            analysis="thresholding",
+            analysis=THRESHOLDING,
             level="visit",
             criteria=analysis.criteria,
             analysis_set=analysis.analysis_set,

@@ -15,6 +15,17 @@ from gadless.statistics.rows import joined
 from gadless.statistics.strata import Strata
 from gadless.statistics.study import Study
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.vocabulary.names import TTP
+from gadless.vocabulary.survival import (
+    INCIDENCE,
+    LOGRANK,
+    MEDIAN_DAYS,
+    PH_TEST,
+    RMST_DAYS,
+    TIME_TO_EVENT,
+    TREATMENT_EFFECT,
+    TREATMENT_HR,
+)
 
 
 def summaries(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
@@ -37,10 +48,10 @@ def median(study: Study, name: str, stratum: str, times: TimeToEvent, member: np
         own = library.settle(Bootstrapped.of(curve.median()), middle, "lifelines")
         said = "" if np.isfinite(own.value) else "median not reached"
     return Figure(
-        "time_to_event",
+        TIME_TO_EVENT,
         name,
         stratum,
-        "median_days",
+        MEDIAN_DAYS,
         own,
         int(member.sum()),
         int(event.sum()),
@@ -56,15 +67,17 @@ def _restricted_mean(
     horizon = float(study.config.statistics.rmst_days)
     days, event, weights = times.days[member], times.event[member], study.weights[:, member]
     curve = kaplan_meier(days, event, weights)
-    fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
     followed = curve.followed(horizon, days, weights)
     mean = Bootstrapped.of(np.where(followed, curve.restricted_mean(horizon), np.nan))
+    if not study.kernel_only:
+        fitted = library.kaplan_meier(days, event, study.config.statistics.conf_level)
+        mean = library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines")
     return Figure(
-        "time_to_event",
+        TIME_TO_EVENT,
         name,
         stratum,
-        "rmst_days",
-        library.settle(mean, library.restricted_mean(fitted, horizon), "lifelines"),
+        RMST_DAYS,
+        mean,
         int(member.sum()),
         int(event.sum()),
         f"Kaplan-Meier, restricted to {horizon:g} days",
@@ -97,10 +110,10 @@ def cumulative_incidence(study: Study, pfs: TimeToEvent) -> Iterator[Figure]:
         followed = free.followed(horizon, days, weights)
         own = Bootstrapped.of(np.where(followed, share, np.nan))
         yield Figure(
-            "time_to_event",
-            "TTP",
+            TIME_TO_EVENT,
+            TTP,
             stratum,
-            "incidence",
+            INCIDENCE,
             library.settle(own, library.incidence_at(days, cause[member], horizon), "statsmodels"),
             int(member.sum()),
             int(((cause[member] == 1) & (days <= horizon)).sum()),
@@ -126,21 +139,21 @@ def treatment(study: Study, name: str, times: TimeToEvent) -> Iterator[Figure]:
         return
     model = models.plain(times.days, times.event, design)
     fitted = fit_model(study, model)
-    method = "Cox, cause-specific" if name == "TTP" else "Cox"
+    method = "Cox, cause-specific" if name == TTP else "Cox"
     tests = fitted.proportional()
     strata = Strata.of(study.cohort, study.config.statistics.strata)
     for code, arm in enumerate(design.names, start=1):
         shared = (model.patients, model.rows.events)
         test, z = _logrank(study, name, times, strata, [0, code])
-        ratio = fitted.hazard_ratio(arm, "treatment_effect", name, arm, "treatment_hr", method)
+        ratio = fitted.hazard_ratio(arm, TREATMENT_EFFECT, name, arm, TREATMENT_HR, method)
         yield replace(ratio, z=z)
         yield test
         statistic, p = tests[arm]
         yield Figure(
-            "treatment_effect",
+            TREATMENT_EFFECT,
             name,
             arm,
-            "ph_test",
+            PH_TEST,
             Bootstrapped(statistic, np.zeros(0)),
             *shared,
             "score test, log time, 1 df",
@@ -167,10 +180,10 @@ def _logrank(
         value = library.settle(value, library.logrank(*data), "statsmodels")
     untested = "the arms are never at risk together at an event" if np.isnan(statistic) else ""
     figure = Figure(
-        "treatment_effect",
+        TREATMENT_EFFECT,
         name,
         f"arm:{names[1]}" if len(names) == 2 else "all",
-        "logrank",
+        LOGRANK,
         value,
         int(own.sum()),
         int(times.event[own].sum()),

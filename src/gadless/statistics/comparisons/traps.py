@@ -9,53 +9,69 @@ from gadless.statistics.pairing import seen
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import CUT, OWN, PAIR, Analysis, Study, Unit
 from gadless.statistics.tables import TrialTables, rows_of
+from gadless.vocabulary.names import PFS, TTP
+from gadless.vocabulary.population import (
+    COMMON_SHARE,
+    COMPLETE,
+    DEATHS,
+    FOLLOW_UP,
+    IMAGELESS,
+    PATIENTS_ARM,
+    PATIENTS_ASSESSED,
+    PATIENTS_BASELINE,
+    POPULATION,
+    PROGRESSED_REFERENCE,
+    SAME_DAY_SHARED,
+    SHARED_EVENTS,
+    TRIGGERS,
+    UNEQUAL_VISITS,
+    UNSEEN,
+    VISIT_AFTER,
+    VISITS_COMMON,
+    VISITS_EVALUABLE,
+    VISITS_ONLY_CANDIDATE,
+    VISITS_ONLY_REFERENCE,
+)
 
 BESIDE = f" read them beside analysis set {CUT}"
-TRIGGERS = ("enhancing", "nonenhancing", "new_lesion", "clinical", "death", "new_therapy")
-SHARED = ("clinical", "death", "new_therapy")
-"""Triggers that no image has a part in: the same on every contrast by nature."""
 
 
 def population(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Add counts of patients and visits with their denominators."""
     cohort, contrasts = study.cohort, study.config.contrasts
     size = len(cohort.patients)
-    rows = rows.under(analysis="population", reference=study.config.reference)
+    rows = rows.under(analysis=POPULATION, reference=study.config.reference)
     by_patient, by_visit = rows.under(level="patient"), rows.under(level="visit")
     design = covariates.adjusted(
         cohort, study.config.statistics.covariates, study.config.statistics.is_category
     )
     by_patient.count("patients", size, size)
-    by_patient.count(
-        "patients_complete_covariates", design.complete.sum(), size, warning=design.warning
-    )
+    by_patient.count(COMPLETE, design.complete.sum(), size, warning=design.warning)
     unknown = f"{cohort.unknown} patients of unknown survival count as censored on day 0"
-    by_patient.count(
-        "deaths", cohort.os_event.sum(), size, warning=unknown if cohort.unknown else ""
-    )
+    by_patient.count(DEATHS, cohort.os_event.sum(), size, warning=unknown if cohort.unknown else "")
     for arm in cohort.arms:
-        by_patient.count("patients_arm", (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
+        by_patient.count(PATIENTS_ARM, (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
     for criteria in study.criteria:
         visits = seen(study.config, tables.measurements, study.measure(criteria))
         _visits(by_visit.under(criteria=criteria), visits, study)
         for contrast in contrasts:
-            times = study.endpoint(study.own(criteria), contrast, "TTP")
+            times = study.endpoint(study.own(criteria), contrast, TTP)
             none = int((~times.dated).sum())
             absent = f"{none} patients have no time, and are not compared" if none else ""
             here = by_patient.under(
                 criteria=criteria, contrast=contrast, analysis_set=OWN, warning=absent
             )
-            here.count("patients_baseline", _with_baseline(tables.response, here.shared), size)
-            here.count("patients_assessed", times.assessed.sum(), size)
+            here.count(PATIENTS_BASELINE, _with_baseline(tables.response, here.shared), size)
+            here.count(PATIENTS_ASSESSED, times.assessed.sum(), size)
 
 
 def _visits(rows: Rows, visits: pd.DataFrame, study: Study) -> None:
     rows.count("visits", len(visits), len(visits))
     for contrast in visits:
-        rows.count("visits_evaluable", visits[contrast].sum(), len(visits), contrast=contrast)
+        rows.count(VISITS_EVALUABLE, visits[contrast].sum(), len(visits), contrast=contrast)
     for candidate in study.config.candidates:
         both = visits[[study.config.reference, candidate]].all(axis=1)
-        rows.count("visits_common", both.sum(), len(visits), candidate=candidate)
+        rows.count(VISITS_COMMON, both.sum(), len(visits), candidate=candidate)
 
 
 def _with_baseline(response: pd.DataFrame, where: dict[str, str]) -> int:
@@ -70,7 +86,7 @@ def _with_baseline(response: pd.DataFrame, where: dict[str, str]) -> int:
 def unequal_visits(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Visits evaluable on some contrasts only."""
     reference = study.config.reference
-    rows = rows.under(analysis="unequal_visits", level="visit", reference=reference)
+    rows = rows.under(analysis=UNEQUAL_VISITS, level="visit", reference=reference)
     for criteria in study.criteria:
         visits = seen(study.config, tables.measurements, study.measure(criteria))
         _unequal(rows.under(criteria=criteria), visits, reference, study.config.candidates)
@@ -82,9 +98,9 @@ def _unequal(rows: Rows, visits: pd.DataFrame, reference: str, candidates: list[
         here = rows.under(candidate=candidate)
         either = int((visits[reference] | visits[candidate]).sum())
         for term, member in (
-            ("common_share", visits[reference] & visits[candidate]),
-            ("only_reference", visits[reference] & ~visits[candidate]),
-            ("only_candidate", visits[candidate] & ~visits[reference]),
+            (COMMON_SHARE, visits[reference] & visits[candidate]),
+            (VISITS_ONLY_REFERENCE, visits[reference] & ~visits[candidate]),
+            (VISITS_ONLY_CANDIDATE, visits[candidate] & ~visits[reference]),
         ):
             _share(here, term, int(member.sum()), either, method=method)
 
@@ -99,7 +115,7 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
     for criteria in study.criteria:
         for candidate in study.config.candidates:
             here = rows.under(
-                analysis="follow_up",
+                analysis=FOLLOW_UP,
                 level="patient",
                 criteria=criteria,
                 analysis_set=PAIR,
@@ -107,18 +123,18 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
                 candidate=candidate,
             )
             pair = study.pair(candidate, criteria)
-            first = study.endpoint(pair, reference, "TTP")
-            second = study.endpoint(pair, candidate, "TTP")
+            first = study.endpoint(pair, reference, TTP)
+            second = study.endpoint(pair, candidate, TTP)
             last = _last_judged(study, tables, Unit(pair, candidate)) - study.origins
             progressed = first.event
             later = progressed & (last > first.days)
             unseen = progressed & ~second.event & ~later
             n = int(progressed.sum())
-            here.share("progressed_reference", n, size)
-            here.share("visit_after_reference_progression", int(later.sum()), n)
+            here.share(PROGRESSED_REFERENCE, n, size)
+            here.share(VISIT_AFTER, int(later.sum()), n)
             biased = "comparisons of progression lean on who was still scanned:" + BESIDE
             here.share(
-                "unseen_candidate_progression",
+                UNSEEN,
                 int(unseen.sum()),
                 n,
                 warning=biased if unseen.any() else "",
@@ -140,9 +156,9 @@ def shared_events(rows: Rows, study: Study) -> None:
         for analysis in study.analyses(criteria):
             if analysis.analysis_set == CUT:
                 continue
-            for endpoint in ("TTP", "PFS"):
+            for endpoint in (TTP, PFS):
                 here = rows.under(
-                    analysis="shared_events",
+                    analysis=SHARED_EVENTS,
                     level="patient",
                     criteria=criteria,
                     analysis_set=analysis.analysis_set,
@@ -163,9 +179,9 @@ def _triggers(rows: Rows, study: Study, analysis: Analysis, endpoint: str) -> No
             rows.share(f"trigger_{trigger}", count, n, contrast=contrast)
         if contrast != study.config.reference:
             same = first.event & times.event & (first.days == times.days)
-            shared = np.isin(first.trigger, SHARED) & np.isin(times.trigger, SHARED)
+            shared = np.isin(first.trigger, IMAGELESS) & np.isin(times.trigger, IMAGELESS)
             rows.share(
-                "same_day_shared",
+                SAME_DAY_SHARED,
                 int((same & shared).sum()),
                 int(first.event.sum()),
                 candidate=contrast,

@@ -13,6 +13,14 @@ from gadless.statistics.estimators.clustered_median import ClusteredMedian
 from gadless.statistics.pairing import MEASURES, SIZES
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import PAIR, Study
+from gadless.vocabulary.volumes import (
+    BLAND_ALTMAN_SLOPE,
+    CCC,
+    MEDIAN_ABSOLUTE_ERROR,
+    MEDIAN_BIAS,
+    MEDIAN_BIAS_PERCENT,
+    SITE_SD_BIAS,
+)
 
 LEAST_VISITS_OF_SITE = 5
 """A site with fewer paired visits says nothing about the spread between sites."""
@@ -136,20 +144,18 @@ def _bias(rows: Rows, study: Study, found: Pairs) -> None:
     difference = found.candidate - found.reference
     n = len(difference)
     method = "median, visits weighted alike"
-    rows.figure("median_bias_cm3", _median(difference, weights), n=n, method=method)
+    rows.figure(MEDIAN_BIAS, _median(difference, weights), n=n, method=method)
     smallest = study.config.response.smallest_volume_cm3
     percent, of_large = _percent(study, found)
     rows.figure(
-        "median_bias_percent",
+        MEDIAN_BIAS_PERCENT,
         _median(percent, of_large),
         n=len(percent),
         method=f"median, visits of at least {smallest:g} cm3 on the reference",
     )
-    rows.figure(
-        "median_absolute_error_cm3", _median(np.abs(difference), weights), n=n, method="median"
-    )
+    rows.figure(MEDIAN_ABSOLUTE_ERROR, _median(np.abs(difference), weights), n=n, method="median")
     parts = continuous.concordance(found.reference, found.candidate, weights)
-    rows.figure("ccc", Bootstrapped.of(parts.ccc), n=n, method="Lin's CCC")
+    rows.figure(CCC, Bootstrapped.of(parts.ccc), n=n, method="Lin's CCC")
     if rows.shared.get("stratum", "all") == "all":
         for term in ("pearson", "bias_factor", "scale_shift", "location_shift"):
             rows.figure(
@@ -172,7 +178,7 @@ def _scatter(rows: Rows, study: Study, found: Pairs) -> None:
         rows.figure(f"bland_altman_{term}_mm", value, n=n, method=method)
     weights = study.weights[:, found.patient]
     trend = continuous.slope((first + second) / 2, second - first, weights)
-    rows.figure("bland_altman_slope", Bootstrapped.of(trend), n=n, method="least squares")
+    rows.figure(BLAND_ALTMAN_SLOPE, Bootstrapped.of(trend), n=n, method="least squares")
     smallest = max(study.config.response.smallest_volume_cm3, 1e-6)
     large = (found.reference >= smallest) & (found.candidate >= smallest)
     logs = np.log(found.candidate[large] / found.reference[large])
@@ -215,7 +221,7 @@ def _between_sites(rows: Rows, found: Pairs, place: np.ndarray) -> None:
     ]
     several = len(medians) > 1
     rows.add(
-        "site_sd_bias_cm3",
+        SITE_SD_BIAS,
         float(np.std(medians, ddof=1)) if several else float("nan"),
         level="site",
         n=len(medians),

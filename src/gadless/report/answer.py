@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from gadless.report import words
+from gadless.report.comparisons import Comparison, comparison, in_sentence, phrases
 from gadless.report.results import Results
 from gadless.vocabulary.equivalence import (
     CANDIDATE_DISCORDANCE,
     EQUIVALENCE,
-    EQUIVALENCE_FLIP,
-    EQUIVALENCE_MARGIN,
     EVALUABILITY,
     EVALUABLE,
     EXPECTED_REPEAT,
@@ -42,19 +41,6 @@ TRAINED_ON_PHANTOMS = (
     "{names} ran with the weights that come with Gadless, which were trained on phantoms only: what"
     " they make of patients says nothing of what trained networks could."
 )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One co-primary comparison as it is printed."""
-
-    label: str
-    estimate: str
-    interval: str
-    margin: str
-    outcome: str
-    flip: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +96,7 @@ def _answer(results: Results, candidate: str) -> Answer:
     pair = {"analysis": EQUIVALENCE, "analysis_set": COMMON}
     terms = results.select("agreement", candidate=candidate, **pair)
     rows = [row for _, row in terms.iterrows()]
-    comparisons = tuple(_comparison(results, row) for row in rows)
+    comparisons = tuple(comparison(results, row) for row in rows)
     name, outcome = results.label(candidate), words.outcome(verdict)
     if verdict is None or not outcome:
         return Answer(
@@ -157,13 +143,8 @@ def _name(row: pd.Series) -> str:
 
 def _readable(reason: str, comparisons: list[pd.Series]) -> str:
     for row in comparisons:
-        reason = reason.replace(str(row["term"]), _in_sentence(row))
+        reason = reason.replace(str(row["term"]), in_sentence(row))
     return reason
-
-
-def _in_sentence(row: pd.Series) -> str:
-    label = words.record(row).label
-    return label[0].lower() + label[1:]
 
 
 def _sentence(
@@ -180,20 +161,20 @@ def _sentence(
         return (
             f"Within the margins {name} is equivalent to {reference}, with {inside}, yet"
             " the trial's own conclusion on the treatment would have been another one:"
-            f" {_phrases(results, rows, INSIDE)}."
+            f" {phrases(results, rows, INSIDE)}."
         )
     if outcome == EQUIVALENT:
         return (
             f"The trial would have concluded the same {place} (equivalent), with {inside}:"
-            f" {_phrases(results, rows, INSIDE)}."
+            f" {phrases(results, rows, INSIDE)}."
         )
     if outcome == NOT_EQUIVALENT:
         return (
             f"The trial cannot be said to have concluded the same {place} (not equivalent),"
-            f" with {inside} and wholly outside: {_phrases(results, rows, OUTSIDE)}."
+            f" with {inside} and wholly outside: {phrases(results, rows, OUTSIDE)}."
             + _failing(verdict)
         )
-    against, open_ = _contradictions(verdict, rows), _phrases(results, rows, UNDECIDED)
+    against, open_ = _contradictions(verdict, rows), phrases(results, rows, UNDECIDED)
     return (
         f"Whether the trial would have concluded the same {place} is undecided"
         + (f", because {words.listing(against)}" if against else "")
@@ -301,77 +282,3 @@ def _what_readings_differ_by(results: Results, here: dict[str, str]) -> list[str
             )
         return sentences
     return []
-
-
-def _phrases(results: Results, rows: list[pd.Series], outcome: str) -> str:
-    phrases = [_phrase(results, row) for row in rows if words.outcome(row) == outcome]
-    return "; ".join(phrases)
-
-
-def _phrase(results: Results, row: pd.Series) -> str:
-    name = _in_sentence(row) + _arm(row)
-    if words.missing(row["estimate"]):
-        return f"{name} (not estimable)"
-    comparison = _comparison(results, row)
-    return f"{name} of {comparison.estimate} ({comparison.interval}; margin {comparison.margin})"
-
-
-def _arm(row: pd.Series) -> str:
-    """Name the arm of a comparison where there are several."""
-    return "" if row["stratum"] == EVERYONE else f" ({words.stratum(row['stratum'])})"
-
-
-def _beside(results: Results, analysis: str, row: pd.Series) -> pd.Series | None:
-    """Find the row of a comparison in another analysis."""
-    where = {name: row[name] for name in ("term", "candidate", "stratum", "analysis_set")}
-    return results.first("agreement", analysis=analysis, **where)
-
-
-def _comparison(results: Results, row: pd.Series) -> Comparison:
-    flip, margin = (
-        _beside(results, analysis, row) for analysis in (EQUIVALENCE_FLIP, EQUIVALENCE_MARGIN)
-    )
-    return Comparison(
-        words.record(row).label + _arm(row),
-        _value(row),
-        words.interval(row),
-        _margin(margin),
-        words.outcome(row) or UNDECIDED,
-        words.DASH if flip is None or margin is None else _flip(flip, margin),
-        "; ".join(words.warnings(row["warning"])),
-    )
-
-
-def _flip(row: pd.Series, margin: pd.Series) -> str:
-    """Name the margins at which a comparison would turn out otherwise."""
-    if words.missing(row["estimate"]):
-        return "not estimable"
-    term = words.record(row)
-    # Where the margin is the least that is tolerated, lower ones are milder.
-    least = words.missing(margin["upper"]) and not words.missing(margin["lower"])
-    hold, beyond = ("up to", "above") if least else ("from", "below")
-    inside = f"inside {hold} {words.bound(term, row['estimate'], up=not least)}"
-    if words.missing(row["lower"]):
-        return inside
-    return f"{inside}, outside {beyond} {words.bound(term, row['lower'], up=least)}"
-
-
-def _value(row: pd.Series) -> str:
-    if words.missing(row["estimate"]):
-        return "not estimable"
-    return words.value(words.record(row), row["estimate"])
-
-
-def _margin(row: pd.Series | None) -> str:
-    """Write the limits of a margin: either way, a range, or one side."""
-    if row is None:
-        return words.DASH
-    term, low, high = words.record(row), row["lower"], row["upper"]
-    one_sided = term.unit.of_hundred and not words.missing(low) and low <= 0
-    if words.missing(low) or one_sided:
-        return f"at most {words.limit(term, high)}"
-    if words.missing(high):
-        return f"at least {words.limit(term, low)}"
-    if low == -high:
-        return f"±{words.limit(term, high)}"
-    return f"{words.limit(term, low, unit=False)} to {words.limit(term, high)}"

@@ -92,7 +92,7 @@ def _value(row: pd.Series) -> str:
 
 def _margin(row: pd.Series | None) -> str:
     """Write the limits of a margin: either way, a range, or one side."""
-    if row is None:
+    if row is None or (words.missing(row["lower"]) and words.missing(row["upper"])):
         return words.DASH
     term, low, high = words.record(row), row["lower"], row["upper"]
     one_sided = term.unit.of_hundred and not words.missing(low) and low <= 0

@@ -98,7 +98,7 @@ def test_informative_failing_stands_in_the_first_sentence(answered):
 
     answer = answered(change)
     assert answer.sentence == (
-        "Whether the trial would have concluded the same had cgan taken the place of gadolinium is"
+        "Whether the trial would have concluded the same had cgan taken the place of gbca is"
         " undecided, because failing is informative by progression and difference of restricted"
         " mean time wholly outside on own visits, with 4 of 4 comparisons inside the margin."
     )

@@ -32,8 +32,8 @@ def assemble(tables: TrialTables, config: Config, *, kernel_only: bool = False) 
     """
     survival = _survival(tables, config)
     measured = tables.measurements
-    seen = measured[measured["contrast"] == config.reference]
-    cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm, seen)
+    own = measured[measured["contrast"] == config.reference]
+    cohort = Cohort.of(tables.patients, survival, config.statistics.control_arm, own)
     found = _aligned(tables.endpoints, cohort, _assessed(judged(tables, config), cohort))
     study = Study(cohort, config, found, {}, site_of(cohort, tables.measurements), kernel_only)
     if study.criteria:

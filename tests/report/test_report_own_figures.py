@@ -37,6 +37,7 @@ def test_each_contrast_has_its_own_median_in_each_pair(row, grids):
         for (pair, contrast), value in medians.items()
     ]
     found = grids("volumes", agreement=rows)["Enhancing volume"]
+    assert len(found) == 2
     assert found["Median volume of enhancing tumour: gbca"] == (
         f"5.00{TIED}cm³",
         f"7.00{TIED}cm³",

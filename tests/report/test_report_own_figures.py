@@ -126,8 +126,8 @@ def test_a_least_share_is_a_margin_with_one_side(answered, row):
     assert one.flip == "inside up to 93.1%, outside above 98.9%"
     assert answer.failing == (
         "cgan could evaluate 97 of 100 visits that gbca could: 97.0%.",
-        "With every visit that it could not evaluate taken as discordant, progression would differ"
-        " in 31% of the patients: outside.",
+        "With every visit that it could not evaluate taken as discordant, the share of patients"
+        " whose progression differs would be 31%: outside.",
         "The verdict falls if 3 not evaluable visits, each in another patient, were discordant.",
     )
 

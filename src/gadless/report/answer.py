@@ -246,8 +246,8 @@ def _what_failing_means(results: Results, candidate: str) -> tuple[str, ...]:
     worst = results.first("agreement", analysis=WORST_CASE, **here)
     if worst is not None and not words.missing(worst["estimate"]):
         sentences.append(
-            "With every visit that it could not evaluate taken as discordant, progression would"
-            f" differ in {words.brief(worst)} of the patients: {words.outcome(worst)}."
+            "With every visit that it could not evaluate taken as discordant, the"
+            f" {in_sentence(worst)} would be {words.brief(worst)}: {words.outcome(worst)}."
         )
     sentences += _what_readings_differ_by(results, here)
     tips = results.first("agreement", analysis=TIPPING_POINT, **here)

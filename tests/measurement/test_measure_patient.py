@@ -16,6 +16,7 @@ from gadless.response.exact import has_grown, has_shrunk
 from gadless.tables import read_table, write_table
 from gadless.trial.columns import LESIONS, MEASUREMENTS
 from gadless.trial.config import Measurement
+from gadless.vocabulary.volumes import IMAGE
 
 SHAPE = (40, 40, 20)
 LEFT, RIGHT = (20, 20, 20), (58, 58, 20)
@@ -169,6 +170,8 @@ def test_a_later_visit_changes_no_earlier_row(visits, measured, kept):
 
 def test_image_metrics_come_beside_the_zero_map(measured):
     table = measured.image_metrics
+    # Statistics refuse a metric that nobody could read.
+    assert set(table["metric"]) == {term.name for term in IMAGE.terms}
     assert set(table["contrast"]) == {"gbca", "cgan", "zero_map"}
     first = rows(table, visit="9", region="enhancing", metric="contrast_recovery")
     values = dict(zip(first["contrast"], first["value"], strict=True))

@@ -8,6 +8,7 @@ from gadless.vocabulary.records import (
     RATIO,
     SHARE,
     SHARE_DIFFERENCE,
+    VARIATION,
     Analysis,
     Term,
 )
@@ -137,7 +138,7 @@ REPEATABILITY = Term(
     "Coefficient of variation of a reading",
     "how far one reading of the reference is from another of the same scan: standard deviation over"
     " the size; what `response.repeatability` takes",
-    SHARE,
+    VARIATION,
 )
 INTERCHANGEABILITY = Analysis(
     "interchangeability",

@@ -3,6 +3,7 @@
 from gadless.vocabulary.records import (
     CM3,
     COEFFICIENT,
+    COUNT,
     DECIBEL,
     MM,
     NUMBER,
@@ -190,5 +191,17 @@ IMAGE = Analysis(
             RATIO,
         ),
         Term("dice", "Dice coefficient", "overlap with the reference's segmentation", NUMBER),
+        Term(
+            "left_out_components",
+            "Components too small to be lesions",
+            "components below `measurement.smallest_lesion_cm3`, which enter no figure",
+            COUNT,
+        ),
+        Term(
+            "left_out_cm3",
+            "Volume of components too small to be lesions",
+            "how much these add up to",
+            CM3,
+        ),
     ),
 )

@@ -107,6 +107,8 @@ def test_the_table_of_lesions_adds_up_to_the_measurements(measured):
         assert enhancing["volume_cm3"].sum() == pytest.approx(row["enhancing_cm3"])
         products = enhancing.loc[enhancing["measurable"] == 1, "product_mm2"]
         assert products.sum() == pytest.approx(row["spd_mm2"])
+        longest = enhancing.loc[enhancing["measurable"] == 1, "long_mm"]
+        assert longest.sum() == pytest.approx(row["sld_mm"])
         assert len(enhancing) == row["lesions"]
         assert enhancing["new"].max() == row["new_lesion"]
         nonenhancing = rows(seen, compartment="nonenhancing")

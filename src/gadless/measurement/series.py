@@ -49,6 +49,7 @@ class Seen:
             "necrosis_cm3": self.necrosis_cm3,
             "abnormality_cm3": enhancing + nonenhancing + self.necrosis_cm3,
             "spd_mm2": self._sum_of_products("enhancing"),
+            "sld_mm": self._sum_of_longest("enhancing"),
             "nonenhancing_spd_mm2": self._sum_of_products("nonenhancing"),
             "lesions": len(self.tracked["enhancing"]),
             "measurable_lesions": len(self._measurable("enhancing")),
@@ -95,6 +96,10 @@ class Seen:
     def _sum_of_products(self, compartment: Compartment) -> float:
         products = [piece.diameters.product_mm2 for piece in self._measurable(compartment)]
         return float(sum(sorted(products, reverse=True)[:TARGETS]))
+
+    def _sum_of_longest(self, compartment: Compartment) -> float:
+        longest = [piece.diameters.long_mm for piece in self._measurable(compartment)]
+        return float(sum(sorted(longest, reverse=True)[:TARGETS]))
 
 
 class ContrastSeries:

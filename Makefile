@@ -37,7 +37,7 @@ lint: setup
 	snakemake --lint
 
 test: lint
-	pytest -n 2 --dist loadscope
+	pytest -n 2 --dist loadgroup
 
 bench: setup
 	python benchmarks/exam.py --spacing 2.0

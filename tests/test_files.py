@@ -25,7 +25,9 @@ def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):
 
 
 def test_a_table_comes_back_with_identifiers_as_text_and_na_as_missing(tmp_path):
-    frame = pd.DataFrame({"patient": ["007", "1e5"], "value": [0.1, None], "reason": [None, "x"]})
+    frame = pd.DataFrame(
+        {"patient": ["007", "1e5"], "value": [0.1, None], "reason": [float("nan"), "x"]}
+    )
     write_table(frame, tmp_path / "t.tsv")
     pd.testing.assert_frame_equal(read_table(tmp_path / "t.tsv"), frame, check_dtype=False)
     assert (tmp_path / "t.tsv").read_text().splitlines()[1] == "007\t0.1\tNA"

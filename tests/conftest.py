@@ -1,0 +1,19 @@
+"""How the tests are shared out between workers."""
+
+from pathlib import Path
+
+import pytest
+
+SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults")
+"""Modules that look at one trial with scans, which takes minutes to make."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each module on one worker, those that share a trial together; the longest come first."""
+    for item in items:
+        module = item.path.stem
+        group = "trial" if module in SHARE_A_TRIAL else module
+        item.add_marker(pytest.mark.xdist_group(group))
+    workflow = Path(__file__).with_name("workflow")
+    items.sort(key=lambda item: workflow not in item.path.parents)

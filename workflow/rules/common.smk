@@ -247,7 +247,7 @@ def tables_of_report(w):
             "flow",
         ),
         *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
-        *("agreement", "survival", "km", "paired_volumes", "confusion"),
+        *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
     )
     return {name: f"{RESULTS}/trial/{name}.tsv" for name in names}
 

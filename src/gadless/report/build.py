@@ -13,6 +13,7 @@ import yaml
 from gadless.files import write_text
 from gadless.report import (
     answer,
+    basis,
     cautions,
     certainty,
     locked,
@@ -103,7 +104,7 @@ def build_report(
             candidates=[results.label(name) for name in config.candidates],
             title=config.report.title or f"{config.name}: the same conclusion without gadolinium?",
             answers=answer.answers(results),
-            basis=traps.basis(results),
+            basis=basis.basis(results),
             traps=traps.traps(results),
             conclusions=sections.conclusions(results),
             figures=drawings,

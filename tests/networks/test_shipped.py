@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from gadless.networks.header import Metadata, shipped
 from gadless.networks.inference import predict
 from gadless.networks.segment import segment
-from gadless.networks.weights import Metadata, load, shipped
+from gadless.networks.weights import load
 from gadless.phantom import acquisition
 from gadless.phantom.patient import build_head
 from gadless.phantom.state import SEQUENCES, ExamState, LesionState

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.dataset import Case, load_cohort
+from gadless.networks.header import Metadata
 from gadless.networks.inference import predict
 from gadless.networks.segment import segment
 from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
-from gadless.networks.weights import Metadata, load
+from gadless.networks.weights import load
 from gadless.tables import write_table
 from gadless.trial.config.networks import Training
 

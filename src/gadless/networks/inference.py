@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.device import choose_device, describe
-from gadless.networks.weights import Metadata
+from gadless.networks.header import Metadata
 
 # Voxels of background around the brain that the network sees, as it did in training.
 MARGIN = 4

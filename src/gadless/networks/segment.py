@@ -11,8 +11,9 @@ from gadless.files import sha256
 from gadless.manifest import Manifest
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.exams import missing, read_image, read_images, spacing_of, write_image
+from gadless.networks.header import Metadata, shipped
 from gadless.networks.inference import predict
-from gadless.networks.weights import Metadata, load, shipped
+from gadless.networks.weights import load
 
 # What every contrast is segmented with, and what no gadolinium has touched.
 PLAIN = ("t1", "t2", "flair", "brain")

@@ -10,8 +10,9 @@ from gadless.files import sha256
 from gadless.manifest import Manifest
 from gadless.networks.exams import missing, read_images, spacing_of, write_image
 from gadless.networks.generator import TARGET_LIMITS
+from gadless.networks.header import shipped
 from gadless.networks.inference import predict
-from gadless.networks.weights import load, shipped
+from gadless.networks.weights import load
 
 logger = logging.getLogger(__name__)
 

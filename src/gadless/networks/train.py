@@ -17,6 +17,7 @@ from gadless.files import write_text, written_whole
 from gadless.networks import weights
 from gadless.networks.dataset import Cohort, load_cohort
 from gadless.networks.device import choose_device, describe
+from gadless.networks.header import Metadata
 from gadless.networks.learners import Learner, make_learner
 from gadless.networks.patches import Sampler
 from gadless.networks.validation import validate
@@ -95,7 +96,7 @@ def train(
 def _run(
     learner: Learner,
     recipe: Recipe,
-    metadata: weights.Metadata,
+    metadata: Metadata,
     cohort: Cohort,
     checkpoint: Path,
     log: Path,
@@ -138,14 +139,14 @@ def _average(terms: list[dict[str, float]]) -> dict[str, float]:
     return {str(name): float(value) for name, value in pd.DataFrame(terms).mean().items()}
 
 
-def _key(metadata: weights.Metadata) -> str:
+def _key(metadata: Metadata) -> str:
     """Return what a checkpoint must share with the training that goes on from it."""
     return hashlib.sha256(json.dumps(metadata.header(), sort_keys=True).encode()).hexdigest()
 
 
 def _save_checkpoint(
     learner: Learner,
-    metadata: weights.Metadata,
+    metadata: Metadata,
     curve: list[dict[str, Any]],
     step: int,
     path: Path,
@@ -155,9 +156,7 @@ def _save_checkpoint(
         torch.save(saved, scratch)
 
 
-def _resume(
-    learner: Learner, metadata: weights.Metadata, path: Path
-) -> tuple[int, list[dict[str, Any]]]:
+def _resume(learner: Learner, metadata: Metadata, path: Path) -> tuple[int, list[dict[str, Any]]]:
     """Take up a checkpoint of this very training, if there is one; else begin."""
     if not path.exists():
         return 0, []

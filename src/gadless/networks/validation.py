@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from gadless.networks import losses
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.dataset import CHANNELS, Case
+from gadless.networks.header import Metadata
 from gadless.networks.inference import predict
-from gadless.networks.weights import Metadata
 
 # The truth holds outlines of a few voxels that no one could measure; Dice of these is noise.
 SMALLEST_VOXELS = 50

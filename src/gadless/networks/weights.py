@@ -1,90 +1,18 @@
 """Reading and writing weights: safetensors with their metadata in the header, never pickles."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from gadless import __version__
 from gadless.errors import InputError
 from gadless.files import written_whole
 from gadless.networks import generator, segmenter
 from gadless.networks.backbone import ResidualUNet
-
-Kind = Literal["generator", "segmenter"]
-
-HEADER_KEY = "gadless"
-ARCHITECTURE = "residual U-Net, 3D, 4 levels"
-NORMALISATION = "brain median 1, outside the brain 0"
-TRAIN_COMMAND = "snakemake --cores all train"
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What a weights file says about itself.
-
-    Attributes
-    ----------
-    name, kind : str
-    channels : int
-        Features of the first level.
-    inputs, labels : tuple of str
-        Images in the order of the channels; labels of a segmenter in the order of their numbers.
-    spacing_mm : float
-        Voxel of the grid that the network sees.
-    seed, steps : int
-    precision : str
-        Arithmetic of the training.
-    training_data : str
-        SHA-256 over the checksums of all training files.
-    recipe : dict
-        All of the recipe.
-    architecture, normalisation, command, version : str
-    """
-
-    name: str
-    kind: Kind
-    channels: int
-    inputs: tuple[str, ...]
-    labels: tuple[str, ...]
-    spacing_mm: float
-    seed: int = 0
-    steps: int = 0
-    precision: str = "float32"
-    training_data: str = ""
-    recipe: dict[str, Any] | None = None
-    architecture: str = ARCHITECTURE
-    normalisation: str = NORMALISATION
-    command: str = TRAIN_COMMAND
-    version: str = __version__
-
-    def header(self) -> dict[str, str]:
-        """Return the metadata as safetensors wants them: text to text.
-
-        One key alone, because safetensors writes several in an order that varies.
-        """
-        return {HEADER_KEY: json.dumps(asdict(self), sort_keys=True)}
-
-    @classmethod
-    def from_header(cls, header: dict[str, str]) -> Self:
-        """Read what `header` wrote.
-
-        Raises
-        ------
-        ValueError, KeyError, TypeError
-            If something is missing or is not JSON.
-        """
-        content = json.loads(header[HEADER_KEY])
-        values = {item.name: content[item.name] for item in fields(cls)}
-        values["inputs"], values["labels"] = tuple(values["inputs"]), tuple(values["labels"])
-        if values["kind"] not in get_args(Kind):
-            raise ValueError(f"unknown kind {values['kind']!r}")
-        return cls(**values)
+from gadless.networks.header import Kind, Metadata, parse, shipped
 
 
 def describe(name: str, kind: Kind, channels: int, spacing_mm: float, **more: Any) -> Metadata:
@@ -103,25 +31,6 @@ def build(kind: Kind, channels: int) -> ResidualUNet:
         "segmenter": segmenter.Segmenter,
     }
     return make[kind](channels)
-
-
-def shipped(name: str) -> Path:
-    """Path of the weights that come with Gadless.
-
-    Raises
-    ------
-    InputError
-        If none are shipped under this name.
-    """
-    folder = Path(__file__).parent / "shipped"
-    path = folder / f"{name}.safetensors"
-    if not path.exists():
-        known = ", ".join(sorted(found.stem for found in folder.glob("*.safetensors")))
-        raise InputError(
-            f"networks.{name}.weights: no weights are shipped for {name!r} (shipped: "
-            f"{known or 'none'}); name a safetensors file, or train one: {TRAIN_COMMAND}"
-        )
-    return path
 
 
 def save(module: ResidualUNet, metadata: Metadata, path: Path | str) -> None:
@@ -151,15 +60,7 @@ def load(path: Path | str | None, name: str, expect_kind: Kind) -> tuple[Residua
     source = Path(path) if path is not None else shipped(name)
     where = f"networks.{name}.weights: {source}"
     header, tensors = _read(source, where)
-    try:
-        metadata = Metadata.from_header(header)
-    except KeyError as missing:
-        raise InputError(
-            f"{where}: its header has no {missing}, so it was not written by this Gadless; "
-            f"train one: {TRAIN_COMMAND}"
-        ) from None
-    except (ValueError, TypeError) as fault:
-        raise InputError(f"{where}: its header is damaged ({fault})") from None
+    metadata = parse(header, where)
     _check(metadata, expect_kind, where)
     module = build(metadata.kind, metadata.channels)
     try:

@@ -1,0 +1,176 @@
+"""What a weights file says about itself, read without torch.
+
+A run asks it at the start: what each network is, what it needs and what it has learnt from.
+"""
+
+import json
+import struct
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from gadless import __version__
+from gadless.errors import InputError
+
+Kind = Literal["generator", "segmenter"]
+
+HEADER_KEY = "gadless"
+ARCHITECTURE = "residual U-Net, 3D, 4 levels"
+NORMALISATION = "brain median 1, outside the brain 0"
+TRAIN_COMMAND = "snakemake --cores all train"
+
+# Longest header that safetensors itself accepts.
+_LONGEST = 100_000_000
+# What files of an earlier Gadless do not say.
+_LATER = frozenset({"trained_on", "licence", "date", "figures"})
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a weights file says about itself.
+
+    Attributes
+    ----------
+    name, kind : str
+    channels : int
+        Features of the first level.
+    inputs, labels : tuple of str
+        Images in the order of the channels; labels of a segmenter in the order of their numbers.
+    spacing_mm : float
+        Voxel of the grid that the network sees.
+    seed, steps : int
+    precision : str
+        Arithmetic of the training.
+    training_data : str
+        SHA-256 over the checksums of all training files.
+    recipe : dict
+        All of the recipe.
+    trained_on : dict
+        ``exams``, ``patients``, ``phantom_exams`` (counts), ``sites`` (names), ``description`` (in
+        words). Empty where the file does not say.
+    licence, date : str
+        Of the weights; when they were trained (YYYY-MM-DD).
+    figures : dict of str to float
+        On held-out exams, as the training curve ends.
+    architecture, normalisation, command, version : str
+    """
+
+    name: str
+    kind: Kind
+    channels: int
+    inputs: tuple[str, ...]
+    labels: tuple[str, ...]
+    spacing_mm: float
+    seed: int = 0
+    steps: int = 0
+    precision: str = "float32"
+    training_data: str = ""
+    recipe: dict[str, Any] | None = None
+    trained_on: dict[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    date: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
+    architecture: str = ARCHITECTURE
+    normalisation: str = NORMALISATION
+    command: str = TRAIN_COMMAND
+    version: str = __version__
+
+    def header(self) -> dict[str, str]:
+        """Return the metadata as safetensors wants them: text to text.
+
+        One key alone, because safetensors writes several in an order that varies.
+        """
+        return {HEADER_KEY: json.dumps(asdict(self), sort_keys=True)}
+
+    @classmethod
+    def from_header(cls, header: dict[str, str]) -> Self:
+        """Read what `header` wrote.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError
+            If something is missing or is not JSON.
+        """
+        content = json.loads(header[HEADER_KEY])
+        values = {
+            item.name: content[item.name]
+            for item in fields(cls)
+            if item.name in content or item.name not in _LATER
+        }
+        values["inputs"], values["labels"] = tuple(values["inputs"]), tuple(values["labels"])
+        if values["kind"] not in get_args(Kind):
+            raise ValueError(f"unknown kind {values['kind']!r}")
+        return cls(**values)
+
+
+def shipped(name: str) -> Path:
+    """Path of the weights that come with Gadless.
+
+    Raises
+    ------
+    InputError
+        If none are shipped under this name.
+    """
+    folder = Path(__file__).parent / "shipped"
+    path = folder / f"{name}.safetensors"
+    if not path.exists():
+        known = ", ".join(sorted(found.stem for found in folder.glob("*.safetensors")))
+        raise InputError(
+            f"networks.{name}.weights: no weights are shipped for {name!r} (shipped: "
+            f"{known or 'none'}); name a safetensors file, or train one: {TRAIN_COMMAND}"
+        )
+    return path
+
+
+def read_header(path: Path | str, where: str) -> Metadata:
+    """Read what a weights file says about itself; its tensors stay on disk.
+
+    Parameters
+    ----------
+    path : path
+        A safetensors file that Gadless wrote.
+    where : str
+        What names it in a message.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no safetensors file, or its header is not Gadless's.
+    """
+    return parse(_header_of(Path(path), where), where)
+
+
+def parse(header: dict[str, str], where: str) -> Metadata:
+    """Read the header's own part, or say what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        If it is not Gadless's, or damaged.
+    """
+    try:
+        return Metadata.from_header(header)
+    except KeyError as missing:
+        raise InputError(
+            f"{where}: its header has no {missing}, so it was not written by this Gadless; "
+            f"train one: {TRAIN_COMMAND}"
+        ) from None
+    except (ValueError, TypeError) as fault:
+        raise InputError(f"{where}: its header is damaged ({fault})") from None
+
+
+def _header_of(path: Path, where: str) -> dict[str, str]:
+    """Read the metadata of a safetensors file: eight bytes of length, then JSON."""
+    if not path.is_file():
+        raise InputError(f"{where}: no such file")
+    with path.open("rb") as stream:
+        start = stream.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else _LONGEST + 1
+        raw = stream.read(length) if length <= _LONGEST else b""
+    try:
+        return dict(json.loads(raw).get("__metadata__", {}))
+    except (ValueError, AttributeError):
+        raise InputError(
+            f"{where}: is no safetensors file, or a damaged one; "
+            "pickled weights (.pt, .pth, .ckpt) are never loaded"
+        ) from None

@@ -4,6 +4,8 @@ snakemake --cores all                           the demo trial, to results/repor
 snakemake --cores all --configfile my.yaml      another trial
 """
 
+import re
+
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -15,13 +17,16 @@ if not workflow.configfiles and {"patients", "visits"}.isdisjoint(config):
     configfile: "config/config.yaml"
 
 
-include: "workflow/rules/common.smk"
 include: "workflow/rules/phantom.smk"
+include: "workflow/rules/common.smk"
 include: "workflow/rules/preprocess.smk"
 include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/segment.smk"
 include: "workflow/rules/measure.smk"
+include: "workflow/rules/collect.smk"
 include: "workflow/rules/response.smk"
+include: "workflow/rules/endpoints.smk"
+include: "workflow/rules/cdisc.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/train.smk"
@@ -32,7 +37,7 @@ report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:
-    folder=f"{RESULTS}|{RESULTS}/training",
+    folder="|".join(map(re.escape, (RESULTS, f"{RESULTS}/training"))),
     cohort="demo|training",
     patient=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     visit=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
@@ -45,4 +50,4 @@ rule all:
         rules.report.output,
         rules.cdisc.output,
         # By name, so that a new visit is seen even where Snakemake's own records were lost.
-        segmented,
+        jobs.visits.statuses("segmented"),

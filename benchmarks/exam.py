@@ -69,12 +69,14 @@ def _scan(folder: Path, spacing: float) -> None:
 
 def _preprocess(folder: Path, spacing: float) -> None:
     from gadless.images.preprocess import preprocess_visit
-    from gadless.trial.columns import SEQUENCES
     from gadless.trial.config import Preprocess
+    from gadless.trial.config.sequences import built_in
 
-    scans = {name: folder / "scans" / f"{name}.nii.gz" for name in SEQUENCES}
+    scans = {name: folder / "scans" / f"{name}.nii.gz" for name in built_in()}
     settings = Preprocess(spacing_mm=spacing)
-    preprocess_visit("P001", "V1", scans, None, settings, _place(folder, "preprocessed"))
+    preprocess_visit(
+        "P001", "V1", scans, None, settings, built_in(), _place(folder, "preprocessed")
+    )
 
 
 def _place(folder: Path, stage: str) -> Path:
@@ -94,12 +96,13 @@ def _segment(folder: Path, _spacing: float) -> None:
     from gadless.manifest import Manifest
     from gadless.measurement.panel import draw_panel
     from gadless.networks.segment import segment_visit
+    from gadless.trial.config.sequences import built_in
 
     exam = Manifest.read(_place(folder, "preprocessed") / "status.json")
     synthetic = Manifest.read(_place(folder, "synthetic") / "status.json")
     place = _place(folder, "segmented")
     done = segment_visit(exam, synthetic, CONTRASTS, CONTRASTS[0], None, place)
-    draw_panel(exam, synthetic, done, CONTRASTS, place / "panel.png")
+    draw_panel(exam, synthetic, done, CONTRASTS, built_in(), place / "panel.png")
     done.write()
 
 

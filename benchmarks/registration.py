@@ -18,7 +18,7 @@ import nibabel
 import numpy as np
 
 from gadless.files import read_json
-from gadless.images.preprocess import STAGE, UNENHANCED, preprocess_visit
+from gadless.images.preprocess import STAGE, preprocess_visit
 from gadless.images.reading import read_scan
 from gadless.images.resampling import onto_grid
 from gadless.images.space import common_grid
@@ -35,6 +35,7 @@ from gadless.phantom.anatomy import head_grid
 from gadless.phantom.cohort import Cohort, grow
 from gadless.phantom.fields import random_stream
 from gadless.trial.config import Preprocess
+from gadless.trial.config.sequences import built_in
 
 
 def main() -> None:
@@ -83,6 +84,7 @@ class Exam:
             sources,
             anchor,
             Preprocess(spacing_mm=self.spacing),
+            built_in(),
             self.folder,
         )
         self.cpu_s = time.process_time() - start
@@ -101,7 +103,9 @@ class Exam:
             points = moved(self.grid.affine, np.argwhere(self.brain))
             away = moved(true, points) - moved(self.found[sequence], points)
             distance = np.linalg.norm(away, axis=1)
-            before, after = self._field(sequence) if sequence in UNENHANCED else (np.nan, np.nan)
+            before, after = (
+                self._field(sequence) if sequence in ("t1", "t2", "flair") else (np.nan, np.nan)
+            )
             print(
                 f"{self.state.patient} {self.state.visit:4} {sequence:9} {distance.mean():7.3f}"
                 f"  {distance.max():7.3f}  {before:12.3f}  {after:5.3f}  {self.cpu_s:5.1f}",
@@ -109,7 +113,7 @@ class Exam:
             )
 
     def _field(self, sequence: str) -> tuple[float, float]:
-        scan = read_scan(self.scans / f"{sequence}.nii.gz", sequence)
+        scan = read_scan(self.scans / f"{sequence}.nii.gz", sequence.upper())
         place = position(self.state, sequence, head_grid(self.spacing))
         stream = random_stream(self.state.seed, "scan", self.state.visit, sequence)
         field = bias_field(stream, place.shape, BIAS_SD[sequence])

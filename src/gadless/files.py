@@ -36,6 +36,16 @@ def _umask() -> int:
     return current
 
 
+def from_here(path: Path | str) -> str:
+    """Return a path as seen from the working directory, absolute where it lies outside.
+
+    Snakemake knows a file by the text of its path, so every file has one.
+    """
+    whole = os.path.normpath(Path.cwd() / path)
+    inside = f"{Path.cwd()}{os.sep}"
+    return whole.removeprefix(inside)
+
+
 def write_text(text: str, path: Path | str) -> None:
     """Write text as UTF-8, whole or not at all."""
     with written_whole(path) as scratch:

@@ -23,6 +23,7 @@ WHOLE = (
     *("new_therapy_day", "last_contact_day", "evaluable", "lesions", "measurable_lesions"),
     *("new_lesion", "measurable", "new", "t2flair_worse", "outside_field", "histology_pd"),
     "planned_day",
+    "phantom",
 )
 NUMBERS = (
     *WHOLE,

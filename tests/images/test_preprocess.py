@@ -13,6 +13,7 @@ from gadless.images.preprocess import preprocess_visit
 from gadless.images.transforms import to_native
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
+from gadless.trial.config.sequences import built_in
 
 SETTINGS = Preprocess(spacing_mm=3.0, sampling=0.03)
 Sources = dict[str, Path | None]
@@ -26,7 +27,9 @@ def exam(scanned: Callable[..., Sources], tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def done(exam: Sources, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    return preprocess_visit("P1", "V1", exam, None, SETTINGS, tmp_path_factory.mktemp("done"))
+    return preprocess_visit(
+        "P1", "V1", exam, None, SETTINGS, built_in(), tmp_path_factory.mktemp("done")
+    )
 
 
 def load(manifest: Manifest, name: str) -> np.ndarray:
@@ -107,7 +110,9 @@ def test_a_mask_comes_back_to_its_scan_with_its_volume(
 
 
 def test_no_gadolinium_leaks(done: Manifest, exam: Sources, tmp_path: Path) -> None:
-    without = preprocess_visit("P1", "V1", {**exam, "t1c": None}, None, SETTINGS, tmp_path)
+    without = preprocess_visit(
+        "P1", "V1", {**exam, "t1c": None}, None, SETTINGS, built_in(), tmp_path
+    )
     assert without.faults == {"t1c": "no T1c acquired"}
     for name in ("t1", "t2", "flair", "brain"):
         assert without.path(name).read_bytes() == done.path(name).read_bytes()
@@ -121,10 +126,10 @@ def test_no_gadolinium_leaks(done: Manifest, exam: Sources, tmp_path: Path) -> N
 def test_running_again_gives_the_same_bytes_and_leaves_nothing_stale(
     done: Manifest, exam: Sources, tmp_path: Path
 ) -> None:
-    again = preprocess_visit("P1", "V1", exam, None, SETTINGS, tmp_path)
+    again = preprocess_visit("P1", "V1", exam, None, SETTINGS, built_in(), tmp_path)
     assert again.checksums == done.checksums
     assert (tmp_path / "status.json").read_bytes() == (done.folder / "status.json").read_bytes()
-    third = preprocess_visit("P1", "V1", {**exam, "t1": None}, None, SETTINGS, tmp_path)
+    third = preprocess_visit("P1", "V1", {**exam, "t1": None}, None, SETTINGS, built_in(), tmp_path)
     assert third.faults == {"visit": "no T1 acquired"}
     assert {path.name for path in tmp_path.iterdir()} == {"quality.json", "status.json"}
 
@@ -133,7 +138,7 @@ def test_storage_order_of_the_files_changes_nothing(
     done: Manifest, scanned: Callable[..., Sources], tmp_path: Path
 ) -> None:
     sources = scanned(tmp_path / "scanner", codes="RSP")
-    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, tmp_path / "out")
+    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), tmp_path / "out")
     for name in ("t1", "t2", "flair", "t1c"):
         np.testing.assert_array_equal(load(manifest, name), load(done, name))
 
@@ -142,7 +147,7 @@ def test_a_follow_up_lies_in_the_space_of_the_first_visit(
     done: Manifest, scanned: Callable[..., Sources], tmp_path: Path
 ) -> None:
     sources = scanned(tmp_path / "scanner", turn=TURN, noise_seed=2)
-    manifest = preprocess_visit("P1", "V2", sources, done, SETTINGS, tmp_path / "out")
+    manifest = preprocess_visit("P1", "V2", sources, done, SETTINGS, built_in(), tmp_path / "out")
     assert not manifest.faults
     assert read_json(manifest.path("transforms"))["reference"] == "visit V1"
     found, first = (
@@ -162,7 +167,13 @@ def test_an_unusable_first_visit_sends_the_follow_up_to_the_template(
     first = Manifest("P1", "V0", "preprocess", tmp_path / "first")
     first.faults["visit"] = "no T1 acquired"
     manifest = preprocess_visit(
-        "P1", "V1", {**exam, "t2": None, "flair": None, "t1c": None}, first, SETTINGS, tmp_path
+        "P1",
+        "V1",
+        {**exam, "t2": None, "flair": None, "t1c": None},
+        first,
+        SETTINGS,
+        built_in(),
+        tmp_path,
     )
     assert manifest.has("t1", "brain")
     assert read_json(manifest.path("transforms"))["reference"] == "template"
@@ -178,7 +189,7 @@ def test_another_patients_sequence_is_a_fault_and_the_rest_goes_on(
     content = exam["flair"].read_bytes()
     truncated.write_bytes(content[: len(content) // 2])
     sources = {**exam, "t2": other["t2"], "flair": truncated, "t1c": None}
-    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, tmp_path / "out")
+    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), tmp_path / "out")
     assert "T2: does not match the T1" in manifest.faults["t2"]
     assert manifest.faults["flair"] == "FLAIR: file is truncated"
     assert manifest.notes["faulty_files"] == {"t2": "t2.nii.gz", "flair": "flair.nii.gz"}
@@ -190,7 +201,7 @@ def test_another_patients_follow_up_is_a_fault(
     done: Manifest, scanned: Callable[..., Sources], tmp_path: Path
 ) -> None:
     sources = scanned(tmp_path / "other", warp=9.0)
-    manifest = preprocess_visit("P1", "V2", sources, done, SETTINGS, tmp_path / "out")
+    manifest = preprocess_visit("P1", "V2", sources, done, SETTINGS, built_in(), tmp_path / "out")
     assert "visit V1" in manifest.faults["visit"]
     assert not manifest.has("t1")
 
@@ -205,7 +216,7 @@ def test_a_scan_whose_header_lost_its_place_is_found_by_its_centre(
         nibabel.Nifti1Image(image.get_fdata(dtype=np.float32), affine), tmp_path / "t2.nii.gz"
     )
     sources = {**exam, "t2": tmp_path / "t2.nii.gz", "flair": None, "t1c": None}
-    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, tmp_path / "out")
+    manifest = preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), tmp_path / "out")
     assert manifest.has("t2")
     difference = load(manifest, "t2") - load(done, "t2")
     assert np.abs(difference).mean() < 0.01

@@ -27,7 +27,7 @@ def save(path: Path, data: np.ndarray, affine: np.ndarray = GRID) -> Path:
 
 def test_absent_file(tmp_path: Path) -> None:
     with pytest.raises(DataFault, match="T1: file does not exist"):
-        read_scan(tmp_path / "t1.nii.gz", "t1")
+        read_scan(tmp_path / "t1.nii.gz", "T1")
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
@@ -36,7 +36,7 @@ def test_truncated_file(tmp_path: Path, suffix: str) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 6 // 10])
     with pytest.raises(DataFault, match="FLAIR: file is truncated"):
-        read_scan(path, "flair")
+        read_scan(path, "FLAIR")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "t2.nii.gz"
     path.write_bytes(content)
     with pytest.raises(DataFault, match=r"T2: file is (corrupt|truncated|no readable NIfTI image)"):
-        read_scan(path, "t2")
+        read_scan(path, "T2")
 
 
 @settings(
@@ -61,7 +61,7 @@ def test_any_flipped_byte_is_a_fault_or_an_image(tmp_path: Path, place: float, v
     content[int(place * (len(content) - 1))] = value
     path.write_bytes(bytes(content))
     with suppress(DataFault):
-        assert np.isfinite(read_scan(path, "t1").volume.data).all()
+        assert np.isfinite(read_scan(path, "T1").volume.data).all()
 
 
 def with_value(value: float) -> np.ndarray:
@@ -84,7 +84,7 @@ def with_value(value: float) -> np.ndarray:
 )
 def test_unusable_content(tmp_path: Path, data: np.ndarray, words: str) -> None:
     with pytest.raises(DataFault, match=words):
-        read_scan(save(tmp_path / "t1c.nii.gz", data), "t1c")
+        read_scan(save(tmp_path / "t1c.nii.gz", data), "T1c")
 
 
 def test_sheared_axes(tmp_path: Path) -> None:
@@ -94,16 +94,16 @@ def test_sheared_axes(tmp_path: Path) -> None:
     image.set_sform(affine, code=1)
     nibabel.save(image, tmp_path / "t1.nii.gz")
     with pytest.raises(DataFault, match="not perpendicular"):
-        read_scan(tmp_path / "t1.nii.gz", "t1")
+        read_scan(tmp_path / "t1.nii.gz", "T1")
 
 
 def test_a_fourth_axis_of_one_is_no_axis(tmp_path: Path) -> None:
-    scan = read_scan(save(tmp_path / "t1.nii.gz", picture()[..., None]), "t1")
+    scan = read_scan(save(tmp_path / "t1.nii.gz", picture()[..., None]), "T1")
     assert scan.volume.data.shape == (30, 31, 32)
 
 
 def test_a_spike_is_cut_and_counted_and_the_rest_untouched(tmp_path: Path) -> None:
-    scan = read_scan(save(tmp_path / "t1.nii.gz", with_value(32767)), "t1")
+    scan = read_scan(save(tmp_path / "t1.nii.gz", with_value(32767)), "T1")
     assert scan.spikes == 1
     assert scan.volume.data.max() < 500
     same = np.ones(scan.volume.data.shape, bool)
@@ -118,7 +118,7 @@ def test_storage_order_does_not_matter(tmp_path: Path, codes: str) -> None:
         nibabel.io_orientation(GRID), nibabel.orientations.axcodes2ornt(codes)
     )
     nibabel.save(image.as_reoriented(change), tmp_path / "t1.nii.gz")
-    scan = read_scan(tmp_path / "t1.nii.gz", "t1")
+    scan = read_scan(tmp_path / "t1.nii.gz", "T1")
     np.testing.assert_array_equal(scan.volume.data, picture())
     np.testing.assert_allclose(scan.volume.affine, GRID)
     assert scan.native.shape == nibabel.load(tmp_path / "t1.nii.gz").shape
@@ -129,4 +129,4 @@ def test_a_header_without_orientation_is_noticed(tmp_path: Path) -> None:
     image.set_sform(GRID, code=0)
     image.set_qform(GRID, code=0)
     nibabel.save(image, tmp_path / "t1.nii.gz")
-    assert not read_scan(tmp_path / "t1.nii.gz", "t1").oriented
+    assert not read_scan(tmp_path / "t1.nii.gz", "T1").oriented

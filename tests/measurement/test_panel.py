@@ -12,6 +12,7 @@ from gadless.manifest import Manifest
 from gadless.measurement.panel import draw_panel
 from gadless.measurement.view import choose_view
 from gadless.measurement.volumes import canonical
+from gadless.trial.config.sequences import built_in
 
 SHAPE, MIDDLE = (40, 48, 20), (40, 48, 20)
 BRAIN = sphere(MIDDLE, 36, SHAPE)
@@ -75,6 +76,7 @@ def test_the_patients_left_is_on_the_right_and_the_back_below(tmp_path, stored):
         draw_panel(
             *manifests(tmp_path / name, images, {}, {}, affine=affine),
             CONTRASTS,
+            built_in(),
             tmp_path / f"{name}.png",
         )
         row, column = bright_spot(tile(drawn(tmp_path / f"{name}.png")))
@@ -91,7 +93,7 @@ def test_equal_input_gives_equal_bytes_and_a_small_file(tmp_path):
     labels = {name: label_map([(LEFT, 10)], SHAPE).labels for name in CONTRASTS}
     stages = manifests(tmp_path / "a", images, {"cgan": noisy * 0.1}, labels)
     for name in ("one", "two"):
-        draw_panel(*stages, CONTRASTS, tmp_path / f"{name}.png")
+        draw_panel(*stages, CONTRASTS, built_in(), tmp_path / f"{name}.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     # Worse to compress than any scan.
     assert (tmp_path / "one.png").stat().st_size < 120_000
@@ -104,7 +106,10 @@ def test_the_window_does_not_follow_the_image(tmp_path):
     images["t1"] = 0.8 * BRAIN.astype(np.float32)
     spot = sphere(LEFT, 6, SHAPE).astype(np.float32)
     draw_panel(
-        *manifests(tmp_path / "a", images, {"cgan": 0.5 * spot}, {}), CONTRASTS, tmp_path / "a.png"
+        *manifests(tmp_path / "a", images, {"cgan": 0.5 * spot}, {}),
+        CONTRASTS,
+        built_in(),
+        tmp_path / "a.png",
     )
     picture = drawn(tmp_path / "a.png")
     acquired, synthetic = (tile(picture, row=1, column=column)[:200].max() for column in (0, 1))
@@ -115,7 +120,7 @@ def test_the_window_does_not_follow_the_image(tmp_path):
 
 def test_a_visit_without_any_image_is_drawn_with_its_reason(tmp_path):
     stages = manifests(tmp_path, {}, {}, {}, {"visit": "FLAIR: file is truncated"})
-    draw_panel(*stages, CONTRASTS, tmp_path / "a.png")
+    draw_panel(*stages, CONTRASTS, built_in(), tmp_path / "a.png")
     assert drawn(tmp_path / "a.png").max() > 200  # there are words
 
 
@@ -143,7 +148,7 @@ def test_each_missing_image_says_why(tmp_path, monkeypatch):
     )
     stages[1].faults["cgan"] = "no FLAIR to predict from"
     stages[2].faults["gbca"] = "no T1c acquired"
-    written = texts(monkeypatch, *stages, CONTRASTS, tmp_path / "a.png")
+    written = texts(monkeypatch, *stages, CONTRASTS, built_in(), tmp_path / "a.png")
     for reason in ("no T1c acquired", "FLAIR: file is 4D", "no FLAIR to predict from"):
         assert reason in written
     assert {"R", "L"} <= set(written)
@@ -152,16 +157,21 @@ def test_each_missing_image_says_why(tmp_path, monkeypatch):
 def test_a_contrast_that_was_drawn_but_not_segmented_says_so(tmp_path, monkeypatch):
     stages = manifests(tmp_path, exam(), {}, {}, {})
     stages[2].faults["gbca"] = "segmenter failed"
-    assert "segmenter failed" in texts(monkeypatch, *stages, ["gbca"], tmp_path / "a.png")
+    assert "segmenter failed" in texts(monkeypatch, *stages, ["gbca"], built_in(), tmp_path / "a.png")
 
 
 def test_more_contrasts_than_sequences_fit(tmp_path):
     contrasts = ["gbca", "cgan", "unet", "third"]
     predictions = {name: np.zeros(SHAPE, np.float32) for name in contrasts[1:]}
     draw_panel(
-        *manifests(tmp_path / "a", exam(), predictions, {}), contrasts, tmp_path / "wide.png"
+        *manifests(tmp_path / "a", exam(), predictions, {}),
+        contrasts,
+        built_in(),
+        tmp_path / "wide.png",
     )
-    draw_panel(*manifests(tmp_path / "a", exam(), {}, {}), CONTRASTS, tmp_path / "usual.png")
+    draw_panel(
+        *manifests(tmp_path / "a", exam(), {}, {}), CONTRASTS, built_in(), tmp_path / "usual.png"
+    )
     wide, usual = (Image.open(tmp_path / f"{name}.png").width for name in ("wide", "usual"))
     assert wide == pytest.approx(usual * 4 / 3, abs=2)
 

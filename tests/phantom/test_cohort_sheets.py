@@ -37,7 +37,7 @@ def test_simulated_measurements_stay_small() -> None:
 def test_configured_trial_passes_the_checks(config: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     raw = yaml.safe_load(Path(f"config/{config}.yaml").read_text(encoding="utf-8"))
-    trial = read_trial(read_config(raw), Path("results/phantom"))
+    trial = read_trial(read_config(raw), ["results/phantom"])
     assert len(trial.patients) == {"config": 24, "simulated": 521}[config]
 
 
@@ -45,7 +45,7 @@ def test_training_sheets_pass_the_checks(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(ROOT)
     folder = Path("config/training")
     trial = read_scans(
-        str(folder / "patients.tsv"), str(folder / "visits.tsv"), Path("results/phantom")
+        str(folder / "patients.tsv"), str(folder / "visits.tsv"), ["results/phantom"]
     )
     assert len(trial.visits) == 64
 

@@ -6,10 +6,13 @@ from small_sheets import MEASUREMENTS, PATIENTS, as_text, changed, column, fault
 from gadless.errors import InputError
 from gadless.trial.columns import MEASUREMENTS as TABLE
 from gadless.trial.columns import PATIENTS as SHEET
-from gadless.trial.columns import VISITS
 from gadless.trial.config import Config
+from gadless.trial.config.sequences import built_in
 from gadless.trial.headers import check_names, meant_by
+from gadless.trial.sequences import visit_columns
 from gadless.trial.sheets import read_trial
+
+VISITS = visit_columns(built_in())
 
 
 @pytest.mark.parametrize("day", [0, -20])

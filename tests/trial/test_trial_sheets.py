@@ -23,7 +23,7 @@ VISITS = (
 def trial(tmp_path: Path):
     (tmp_path / "a.nii").touch()
 
-    def read(patients: str = PATIENTS, visits: str = VISITS, made: Path | None = None, **keys):
+    def read(patients: str = PATIENTS, visits: str = VISITS, made: tuple[str, ...] = (), **keys):
         (tmp_path / "patients.tsv").write_text(patients)
         (tmp_path / "visits.tsv").write_text(visits)
         config = Config(
@@ -116,7 +116,7 @@ def test_all_faults_of_both_sheets_are_reported_at_once(trial):
 
 def test_files_that_a_rule_makes_need_not_exist(trial, tmp_path):
     made = tmp_path / "results" / "phantom"
-    read = trial(visits=row(t1="results/phantom/P1/t1.nii"), made=made)
+    read = trial(visits=row(t1="results/phantom/P1/t1.nii"), made=(str(made),))
     assert len(read.visits) == 4
     lines = faults(trial, visits=row(t1="results/phantoms/t1.nii"))
     assert "no such file" in lines[1]

@@ -1,10 +1,19 @@
-"""The digital trial's scanner."""
+"""The digital trial's scanner, at a site of its own: its sheets name the files that it makes."""
+
+from pathlib import Path
+
+from gadless.files import from_here
+from gadless.provenance import code_version
+
+PHANTOM = from_here(Path(workflow.basedir, "results", "phantom"))
+# Folders whose files rules make: a sheet may name these before they exist.
+MADE = [PHANTOM]
 
 
 rule phantom:
     output:
         multiext(
-            f"{RESULTS}/phantom/{{cohort}}/{{patient}}/{{visit}}/",
+            f"{PHANTOM}/{{cohort}}/{{patient}}/{{visit}}/",
             t1="t1.nii.gz",
             t1c="t1c.nii.gz",
             t2="t2.nii.gz",
@@ -13,15 +22,15 @@ rule phantom:
             parameters="truth.json",
         ),
     log:
-        f"{RESULTS}/logs/phantom/{{cohort}}/{{patient}}/{{visit}}.log",
+        f"{PHANTOM}/logs/{{cohort}}/{{patient}}/{{visit}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/phantom/{{cohort}}/{{patient}}/{{visit}}.tsv"
+        f"{PHANTOM}/benchmarks/{{cohort}}/{{patient}}/{{visit}}.tsv"
     conda:
         "../../envs/gadless.yaml"
     resources:
         mem_mb=1000,
     params:
-        code=version("phantom.py"),
+        code=code_version(Path(workflow.basedir, "workflow", "scripts", "phantom.py")),
     message:
         "Scan phantom {wildcards.patient}, visit {wildcards.visit}"
     script:

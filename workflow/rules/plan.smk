@@ -13,7 +13,7 @@ rule plan:
     params:
         code=version("plan.py"),
         config=CONFIG.model_dump(mode="json"),
-        lock=lock_standing(),
+        lock=jobs.trial.lock_standing(),
     message:
         "Write the plan of the analysis"
     script:
@@ -27,8 +27,8 @@ rule lock:
     conda:
         "../../envs/gadless.yaml"
     params:
-        path=str(LOCK),
-        values=decided(),
+        path=str(jobs.trial.lock),
+        values=jobs.trial.decided(),
     message:
         "Lock what decides the answer in {params.path}"
     script:

@@ -3,7 +3,7 @@
 
 rule preprocess:
     input:
-        unpack(inputs_of_preprocess),
+        unpack(jobs.inputs_of_preprocess),
     output:
         status="{folder}/visits/{patient}/{visit}/preprocessed/status.json",
     log:
@@ -16,8 +16,9 @@ rule preprocess:
         mem_mb=2000,
     params:
         code=version("preprocess.py"),
-        fingerprints=fingerprints_of_visit,
-        settings=preprocess_settings,
+        fingerprints=jobs.fingerprints,
+        settings=jobs.preprocess_settings,
+        sequences=jobs.sequences,
     message:
         "Preprocess patient {wildcards.patient}, visit {wildcards.visit}"
     script:

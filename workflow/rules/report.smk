@@ -3,8 +3,8 @@
 
 rule report:
     input:
-        unpack(tables_of_report),
-        panels=segmented,
+        unpack(jobs.trial.tables_of_report),
+        panels=jobs.visits.statuses("segmented"),
     output:
         page=report(
             f"{RESULTS}/report/index.html",
@@ -17,7 +17,7 @@ rule report:
                 caption=f"../report/{figure}.rst",
                 category="Figures",
             )
-            for figure in FIGURES
+            for figure in jobs.trial.figures
         ],
     log:
         f"{RESULTS}/logs/report.log",
@@ -30,8 +30,8 @@ rule report:
     params:
         code=version("report.py"),
         config=CONFIG.model_dump(mode="json"),
-        provenance=provenance,
-        lock=lock_standing(),
+        provenance=jobs.trial.provenance,
+        lock=jobs.trial.lock_standing(),
     message:
         "Write the report"
     script:

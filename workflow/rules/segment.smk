@@ -5,7 +5,7 @@ rule segment:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
         synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
-        weights=weights("segmenter"),
+        weights=jobs.networks.inputs_of_segmenter(),
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/segmented/status.json",
     log:
@@ -20,7 +20,8 @@ rule segment:
     params:
         code=version("segment.py"),
         contrasts=CONFIG.contrasts,
-        segmenter=network("segmenter"),
+        segmenter=jobs.networks.segmenter(),
+        sequences=jobs.drawn(),
     message:
         "Segment patient {wildcards.patient}, visit {wildcards.visit}"
     script:

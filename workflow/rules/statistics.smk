@@ -39,7 +39,7 @@ rule statistics:
         mem_mb=4000,
     params:
         code=version("statistics.py"),
-        config=settings("measurement", "response", "endpoint", "statistics"),
+        config=jobs.trial.settings("measurement", "response", "endpoint", "statistics"),
     message:
         "Compare the contrasts, {params.config[statistics][bootstrap]} resamples"
     script:

@@ -4,7 +4,7 @@
 rule synthesise:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
-        weights=[weights(name) for name in CONFIG.candidates] if MEASURED_HERE else [],
+        weights=jobs.networks.inputs_of_generators(),
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
     log:
@@ -18,7 +18,7 @@ rule synthesise:
         gpu=1,
     params:
         code=version("synthesise.py"),
-        generators=generators(),
+        generators=jobs.networks.generators(),
     message:
         "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"
     script:

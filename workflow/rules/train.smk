@@ -3,7 +3,7 @@
 
 rule train_network:
     input:
-        unpack(inputs_of_train),
+        unpack(jobs.training.inputs),
     output:
         weights=f"{RESULTS}/training/weights/{{network}}.safetensors",
         curve=f"{RESULTS}/training/weights/{{network}}.tsv",
@@ -18,8 +18,8 @@ rule train_network:
         gpu=1,
     params:
         code=version("train.py"),
-        recipe=recipe,
-        settings=training_settings(),
+        recipe=jobs.training.recipe,
+        settings=jobs.training.settings(),
     message:
         "Train {wildcards.network}"
     script:
@@ -28,7 +28,4 @@ rule train_network:
 
 rule train:
     input:
-        [
-            f"{RESULTS}/training/weights/{network}.safetensors"
-            for network in CONFIG.training.recipes
-        ],
+        jobs.training.targets(),

@@ -6,11 +6,13 @@ from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.measurement.panel import draw_panel
 from gadless.networks.segment import segment_visit
+from gadless.trial.config import Sequence
 
 log_to(snakemake.log[0])
 exam = Manifest.read(snakemake.input.exam)
 synthetic = Manifest.read(snakemake.input.synthetic)
 weights = snakemake.params.segmenter["weights"]
+sequences = {name: Sequence(**one) for name, one in snakemake.params.sequences.items()}
 contrasts = snakemake.params.contrasts
 segmented = segment_visit(
     exam,
@@ -20,6 +22,6 @@ segmented = segment_visit(
     Path(weights) if weights else None,
     Path(snakemake.output.status).parent,
 )
-draw_panel(exam, synthetic, segmented, contrasts, segmented.folder / "panel.png")
+draw_panel(exam, synthetic, segmented, contrasts, sequences, segmented.folder / "panel.png")
 segmented.files["panel"] = "panel.png"
 segmented.write()

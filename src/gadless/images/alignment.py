@@ -10,7 +10,6 @@ from gadless.images.agreement import local_correlation
 from gadless.images.bias import n4_field
 from gadless.images.head import head_mask
 from gadless.images.quality import Findings
-from gadless.images.reading import TITLES
 from gadless.images.registration import (
     centre_of,
     mask_on_grid,
@@ -153,7 +152,12 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
 
 
 def align_sequence(
-    head: Head, scan: Volume, sequence: str, settings: Preprocess, findings: Findings
+    head: Head,
+    scan: Volume,
+    sequence: str,
+    title: str,
+    settings: Preprocess,
+    findings: Findings,
 ) -> Matrix:
     """Register a sequence rigidly to its visit's T1.
 
@@ -170,7 +174,7 @@ def align_sequence(
     DataFault
         If the images do not match, or the head moved farther than heads do.
     """
-    limit, title = settings.quality, TITLES[sequence]
+    limit = settings.quality
     moving = prepared(scan)
     start: Matrix = np.eye(4)
     agreement, matrix = _attempt(head, moving, start, settings)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from gadless.errors import DataFault
 from gadless.images.bias import differential_field, n4_field
-from gadless.images.reading import TITLES
 from gadless.images.volume import Mask, Volume
+from gadless.trial.config.sequences import Sequence
 
 
 @dataclass(frozen=True)
@@ -29,34 +29,49 @@ class Normalised:
     spread: float
 
 
-def normalise_alone(image: Volume, brain: Mask, sequence: str, grid_mm: float) -> Normalised:
-    """Correct the bias of T1, T2 or FLAIR and divide by its median in the brain.
+def normalise_alone(image: Volume, brain: Mask, sequence: Sequence, grid_mm: float) -> Normalised:
+    """Correct the bias of a sequence and scale it by itself alone.
 
     Parameters
     ----------
     image : Volume
         On the common grid.
     brain : ndarray of bool
-    sequence : str
+    sequence : Sequence
+        Whether a field is removed, and what the result is measured in.
     grid_mm : float
         Voxel on which the field is fitted.
 
     Raises
     ------
     DataFault
-        If the brain's median is not positive.
+        If half of the brain or more has no positive signal, or all of it the same.
     """
     usable = brain & (image.data > 0)
     if usable.sum() < 0.5 * brain.sum():
-        raise DataFault(f"{TITLES[sequence]}: half of the brain or more has no positive signal")
-    field = n4_field(image, usable, grid_mm)
+        raise DataFault(f"{sequence.title}: half of the brain or more has no positive signal")
+    field = n4_field(image, usable, grid_mm) if sequence.bias_field else np.ones_like(image.data)
     data = np.where(brain, image.data / field, 0).astype(np.float32)
-    data /= np.float32(np.median(data[brain]))
-    return Normalised(data, float(np.log(field[brain]).std()), _spread(data, usable))
+    spread = _spread(data, usable)
+    scaled = np.where(brain, _scaled(data, brain, sequence), 0)
+    data = (scaled / np.float32(sequence.unit)).astype(np.float32)
+    return Normalised(data, float(np.log(field[brain]).std()), spread)
+
+
+def _scaled(data: NDArray[np.float32], brain: Mask, sequence: Sequence) -> NDArray[np.float32]:
+    """Put an image on the scale that its sequence asks for."""
+    if sequence.normalisation == "median":
+        return data / np.float32(np.median(data[brain]))
+    if sequence.normalisation == "zscore":
+        deviation = data[brain].std()
+        if not deviation > 0:
+            raise DataFault(f"{sequence.title}: has the same value in all of the brain")
+        return (data - data[brain].mean()) / deviation
+    return data
 
 
 def normalise_to_t1(
-    image: Volume, t1: NDArray[np.float32], brain: Mask
+    image: Volume, t1: NDArray[np.float32], brain: Mask, title: str = "T1c"
 ) -> tuple[NDArray[np.float32], float]:
     """Scale a post-contrast T1 to the normalised T1, so that their difference is enhancement.
 
@@ -73,7 +88,7 @@ def normalise_to_t1(
         If half of the brain or more has no positive signal.
     """
     if (brain & (image.data > 0)).sum() < 0.5 * brain.sum():
-        raise DataFault("T1c: half of the brain or more has no positive signal")
+        raise DataFault(f"{title}: half of the brain or more has no positive signal")
     field, spread = differential_field(image, t1, brain)
     return np.where(brain, image.data / field, 0).astype(np.float32), spread
 

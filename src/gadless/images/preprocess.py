@@ -14,17 +14,18 @@ from gadless.images.alignment import Anchor, Head, align_sequence, place_t1
 from gadless.images.extraction import brain_mask
 from gadless.images.normalise import normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings
-from gadless.images.reading import TITLES, Scan, read_scan
+from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
 from gadless.images.space import common_grid
 from gadless.images.transforms import Transforms
 from gadless.images.volume import Grid, Mask, Matrix, Volume
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
+from gadless.trial.config.sequences import Sequence
 
 STAGE = "preprocess"
-UNENHANCED = ("t1", "t2", "flair")
-OUTPUTS = (*UNENHANCED, "t1c", "subtraction", "brain")
+SPACE = "t1"
+"""The sequence that places a visit, and that all others are registered to."""
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def preprocess_visit(
     sources: Mapping[str, Path | None],
     anchor: Manifest | None,
     settings: Preprocess,
+    sequences: Mapping[str, Sequence],
     folder: Path,
 ) -> Manifest:
     """Bring the scans of one visit to the common grid, corrected and normalised.
@@ -43,15 +45,16 @@ def preprocess_visit(
     ----------
     patient, visit : str
     sources : mapping
-        Path of each of ``t1``, ``t2``, ``flair``, ``t1c``; None where the sequence was not
-        acquired.
+        Path of each sequence's scan; None, or left out, where it was not acquired.
     anchor : Manifest or None
         This stage's manifest of the visit that sets the patient's space; None if it is this one.
     settings : Preprocess
+    sequences : mapping of str to Sequence
+        What is done with each; the T1 is among them.
     folder : Path
-        Receives ``t1 t2 flair t1c subtraction brain .nii.gz``, ``transforms.json``,
-        ``quality.json`` and, last, ``status.json``. What an earlier run left there is removed
-        first.
+        Receives an image a sequence, ``subtraction`` and ``brain`` (``.nii.gz``),
+        ``transforms.json``, ``quality.json`` and, last, ``status.json``. What an earlier run left
+        there is removed first.
 
     Returns
     -------
@@ -61,18 +64,18 @@ def preprocess_visit(
 
     Notes
     -----
-    T1, T2, FLAIR and the brain mask are made before the T1c is opened, so nothing of it can reach
-    them.
+    The brain mask and all that was acquired without gadolinium are made before anything that was
+    acquired after it is opened, so nothing of it can reach them.
     """
     _clear(folder)
     manifest = Manifest(patient, visit, STAGE, folder)
-    job = _Visit(manifest, sources, settings)
+    job = _Visit(manifest, sources, settings, sequences)
+    further = [name for name in sequences if name != SPACE]
     with _one_thread():
         try:
             job.place(anchor)
-            for sequence in ("t2", "flair"):
+            for sequence in sorted(further, key=lambda name: sequences[name].enhanced):
                 job.attempt(sequence)
-            job.attempt("t1c")
         except DataFault as fault:
             job.refuse("visit", str(fault), "t1")
     job.finish()
@@ -83,11 +86,16 @@ class _Visit:
     """The state of one visit between its steps."""
 
     def __init__(
-        self, manifest: Manifest, sources: Mapping[str, Path | None], settings: Preprocess
+        self,
+        manifest: Manifest,
+        sources: Mapping[str, Path | None],
+        settings: Preprocess,
+        sequences: Mapping[str, Sequence],
     ) -> None:
         self.manifest = manifest
         self.sources = sources
         self.settings = settings
+        self.sequences = sequences
         self.findings = Findings()
         self.grid: Grid = common_grid(settings.spacing_mm)
         self.transforms = Transforms(self.grid, "")
@@ -125,11 +133,16 @@ class _Visit:
         try:
             scan = self._read(sequence)
             t1_to_scan = align_sequence(
-                self.head, scan.volume, sequence, self.settings, self.findings
+                self.head,
+                scan.volume,
+                sequence,
+                self._title(sequence),
+                self.settings,
+                self.findings,
             )
             common_to_scan = t1_to_scan @ self.common_to_t1
-            if sequence == "t1c":
-                self._enhanced(scan, common_to_scan)
+            if self.sequences[sequence].enhanced:
+                self._enhanced(sequence, scan, common_to_scan)
             else:
                 self._unenhanced(sequence, scan, common_to_scan)
         except DataFault as fault:
@@ -170,8 +183,8 @@ class _Visit:
     def _read(self, sequence: str) -> Scan:
         source = self.sources.get(sequence)
         if source is None:
-            raise DataFault(f"no {TITLES[sequence]} acquired")
-        scan = read_scan(source, sequence)
+            raise DataFault(f"no {self._title(sequence)} acquired")
+        scan = read_scan(source, self._title(sequence))
         if not scan.oriented:
             self.findings.note(sequence, "read", "orientation", "not stated in header", warn=True)
         self.findings.note(sequence, "read", "voxels cut to the ceiling", scan.spikes)
@@ -203,26 +216,37 @@ class _Visit:
             limit.coverage_fail,
         )
         self.findings.require(
-            outcome, f"{TITLES[sequence]}: field of view holds {share:.0%} of the brain"
+            outcome, f"{self._title(sequence)}: field of view holds {share:.0%} of the brain"
         )
         return onto_grid(scan.volume, self.grid, common_to_scan, self.brain)
 
     def _unenhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> Volume:
         image = self._sampled(sequence, scan, common_to_scan)
-        done = normalise_alone(image, self.brain, sequence, self.settings.bias_grid_mm)
+        done = normalise_alone(
+            image,
+            self.brain,
+            self.sequences[sequence],
+            self.settings.bias_grid_mm,
+        )
         self.findings.note(sequence, "bias", "sd of the log field", done.bias)
         self.findings.note(sequence, "normalise", "robust sd of log intensity", done.spread)
         self.transforms.add(sequence, common_to_scan, scan.native)
         self._write(sequence, done.data)
         return Volume(done.data, self.grid.affine)
 
-    def _enhanced(self, scan: Scan, common_to_scan: Matrix) -> None:
-        image = self._sampled("t1c", scan, common_to_scan)
-        data, spread = normalise_to_t1(image, self.t1.data, self.brain)
-        self.findings.note("t1c", "normalise", "robust sd of log ratio to T1", spread)
-        self.transforms.add("t1c", common_to_scan, scan.native)
-        self._write("t1c", data)
-        self._write("subtraction", np.where(self.brain, data - self.t1.data, 0).astype(np.float32))
+    def _enhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> None:
+        image = self._sampled(sequence, scan, common_to_scan)
+        title = self._title(sequence)
+        data, spread = normalise_to_t1(image, self.t1.data, self.brain, title)
+        self.findings.note(sequence, "normalise", "robust sd of log ratio to T1", spread)
+        self.transforms.add(sequence, common_to_scan, scan.native)
+        self._write(sequence, data)
+        if sequence == "t1c":
+            difference = np.where(self.brain, data - self.t1.data, 0)
+            self._write("subtraction", difference.astype(np.float32))
+
+    def _title(self, sequence: str) -> str:
+        return self.sequences[sequence].title
 
     def _write(self, name: str, data: np.ndarray) -> None:
         file = f"{name}.nii.gz"
@@ -232,8 +256,8 @@ class _Visit:
 
 def _clear(folder: Path) -> None:
     """Remove what an earlier run left, so that no old image survives beside a new fault."""
-    for name in OUTPUTS:
-        (folder / f"{name}.nii.gz").unlink(missing_ok=True)
+    for image in folder.glob("*.nii.gz"):
+        image.unlink()
     for name in ("transforms.json", "quality.json", "status.json"):
         (folder / name).unlink(missing_ok=True)
 

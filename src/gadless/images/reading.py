@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault
 from gadless.images.volume import Grid, Matrix, Volume
 
-TITLES = {"t1": "T1", "t2": "T2", "flair": "FLAIR", "t1c": "T1c"}
-
 SMALLEST_EDGE_VOXELS = 8
 LARGEST_VOXEL_MM = 12.0
 SMALLEST_EXTENT_MM = 60.0
@@ -46,14 +44,14 @@ class Scan:
     spikes: int
 
 
-def read_scan(path: Path, sequence: str) -> Scan:
+def read_scan(path: Path, title: str) -> Scan:
     """Read a NIfTI file and check it.
 
     Parameters
     ----------
     path : Path
-    sequence : str
-        ``t1``, ``t2``, ``flair`` or ``t1c``; opens the message.
+    title : str
+        Of the sequence; opens the message.
 
     Raises
     ------
@@ -61,7 +59,6 @@ def read_scan(path: Path, sequence: str) -> Scan:
         If the file is missing, corrupt, truncated, not a plain 3D image, or holds no usable
         picture.
     """
-    title = TITLES[sequence]
     try:
         data, affine, oriented = _load(path)
         native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine)

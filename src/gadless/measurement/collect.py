@@ -7,14 +7,17 @@ import pandas as pd
 
 from gadless.measurement.flow import FLOW, QUALITY, flow_of_table
 from gadless.tables import read_table
-from gadless.trial.columns import LESIONS, SEQUENCES
+from gadless.trial.columns import LESIONS
 from gadless.trial.sheets import Trial
 
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
 
 
 def collect(
-    trial: Trial, contrasts: Sequence[str], tables: Mapping[str, Sequence[Path | str]]
+    trial: Trial,
+    contrasts: Sequence[str],
+    tables: Mapping[str, Sequence[Path | str]],
+    images: Sequence[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """Join every patient's tables, and give the sheets as they were read.
 
@@ -24,6 +27,8 @@ def collect(
     contrasts : sequence of str
     tables : mapping of str to sequence of paths
         Table name to one file a patient; all empty where tumours were measured elsewhere.
+    images : sequence of str
+        Columns of the visits sheet that hold paths; these stay with the sheet.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def collect(
     """
     sheets = {
         "patients": trial.patients,
-        "visits": trial.visits.drop(columns=list(SEQUENCES), errors="ignore"),
+        "visits": trial.visits.drop(columns=list(images), errors="ignore"),
     }
     if trial.measurements is not None:
         columns = {"lesions": LESIONS, "image_metrics": IMAGE_METRICS, "quality": QUALITY}

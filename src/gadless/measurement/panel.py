@@ -1,7 +1,7 @@
 """One visit in one picture: its sequences, and every contrast with the tumour's outlines."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -22,10 +22,9 @@ from gadless.files import written_whole
 from gadless.manifest import Manifest
 from gadless.measurement.view import View, choose_view
 from gadless.measurement.volumes import ENHANCING, LabelMap, canonical, read_label_map
+from gadless.trial.config.sequences import Sequence as Shown
 
-# Name, title, and the top of the grey scale in brain medians. Acquired and synthetic contrast share
-# one window, on every visit: their brightness compares.
-SEQUENCES = (("t1", "T1", 1.7), ("flair", "FLAIR", 2.0), ("t2", "T2", 2.6))
+# Acquired and synthetic contrast share one window, on every visit: their brightness compares.
 CONTRAST_TOP = 2.2
 
 # Light with a dark edge, and told apart by the dashes: neither colour vision nor a colour printer
@@ -56,6 +55,7 @@ def draw_panel(
     synthetic: Manifest,
     segmented: Manifest,
     contrasts: Sequence[str],
+    sequences: Mapping[str, Shown],
     path: Path,
 ) -> None:
     """Draw one visit as a PNG.
@@ -70,6 +70,8 @@ def draw_panel(
         Of the stages ``preprocess``, ``synthesise`` and ``segment``; none need be written yet.
     contrasts : sequence of str
         The reference first, then the candidates.
+    sequences : mapping of str to Sequence
+        Those that are drawn, but for what was acquired after gadolinium: that is a contrast.
     path : Path
     """
     labels = {
@@ -81,20 +83,25 @@ def draw_panel(
     if exam.has("brain"):
         brain = nibabel.Nifti1Image.from_filename(exam.path("brain"))
         view = choose_view(canonical(np.asarray(brain.dataobj) > 0, brain.affine), labels)
-    tiles = [_sequence_tile(exam, *sequence) for sequence in SEQUENCES]
+    upper = [
+        _sequence_tile(exam, name, shown)
+        for name, shown in sequences.items()
+        if shown.drawn and not shown.enhanced
+    ]
+    lower = []
     for contrast in contrasts:
         title = f"{contrast}, {'acquired' if contrast == contrasts[0] else 'synthetic'}"
         image, reason = _contrast_image(exam, synthetic, contrast, contrast == contrasts[0])
         if reason is None and contrast not in labels:
             reason = segmented.fault(contrast) or "not segmented"
-        tiles.append(Tile(title, CONTRAST_TOP, image, labels.get(contrast), reason))
-    _save(_figure(tiles, view, f"{exam.patient}, visit {exam.visit}"), path)
+        lower.append(Tile(title, CONTRAST_TOP, image, labels.get(contrast), reason))
+    _save(_figure(upper, lower, view, f"{exam.patient}, visit {exam.visit}"), path)
 
 
-def _sequence_tile(exam: Manifest, name: str, title: str, top: float) -> Tile:
+def _sequence_tile(exam: Manifest, name: str, shown: Shown) -> Tile:
     if exam.has(name):
-        return Tile(title, top, _read(exam, name))
-    return Tile(title, top, note=exam.fault(name) or f"no {title}")
+        return Tile(shown.title, shown.window, _read(exam, name))
+    return Tile(shown.title, shown.window, note=exam.fault(name) or f"no {shown.title}")
 
 
 def _contrast_image(
@@ -114,17 +121,19 @@ def _read(manifest: Manifest, name: str) -> NDArray[np.float32]:
     return np.asarray(nibabel.as_closest_canonical(image).dataobj, dtype=np.float32)
 
 
-def _figure(tiles: Sequence[Tile], view: View | None, heading: str) -> Figure:
+def _figure(
+    upper: Sequence[Tile], lower: Sequence[Tile], view: View | None, heading: str
+) -> Figure:
     """Sequences in the upper row, contrasts in the lower."""
-    columns = max(len(SEQUENCES), len(tiles) - len(SEQUENCES))
+    columns = max(len(upper), len(lower))
     width, height = view.size_mm if view else (1.0, 1.2)
     tall = TILE_INCHES * height / width
     title, foot = 0.22, 0.42
     size = (columns * TILE_INCHES, 2 * (tall + title) + foot)
     figure = Figure(figsize=size, dpi=DPI, facecolor="black")
-    for index, tile in enumerate(tiles):
-        row = int(index >= len(SEQUENCES))
-        column = index - row * len(SEQUENCES)
+    places = [(0, column, tile) for column, tile in enumerate(upper)]
+    places += [(1, column, tile) for column, tile in enumerate(lower)]
+    for row, column, tile in places:
         bottom = foot + (1 - row) * (tall + title)
         place = (column / columns, bottom / size[1], 1 / columns, tall / size[1])
         axes = figure.add_axes(place, xticks=[], yticks=[], facecolor="black")

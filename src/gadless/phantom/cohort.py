@@ -155,6 +155,7 @@ def grow_plan(plan: Plan) -> Cohort:
     patients = pd.concat([patients, draw_treatment(rng["treatment"], plan.patients)], axis=1)
     os_days = survival["os_days"].to_numpy()
     patients["new_therapy_day"] = draw_new_therapy(rng["therapy"], os_days, called)
+    patients["phantom"] = 1
     return Cohort(plan=plan, patients=patients, visits=visits, courses=courses)
 
 

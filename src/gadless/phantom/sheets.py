@@ -22,11 +22,20 @@ def sheets() -> dict[str, pd.DataFrame]:
         "demo/visits.tsv": demo.visits,
         "demo/truth.tsv": demo.truth(),
         "training/patients.tsv": training.patients,
-        "training/visits.tsv": training.visits,
+        # What networks learn from has its truth beside it, as a reader's masks would be.
+        "training/visits.tsv": with_truth(training.visits),
         "training/truth.tsv": training.truth(),
         "simulated/patients.tsv": patients,
         "simulated/measurements.tsv": measurements,
     }
+
+
+def with_truth(visits: pd.DataFrame) -> pd.DataFrame:
+    """Name the true labels of each scanned visit as its mask, on the grid of its T1."""
+    truth = visits["t1"].str.replace("/t1.nii.gz", "/truth.nii.gz", regex=False)
+    named = visits.copy()
+    named.insert(list(visits.columns).index("t1c") + 1, "mask_gbca", truth)
+    return named
 
 
 def as_tsv(sheet: pd.DataFrame) -> str:

@@ -52,8 +52,6 @@ MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "."})
 FLAGS = {"true": 1, "yes": 1, "y": 1, "1": 1, "false": 0, "no": 0, "n": 0, "0": 0}
 """Cells of a yes-or-no column, in any case: what R, Python, SAS and people write for it."""
 
-SEQUENCES = ("t1", "t2", "flair", "t1c")
-
 CENTURY = 36525
 """Days within which all of a trial lies."""
 _CENTURY_IS = "nobody is followed for a century; count days from randomisation"
@@ -157,6 +155,9 @@ PATIENTS = (
         "Where the patient is treated, for visits that name none.",
         also=_SITE_ALSO,
     ),
+    Column(
+        "phantom", "flag", "1: no patient but a digital phantom, or simulated; the report says so."
+    ),
 )
 
 CLINICAL = (
@@ -207,18 +208,9 @@ VISITS = (
         "Date of the visit (YYYY-MM-DD), instead of `day`.",
         also=("visit_date", "scan_date", "study_date"),
     ),
-    Column("t1", "path", "T1 before contrast.", True, also=("t1w", "t1n")),
-    Column("t2", "path", "T2.", True, also=("t2w",)),
-    Column("flair", "path", "FLAIR.", True, also=("t2_flair", "t2flair")),
-    Column(
-        "t1c",
-        "path",
-        "T1 after gadolinium; empty: none given.",
-        True,
-        also=("t1ce", "t1gd", "t1_gd", "t1_post", "t1post"),
-    ),
     *CLINICAL,
 )
+"""What a row says of a visit, beside the paths of its images (`gadless.trial.sequences`)."""
 
 READERS = (
     Column(

@@ -12,8 +12,10 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from gadless.files import write_text
-from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, VISITS, Column
+from gadless.trial.brought import brought_columns
+from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config, Section
+from gadless.trial.sequences import built_in, visit_columns
 
 _SHEETS = {
     "patients": (
@@ -24,7 +26,7 @@ _SHEETS = {
         " category, and so is one that `statistics.categories` names.",
     ),
     "visits": (
-        VISITS,
+        visit_columns(built_in(), brought_columns(["NAME"])),
         "One row a visit. A path is relative to the sheet; an empty cell means not acquired. A row"
         " without any path is a clinical contact. Further columns are kept and not used.",
     ),

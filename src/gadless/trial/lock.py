@@ -24,7 +24,7 @@ DECISIVE = (
 )
 """Keys of the configuration that decide the answer of any trial."""
 
-IMAGING = ("preprocess",)
+IMAGING = ("preprocess", "sequences")
 """Those that decide it too where tumours are measured here."""
 
 BESIDE = (

@@ -5,15 +5,13 @@ the fields of its own row, so that adding a visit disturbs no other.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from gadless.errors import InputError
 from gadless.provenance import fingerprint
-from gadless.trial.columns import SEQUENCES
 from gadless.trial.sheets import Trial
 
 
@@ -23,15 +21,25 @@ class Plan:
     Parameters
     ----------
     trial : Trial
-    made : Path
-        Folder whose files the workflow makes itself.
+    made : sequence of str
+        Folders whose files rules make.
+    sequences : iterable of str
+        Columns that hold scans.
     content : bool
         Whether a replaced scan is noticed by its content instead of size and time of change.
     """
 
-    def __init__(self, trial: Trial, made: Path, *, content: bool = False) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        made: Sequence[str],
+        sequences: Iterable[str],
+        *,
+        content: bool = False,
+    ) -> None:
         self.trial = trial
-        self._made = f"{made}/"
+        self._made = tuple(f"{folder}/" for folder in made)
+        self._sequences = tuple(sequences)
         self._content = content
 
     @property
@@ -51,13 +59,25 @@ class Plan:
 
     @cached_property
     def _scans(self) -> dict[tuple[str, str], dict[str, str]]:
+        return self._paths(self._sequences)
+
+    @cached_property
+    def _masks(self) -> dict[tuple[str, str], dict[str, str]]:
         visits = self.trial.visits
-        columns = [visits[name] for name in ("patient", "visit", *SEQUENCES)]
+        masks = [name for name in visits.columns if name.startswith("mask_")]
+        return {
+            visit: {name.removeprefix("mask_"): path for name, path in paths.items()}
+            for visit, paths in self._paths(masks).items()
+        }
+
+    def _paths(self, names: Sequence[str]) -> dict[tuple[str, str], dict[str, str]]:
+        """Columns of paths by patient and visit; a cell that is empty is left out."""
+        visits = self.trial.visits
+        names = [name for name in names if name in visits]
+        columns = [visits[name] for name in ("patient", "visit", *names)]
         return {
             (patient, visit): {
-                sequence: path
-                for sequence, path in zip(SEQUENCES, paths, strict=True)
-                if path is not None
+                name: path for name, path in zip(names, paths, strict=True) if path is not None
             }
             for patient, visit, *paths in zip(*columns, strict=True)
         }
@@ -86,6 +106,10 @@ class Plan:
             raise InputError(f"patient {patient} has no visit {visit} in the sheet")
         return self._scans[patient, visit]
 
+    def masks(self, patient: str, visit: str) -> dict[str, str]:
+        """Contrast to the path of its mask, of those that were brought."""
+        return self._masks.get((patient, visit), {})
+
     def imaged(self, patient: str) -> list[str]:
         """Visits with at least one scan, ordered by day; the others are clinical contacts."""
         return [visit for visit in self.days(patient) if self.scans(patient, visit)]
@@ -104,7 +128,7 @@ class Plan:
 
     def is_made(self, path: str) -> bool:
         """Whether a rule of the workflow makes this file, so that Snakemake tracks it itself."""
-        return path.startswith(self._made)
+        return path.startswith(self._made) if self._made else False
 
     def fingerprints(self, patient: str, visit: str) -> dict[str, str]:
         """Sequence to the fingerprint of its file; ``made`` for what Snakemake tracks itself."""

@@ -1,72 +1,13 @@
-"""The sequences of an exam, as data: sheet columns, preprocessing, network inputs, panels follow.
+"""The columns of a visits sheet, from the sequences of the exam and what others made of it."""
 
-A further sequence (ADC, ASL-CBF, DSC-CBV, CEST) is one entry of `sequences` in the configuration.
-"""
+from collections.abc import Iterable, Mapping
 
-from typing import Literal
+from gadless.trial.brought import brought_columns
+from gadless.trial.columns import CLINICAL, VISITS, Column
+from gadless.trial.config import Config
+from gadless.trial.config.sequences import Sequence, built_in
 
-from pydantic import Field
-
-from gadless.trial.columns import Column
-from gadless.trial.config.base import Section
-
-Normalisation = Literal["median", "zscore", "none", "to_t1"]
-
-
-class Sequence(Section):
-    """One sequence of an exam.
-
-    The name is a column of the visits sheet with the scan's path, an image of the preprocessed
-    visit and what a network asks for among its inputs.
-    """
-
-    title: str = Field(description="What a person reads: ADC, CBF ...")
-    normalisation: Normalisation = Field(
-        "median",
-        description="`median`: the brain's median becomes 1; `zscore`: mean 0, standard deviation 1"
-        " in the brain; `none`: values kept, for maps in units of their own; `to_t1`: scaled to the"
-        " T1 of the visit, for what was acquired after gadolinium.",
-    )
-    unit: float = Field(
-        1.0,
-        gt=0,
-        description="Values are divided by this, after `normalisation`: 1000 for an ADC map in"
-        " 1e-6 mm2/s, so that what networks see is near 1.",
-    )
-    bias_field: bool = Field(
-        True, description="Whether a coil's bias field is removed; not from a quantitative map."
-    )
-    required: bool = Field(
-        False, description="Whether the sheet must have the column; a cell may be empty still."
-    )
-    drawn: bool = Field(True, description="Whether the panels show it.")
-    window: float = Field(
-        2.0, gt=0, description="Value that the panels draw in white, after normalisation."
-    )
-    also: tuple[str, ...] = Field(
-        (), description="What other sheets call the column; a sheet that does is told so."
-    )
-
-    @property
-    def enhanced(self) -> bool:
-        """Whether it was acquired after gadolinium, so that no candidate may see it."""
-        return self.normalisation == "to_t1"
-
-
-def built_in() -> dict[str, Sequence]:
-    """Return the sequences that every trial has: T1, T2, FLAIR and the T1 after gadolinium."""
-    return {
-        "t1": Sequence(title="T1", required=True, window=1.7, also=("t1w", "t1n")),
-        "t2": Sequence(title="T2", required=True, window=2.6, also=("t2w",)),
-        "flair": Sequence(title="FLAIR", required=True, window=2.0, also=("t2_flair", "t2flair")),
-        "t1c": Sequence(
-            title="T1c",
-            normalisation="to_t1",
-            required=True,
-            window=1.7,
-            also=("t1ce", "t1gd", "t1_gd", "t1_post", "t1post"),
-        ),
-    }
+__all__ = ["Sequence", "built_in", "column", "columns_of", "path_columns", "visit_columns"]
 
 
 def column(name: str, sequence: Sequence) -> Column:
@@ -79,3 +20,29 @@ def column(name: str, sequence: Sequence) -> Column:
         else f"{sequence.title}."
     )
     return Column(name, "path", said, sequence.required, also=sequence.also)
+
+
+def visit_columns(
+    sequences: Mapping[str, Sequence], brought: Iterable[Column] = ()
+) -> tuple[Column, ...]:
+    """Return the columns of a visits sheet: who and when, the scans, what others made, the clinic.
+
+    Parameters
+    ----------
+    sequences : mapping of str to Sequence
+    brought : iterable of Column
+        Columns of images and masks that were made elsewhere.
+    """
+    visit = tuple(one for one in VISITS if one not in CLINICAL)
+    scans = tuple(column(name, sequence) for name, sequence in sequences.items())
+    return (*visit, *scans, *brought, *CLINICAL)
+
+
+def columns_of(config: Config) -> tuple[Column, ...]:
+    """Return the columns of a trial's visits sheet."""
+    return visit_columns(config.sequences, brought_columns(config.readings))
+
+
+def path_columns(config: Config) -> tuple[str, ...]:
+    """Names of the columns that hold files: scans, and what others made of them."""
+    return tuple(column.name for column in columns_of(config) if column.kind == "path")

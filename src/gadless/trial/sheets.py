@@ -2,20 +2,22 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, SEQUENCES, VISITS
+from gadless.files import from_here
+from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config
 from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
 from gadless.trial.lines import ROW
 from gadless.trial.plausible import check_days, check_parts, check_units
 from gadless.trial.reading import read_sheet
+from gadless.trial.sequences import Sequence, built_in, columns_of, visit_columns
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +47,14 @@ class Trial:
     unused: pd.DataFrame | None = None
 
 
-def read_trial(config: Config, made: Path | None = None) -> Trial:
+def read_trial(config: Config, made: Iterable[str] = ()) -> Trial:
     """Read and check the sheets that a configuration names.
 
     Parameters
     ----------
     config : Config
-    made : Path, optional
-        Folder whose files the workflow makes itself; they need not exist yet.
+    made : iterable of str
+        Folders whose files rules make; these need not exist yet.
 
     Raises
     ------
@@ -67,7 +69,8 @@ def read_trial(config: Config, made: Path | None = None) -> Trial:
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
     _check_survival(patients, patients_path, faults)
     if config.visits is not None:
-        trial = _with_scans(patients, patients_path, Path(config.visits), made, faults)
+        columns = columns_of(config)
+        trial = _with_scans(patients, patients_path, Path(config.visits), columns, made, faults)
     else:
         trial = _with_measurements(patients, config, faults)
     _check_named_columns(patients, patients_path, config, faults)
@@ -85,31 +88,40 @@ def absent_sheets(config: Config) -> list[str]:
     ]
 
 
-def no_trial() -> Trial:
+def no_trial(config: Config) -> Trial:
     """Return a trial without a patient: what is known of it before there are sheets."""
     patients = pd.DataFrame(columns=[column.name for column in PATIENTS])
-    return Trial(patients, pd.DataFrame(columns=[column.name for column in VISITS]))
+    visits = visit_columns(config.sequences)
+    return Trial(patients, pd.DataFrame(columns=[column.name for column in visits]))
 
 
-def read_scans(patients: str, visits: str, made: Path | None = None) -> Trial:
+def read_scans(
+    patients: str,
+    visits: str,
+    made: Iterable[str] = (),
+    sequences: Mapping[str, Sequence] | None = None,
+) -> Trial:
     """Read sheets of patients and visits that belong to no analysis, such as the training set."""
-    return read_trial(Config(patients=patients, visits=visits), made)
+    further = {name: one.model_dump() for name, one in (sequences or built_in()).items()}
+    return read_trial(Config(patients=patients, visits=visits, sequences=further), made)
 
 
 def _with_scans(
     patients: pd.DataFrame,
     patients_path: Path,
     path: Path,
-    made: Path | None,
+    columns: tuple[Column, ...],
+    made: Iterable[str],
     faults: list[Fault],
 ) -> Trial:
-    visits = read_sheet(path, VISITS, faults)
+    visits = read_sheet(path, columns, faults)
     _give_days(visits, path, patients, patients_path, faults)
     check_days(visits, path, faults)
     _check_visits(visits, path, patients, faults)
-    for sequence in SEQUENCES:
-        visits[sequence] = _resolve(visits[sequence], path.parent)
-    _check_files(visits, path, made, faults)
+    files = [column.name for column in columns if column.kind == "path" and column.name in visits]
+    for name in files:
+        visits[name] = _resolve(visits[name], path.parent)
+    _check_files(visits, path, files, made, faults)
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
 
 
@@ -244,21 +256,25 @@ def _check_survival(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> 
 
 
 def _resolve(cells: pd.Series, folder: Path) -> pd.Series:
-    resolved = [
-        None if pd.isna(cell) else os.path.normpath(folder / str(cell)) for cell in cells.tolist()
-    ]
+    resolved = [None if pd.isna(cell) else from_here(folder / str(cell)) for cell in cells.tolist()]
     return pd.Series(resolved, index=cells.index, dtype=object)
 
 
-def _check_files(visits: pd.DataFrame, path: Path, made: Path | None, faults: list[Fault]) -> None:
-    prefix = None if made is None else os.path.normpath(made) + os.sep
-    for sequence in SEQUENCES:
-        for row, scan in _given(visits, sequence):
-            if prefix is not None and scan.startswith(prefix):
+def _check_files(
+    visits: pd.DataFrame,
+    path: Path,
+    names: Iterable[str],
+    made: Iterable[str],
+    faults: list[Fault],
+) -> None:
+    prefixes = tuple(f"{from_here(folder)}{os.sep}" for folder in made)
+    for name in names:
+        for row, scan in _given(visits, name):
+            if prefixes and scan.startswith(prefixes):
                 continue
             if not os.path.isfile(scan):  # noqa: PTH113 - 28,000 of these at every start
                 advice = "no such file; correct the path, or leave the cell empty if not acquired"
-                faults.append(Fault(path, row, sequence, scan, advice))
+                faults.append(Fault(path, row, name, scan, advice))
 
 
 def _given(visits: pd.DataFrame, sequence: str) -> Iterable[tuple[int, str]]:

@@ -9,6 +9,7 @@ from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
 from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
+from gadless.trial.config.sequences import Sequence, built_in, column_faults
 from gadless.trial.config.source import check_keys
 from gadless.trial.config.statistics import Margins, Report, Statistics
 
@@ -28,6 +29,7 @@ __all__ = [
     "Report",
     "Response",
     "Section",
+    "Sequence",
     "Statistics",
     "Training",
     "check_keys",
@@ -68,6 +70,11 @@ class Config(Section):
         default_factory=dict,
         description="What a person reads for a contrast, by its name. Those left out: `gbca` is"
         " Gadolinium, `cgan` cGAN, `unet` U-Net, any other its own name.",
+    )
+    sequences: dict[str, Sequence] = Field(
+        default_factory=built_in,
+        description="Sequences of an exam, by the column of the visits sheet that holds their"
+        " scans. An entry adds one (ADC, ASL-CBF, DSC-CBV, CEST).",
     )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(
@@ -120,6 +127,12 @@ class Config(Section):
             raise ValueError(f"`candidates` without a section in `networks`: {unknown}")
         if self.repeat is not None:
             raise ValueError("`repeat` needs `measurements`: a repeat is a contrast in the table")
+
+    @model_validator(mode="after")
+    def _sequences_can_be_columns(self) -> "Config":
+        if faults := column_faults(self.sequences):
+            raise ValueError("; ".join(faults))
+        return self
 
     @model_validator(mode="after")
     def _contrasts_can_be_named(self) -> "Config":

@@ -1,0 +1,69 @@
+"""Which weights each job runs with, and what tells whether they are still the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gadless.networks.header import shipped
+from gadless.provenance import fingerprint
+from gadless.trial.config import Config
+
+SEGMENTER = "segmenter"
+
+
+class NetworkJobs:
+    """The networks of a trial.
+
+    Parameters
+    ----------
+    config : Config
+    results : str
+        The results folder; weights below its ``training`` are the workflow's own.
+    follow : callable
+        Marks a file that only its content may replace (Snakemake's ``ancient``).
+    """
+
+    def __init__(self, config: Config, results: str, follow: Callable[[str], Any]) -> None:
+        self.config = config
+        self._trained = f"{results}/training/"
+        self._follow = follow
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Names of the networks that the trial runs: none where tumours were measured elsewhere."""
+        return (*self.config.candidates, SEGMENTER) if self.config.measurements is None else ()
+
+    def inputs(self, name: str) -> list[Any]:
+        """Weights as an input of a job: those that a rule makes; others go by their checksum."""
+        named = self.config.networks[name].weights
+        return [] if not named else [named if self._is_made(named) else self._follow(named)]
+
+    def inputs_of_generators(self) -> list[Any]:
+        """Weights of all candidates, as inputs of the job that synthesises."""
+        generators = [name for name in self.used if name != SEGMENTER]
+        return [file for name in generators for file in self.inputs(name)]
+
+    def inputs_of_segmenter(self) -> list[Any]:
+        """Weights of the segmenter, as an input of the job that segments."""
+        return self.inputs(SEGMENTER) if self.used else []
+
+    def identity(self, name: str) -> dict[str, Any]:
+        """Where a network's weights lie, and the checksum of those that no rule makes."""
+        named = self.config.networks[name].weights
+        if named and self._is_made(named):
+            return {"weights": named, "version": "made"}
+        return {"weights": named, "version": fingerprint(named or shipped(name), content=True)}
+
+    def generators(self) -> dict[str, dict[str, Any]]:
+        """Every candidate's network, by name."""
+        return {name: self.identity(name) for name in self.used if name != SEGMENTER}
+
+    def segmenter(self) -> dict[str, Any]:
+        """Return the segmenter."""
+        return self.identity(SEGMENTER)
+
+    def versions(self) -> dict[str, str]:
+        """Checksum of every network's weights, by name."""
+        return {name: self.identity(name)["version"] for name in self.used}
+
+    def _is_made(self, weights: str) -> bool:
+        return weights.startswith(self._trained)

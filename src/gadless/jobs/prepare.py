@@ -1,0 +1,146 @@
+"""From the configuration, as Snakemake gives it, to what every job is asked for."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gadless.jobs.code import Scripts
+from gadless.jobs.networks import NetworkJobs
+from gadless.jobs.training import TrainingJobs
+from gadless.jobs.trial import TrialJobs
+from gadless.jobs.visits import VisitJobs
+from gadless.jobs.wildcards import OfVisit
+from gadless.response.censoring import load_censoring
+from gadless.response.criteria_table import criteria_of
+from gadless.trial.config import Config, check_keys, read_config
+from gadless.trial.config.sequences import built_in
+from gadless.trial.sheets import absent_sheets, no_trial, read_trial
+
+_BEFORE_DATA = frozenset({"plan", "lock"})
+"""Targets that need the configuration alone: their sheets need not exist yet."""
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Everything that rules ask for.
+
+    Attributes
+    ----------
+    config : Config
+    results : str
+    scripts : Scripts
+    networks : NetworkJobs
+    visits : VisitJobs
+        The trial's own image jobs.
+    trial : TrialJobs
+    training : TrainingJobs
+    """
+
+    config: Config
+    results: str
+    scripts: Scripts
+    networks: NetworkJobs
+    visits: VisitJobs
+    trial: TrialJobs
+    training: TrainingJobs
+
+    def of(self, w: OfVisit) -> VisitJobs:
+        """Return the image jobs of the trial or of the training, by the folder of the results."""
+        return self.visits if w.folder == self.results else self.training.visits
+
+    def inputs_of_preprocess(self, w: OfVisit) -> dict[str, Any]:
+        """See `VisitJobs.inputs_of_preprocess`."""
+        return self.of(w).inputs_of_preprocess(w)
+
+    def fingerprints(self, w: OfVisit) -> dict[str, str]:
+        """See `VisitJobs.fingerprints`."""
+        return self.of(w).fingerprints(w)
+
+    def preprocess_settings(self, w: OfVisit) -> dict[str, Any]:
+        """Networks learn on a grid of their own; all else is as in the trial."""
+        chosen = self.config.preprocess.model_dump(mode="json", exclude={"fingerprint"})
+        if w.folder != self.results:
+            chosen["spacing_mm"] = self.config.training.spacing_mm
+        return chosen
+
+    def sequences(self, w: OfVisit) -> dict[str, dict[str, Any]]:
+        """Sequences of an exam, as far as preprocessing needs to know them.
+
+        Those that every trial has, and what else this visit has: a further sequence is no concern
+        of a visit without it.
+        """
+        named = {*built_in(), *self.of(w).plan.scans(w.patient, w.visit)}
+        shown = {"required", "drawn", "window", "also"}
+        return {
+            name: sequence.model_dump(mode="json", exclude=shown)
+            for name, sequence in self.config.sequences.items()
+            if name in named
+        }
+
+    def drawn(self) -> dict[str, dict[str, Any]]:
+        """Sequences as the panels show them."""
+        return {name: one.model_dump(mode="json") for name, one in self.config.sequences.items()}
+
+
+def prepare(
+    raw: Mapping[str, Any],
+    configfiles: Sequence[str | Path],
+    asked: Sequence[str],
+    scripts: Path,
+    made: Sequence[str],
+    follow: Callable[[str], Any],
+) -> Jobs:
+    """Read configuration and sheets, and check both.
+
+    Parameters
+    ----------
+    raw : mapping
+        The configuration, as Snakemake merged it.
+    configfiles : sequence of path
+        The files it was read from, in order.
+    asked : sequence of str
+        The command line: what is to be made decides whether sheets must exist.
+    scripts : Path
+        Folder of the workflow's scripts.
+    made : sequence of str
+        Folders whose files rules make, so that a sheet may name them before they exist.
+    follow : callable
+        Marks a file that only its fingerprint may replace (Snakemake's ``ancient``).
+
+    Raises
+    ------
+    InputError
+        With every fault of the configuration, or of the sheets.
+    """
+    # Snakemake has read the files by now, and took the last of what stands twice.
+    check_keys(configfiles)
+    config = read_config(dict(raw))
+    # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
+    criteria_of(config.response, config.readings)
+    load_censoring(config.endpoint)
+    results = config.results.rstrip("/")
+    before_data = _BEFORE_DATA & {Path(word.strip(":")).stem for word in asked}
+    absent = absent_sheets(config) if before_data else []
+    trial = no_trial(config) if absent else read_trial(config, made)
+    networks = NetworkJobs(config, results, follow)
+    return Jobs(
+        config,
+        results,
+        Scripts(scripts),
+        networks,
+        VisitJobs(config, results, trial, made, follow),
+        TrialJobs(config, results, trial, absent, networks, configfiles),
+        TrainingJobs(config, f"{results}/training", made, follow),
+    )
+
+
+def keep_memory() -> None:
+    """Have image jobs keep the memory that they free.
+
+    Every convolution frees large buffers and asks for them again. Where the C library keeps them
+    instead of handing them to the kernel, image jobs take a sixth less time (docs/benchmarks.md).
+    """
+    for variable in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
+        os.environ.setdefault(variable, str(2**32))

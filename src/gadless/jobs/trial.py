@@ -1,0 +1,121 @@
+"""What the jobs of the whole trial are asked for: tables, statistics, report, plan and lock."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gadless.errors import InputError
+from gadless.jobs.networks import NetworkJobs
+from gadless.provenance import versions
+from gadless.response.described import resolved
+from gadless.trial.config import Config
+from gadless.trial.lock import decisive, lock_path, lock_status
+from gadless.trial.plan import table_hash
+from gadless.trial.sequences import path_columns
+from gadless.trial.sheets import Trial
+
+TABLES = (
+    *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+    *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
+    *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
+)
+"""Tables that the report reads."""
+
+FIGURES = (
+    *("flow", "volume_agreement", "response_concordance", "swimmer"),
+    *("km_contrasts", "km_arms", "incidence", "forest_surrogate", "forest_treatment"),
+    "equivalence",
+)
+"""Figures that it draws."""
+
+_REPORTED = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
+# What a job needs to know of any trial. Not its name: that is the report's alone.
+_ALWAYS = ("patients", "visits", "measurements", "reference", "candidates", "repeat", "sequences")
+
+
+class TrialJobs:
+    """The jobs of one trial.
+
+    Parameters
+    ----------
+    config : Config
+    results : str
+    trial : Trial
+    absent : sequence of str
+        Sheets that do not exist, in words; the plan and the lock do without.
+    networks : NetworkJobs
+    configfiles : sequence of path
+        Files that the configuration was read from, in order.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        results: str,
+        trial: Trial,
+        absent: Sequence[str],
+        networks: NetworkJobs,
+        configfiles: Sequence[str | Path],
+    ) -> None:
+        self.config, self.results, self.trial = config, results, trial
+        self.networks, self._absent = networks, absent
+        self.lock = lock_path(config, configfiles)
+
+    figures = FIGURES
+
+    def settings(self, *sections: str) -> dict[str, Any]:
+        """Return the parts of the configuration that a job uses, and nothing else."""
+        whole = self.config.model_dump(mode="json")
+        # Names alone: what a network's weights are is no concern of a job on tables.
+        networks: dict[str, Any] = {name: {} for name in self.config.networks}
+        return {key: whole[key] for key in (*_ALWAYS, *sections)} | {"networks": networks}
+
+    def settings_of_sheets(self) -> dict[str, Any]:
+        """Return what reading the sheets takes from the configuration: the columns it names."""
+        statistics = self.config.statistics.model_dump(mode="json")
+        named = ("covariates", "strata", "categories")
+        return self.settings() | {"statistics": {key: statistics[key] for key in named}}
+
+    def sheets_hash(self, _: object = None) -> list[str]:
+        """Content of the sheets as far as these jobs use it: all but the paths of scans.
+
+        Raises
+        ------
+        InputError
+            If there are no sheets yet.
+        """
+        if self._absent:
+            raise InputError("\n".join(self._absent))
+        trial, files = self.trial, path_columns(self.config)
+        tables = (trial.patients, trial.visits, trial.measurements, trial.unused)
+        return [table_hash(table, without=files) for table in tables if table is not None]
+
+    def tables_of_report(self, _: object = None) -> dict[str, str]:
+        """Return the tables that the report reads, by name."""
+        return {name: f"{self.results}/trial/{name}.tsv" for name in TABLES}
+
+    def decided(self) -> dict[str, Any]:
+        """Every value that decides the answer, as it is locked."""
+        rules = resolved(self.config)
+        if self.networks.used:
+            rules["weights"] = self.networks.versions()
+        return decisive(self.config, rules)
+
+    def lock_standing(self) -> dict[str, Any]:
+        """Where the configuration stands with its lock, as a job is told.
+
+        Raises
+        ------
+        InputError
+            If the lock cannot be read.
+        """
+        return asdict(lock_status(self.decided(), self.lock))
+
+    def provenance(self, _: object = None) -> dict[str, Any]:
+        """Return what the report's methods say about the software and the networks."""
+        return {
+            "versions": versions(*_REPORTED),
+            "weights": self.networks.versions(),
+            "sheets": self.sheets_hash(),
+        }

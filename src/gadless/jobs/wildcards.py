@@ -1,0 +1,23 @@
+"""What Snakemake hands to a function: the part of a path that names the job."""
+
+from typing import Protocol
+
+
+class OfPatient(Protocol):
+    """Wildcards of a job of one patient."""
+
+    patient: str
+
+
+class OfVisit(Protocol):
+    """Wildcards of a job of one visit, in the trial's results or in those of the training."""
+
+    folder: str
+    patient: str
+    visit: str
+
+
+class OfNetwork(Protocol):
+    """Wildcards of a job that trains one network."""
+
+    network: str

@@ -157,7 +157,9 @@ def test_each_missing_image_says_why(tmp_path, monkeypatch):
 def test_a_contrast_that_was_drawn_but_not_segmented_says_so(tmp_path, monkeypatch):
     stages = manifests(tmp_path, exam(), {}, {}, {})
     stages[2].faults["gbca"] = "segmenter failed"
-    assert "segmenter failed" in texts(monkeypatch, *stages, ["gbca"], built_in(), tmp_path / "a.png")
+    assert "segmenter failed" in texts(
+        monkeypatch, *stages, ["gbca"], built_in(), tmp_path / "a.png"
+    )
 
 
 def test_more_contrasts_than_sequences_fit(tmp_path):

@@ -15,6 +15,7 @@ from gadless.files import write_text
 from gadless.trial.brought import brought_columns
 from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config, Section
+from gadless.trial.defaults import defaults
 from gadless.trial.sequences import built_in, visit_columns
 
 _SHEETS = {
@@ -82,7 +83,7 @@ does not close is a fault. A column whose name resembles one below (`Volume`, `O
 
 def documents() -> dict[str, str]:
     """Return path (relative to the repository) to content of every generated file."""
-    written = {"config/README.md": manual()}
+    written = {"config/README.md": manual(), "config/defaults.yaml": defaults()}
     schema = Config.model_json_schema()
     written["workflow/schemas/config.schema.yaml"] = _as_yaml(schema)
     for name, (columns, about) in _SHEETS.items():

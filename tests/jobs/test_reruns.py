@@ -1,0 +1,154 @@
+"""What reruns what, from what each job is asked for; Snakemake reruns a job whose params differ."""
+
+import os
+from pathlib import Path
+
+import pytest
+from small_trial import Sheets, asked, changed, small_trial
+
+from gadless.errors import InputError
+
+
+@pytest.fixture
+def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
+    monkeypatch.chdir(tmp_path)
+    return small_trial(tmp_path)
+
+
+def images(patient: str, visit: str) -> set[str]:
+    return {f"{stage} {patient} {visit}" for stage in ("preprocess", "synthesise", "segment")}
+
+
+def test_nothing_changed_asks_for_nothing_else(sheets: Sheets) -> None:
+    assert changed(asked(sheets.jobs()), asked(sheets.jobs())) == set()
+
+
+def test_a_new_visit_is_its_images_its_patient_and_the_tables(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    new = {**sheets.row("P1", "V2"), "visit": "V3", "day": 90}
+    sheets.visits.insert(0, new)
+    assert changed(before, asked(sheets.jobs())) == {
+        *images("P1", "V3"),
+        "measure P1",
+        "collect",
+        "report",
+    }
+
+
+def test_the_order_of_rows_and_a_comment_ask_for_nothing(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.visits.reverse()
+    assert changed(before, asked(sheets.jobs())) == set()
+
+
+def test_a_corrected_day_is_one_patient_and_the_tables(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.row("P2", "V2")["day"] = 41
+    assert changed(before, asked(sheets.jobs())) == {"measure P2", "collect", "report"}
+
+
+def test_a_replaced_scan_is_its_visit(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.scan("P1_V2_flair.nii.gz", "another scan")
+    assert changed(before, asked(sheets.jobs())) == {"preprocess P1 V2"}
+
+
+def test_a_scan_of_the_same_size_is_noticed_by_its_time_or_its_content(sheets: Sheets) -> None:
+    path = sheets.folder / "scans" / "P1_V2_flair.nii.gz"
+    for way, noticed in (("stat", {"preprocess P1 V2"}), ("content", set())):
+        sheets.config["preprocess"] = {"fingerprint": way}
+        before = asked(sheets.jobs())
+        stat = path.stat()
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))
+        assert changed(before, asked(sheets.jobs())) == noticed
+
+
+def test_a_moved_scan_asks_for_no_table(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.row("P1", "V2")["t2"] = sheets.scan("elsewhere.nii.gz")
+    assert changed(before, asked(sheets.jobs())) == {"preprocess P1 V2"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "jobs"),
+    [
+        ("name", "another name", {"cdisc", "report"}),
+        ("labels", {"cgan": "Ours"}, {"report"}),
+        ("report", {"panels": 3}, {"report"}),
+        ("statistics", {"bootstrap": 20}, {"statistics", "report"}),
+        (
+            "response",
+            {"smallest_volume_cm3": 0.5},
+            {"response", "endpoints", "cdisc", "statistics", "report"},
+        ),
+        (
+            "endpoint",
+            {"primary": "TTP"},
+            {"response", "endpoints", "cdisc", "statistics", "report"},
+        ),
+    ],
+)
+def test_a_setting_is_asked_where_it_is_used(
+    sheets: Sheets, key: str, value: object, jobs: set[str]
+) -> None:
+    before = asked(sheets.jobs())
+    sheets.config[key] = value
+    assert changed(before, asked(sheets.jobs())) == jobs
+
+
+def test_a_measurement_setting_asks_for_no_image(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["measurement"] = {"connectivity": 6}
+    found = changed(before, asked(sheets.jobs()))
+    assert {"measure P1", "measure P2", "response", "statistics"} <= found
+    assert not any(name.startswith(("preprocess", "synthesise", "segment")) for name in found)
+
+
+def test_a_further_sequence_asks_for_the_visits_that_have_it(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["sequences"] = {"adc": {"title": "ADC", "bias_field": False, "drawn": False}}
+    sheets.row("P1", "V2")["adc"] = sheets.scan("adc.nii.gz")
+    found = changed(before, asked(sheets.jobs()))
+    assert {name for name in found if name.startswith("preprocess")} == {"preprocess P1 V2"}
+
+
+def test_a_follow_up_waits_for_the_visit_that_sets_its_space(sheets: Sheets) -> None:
+    jobs = sheets.jobs()
+    first = jobs.visits.status("P1", "V1", "preprocessed")
+    assert asked(jobs)["preprocess P1 V2"][0]["anchor"] == first
+    assert "anchor" not in asked(jobs)["preprocess P1 V1"][0]
+
+
+def test_a_files_that_a_rule_makes_need_not_exist_and_is_followed_by_snakemake(
+    sheets: Sheets,
+) -> None:
+    sheets.row("P1", "V2")["t1"] = "results/phantom/demo/P1/V2/t1.nii.gz"
+    with pytest.raises(InputError, match="no such file"):
+        sheets.jobs()
+    inputs, fingerprints, *_ = asked(sheets.jobs("results/phantom"))["preprocess P1 V2"]
+    assert inputs["t1"] == "results/phantom/demo/P1/V2/t1.nii.gz"
+    assert fingerprints["t1"] == "made"
+
+
+def test_the_plan_and_the_lock_need_no_sheet(sheets: Sheets) -> None:
+    sheets.config["visits"] = str(sheets.folder / "nowhere.tsv")
+    with pytest.raises(InputError, match=r"nowhere\.tsv"):
+        sheets.jobs()
+    for target in ("plan", "lock"):
+        jobs = sheets.jobs(asked=(target,))
+        assert jobs.trial.decided()
+        with pytest.raises(InputError, match=r"nowhere\.tsv"):
+            jobs.trial.sheets_hash()
+
+
+def test_a_trial_measured_elsewhere_has_no_image_job(sheets: Sheets) -> None:
+    (sheets.folder / "table.tsv").write_text(
+        "patient\tvisit\tday\tcontrast\tenhancing_cm3\n"
+        + "".join(f"P{p}\tV1\t0\t{c}\t4.5\n" for p in (1, 2) for c in ("gbca", "cgan", "unet"))
+    )
+    sheets.config |= {"visits": None, "measurements": str(sheets.folder / "table.tsv")}
+    jobs = sheets.jobs()
+    assert jobs.visits.exams == []
+    assert jobs.visits.tables("measurements") == []
+    assert jobs.networks.used == ()
+    assert jobs.networks.inputs_of_generators() == jobs.networks.inputs_of_segmenter() == []

@@ -62,10 +62,14 @@ def asked(jobs: Jobs) -> dict[str, Any]:
             jobs.preprocess_settings(w),
             jobs.sequences(w),
         )
-        found[f"synthesise {patient} {visit}"] = jobs.networks.generators()
+        found[f"synthesise {patient} {visit}"] = (
+            jobs.networks.generators(),
+            jobs.visits.images(w),
+        )
         found[f"segment {patient} {visit}"] = (
             jobs.networks.segmenter(),
             jobs.config.contrasts,
+            jobs.visits.masks(w),
             jobs.drawn(),
         )
     for patient in jobs.visits.plan.patients:

@@ -112,6 +112,33 @@ def test_a_further_sequence_asks_for_the_visits_that_have_it(sheets: Sheets) -> 
     assert {name for name in found if name.startswith("preprocess")} == {"preprocess P1 V2"}
 
 
+@pytest.mark.parametrize(
+    ("column", "stage"),
+    [
+        ("mask_gbca", "segment"),
+        ("mask_cgan", "segment"),
+        ("t1c_cgan", "synthesise"),
+        ("map_unet", "synthesise"),
+    ],
+)
+def test_what_others_made_asks_for_its_stage_of_its_visit(
+    sheets: Sheets, column: str, stage: str
+) -> None:
+    before = asked(sheets.jobs())
+    sheets.row("P1", "V2")[column] = sheets.scan("theirs.nii.gz")
+    named = asked(sheets.jobs())
+    assert changed(before, named) == {f"{stage} P1 V2"}
+    sheets.scan("theirs.nii.gz", "made again")
+    assert changed(named, asked(sheets.jobs())) == {f"{stage} P1 V2"}
+
+
+def test_a_visit_of_masks_alone_is_an_exam(sheets: Sheets) -> None:
+    mask = sheets.scan("theirs.nii.gz")
+    sheets.visits.append({"patient": "P1", "visit": "V9", "day": 200, "mask_gbca": mask})
+    sheets.visits.append({"patient": "P1", "visit": "V10", "day": 242})
+    assert sheets.jobs().visits.plan.imaged("P1") == ["V1", "V2", "V9"]
+
+
 def test_a_follow_up_waits_for_the_visit_that_sets_its_space(sheets: Sheets) -> None:
     jobs = sheets.jobs()
     first = jobs.visits.status("P1", "V1", "preprocessed")

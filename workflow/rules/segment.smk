@@ -6,6 +6,7 @@ rule segment:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
         synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
         weights=jobs.networks.inputs_of_segmenter(),
+        brought=jobs.visits.files_of_masks,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/segmented/status.json",
     log:
@@ -19,6 +20,7 @@ rule segment:
         gpu=1,
     params:
         code=version("segment.py"),
+        brought=jobs.visits.masks,
         contrasts=CONFIG.contrasts,
         segmenter=jobs.networks.segmenter(),
         sequences=jobs.drawn(),

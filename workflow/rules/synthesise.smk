@@ -5,6 +5,7 @@ rule synthesise:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
         weights=jobs.networks.inputs_of_generators(),
+        brought=jobs.visits.files_of_images,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
     log:
@@ -18,6 +19,7 @@ rule synthesise:
         gpu=1,
     params:
         code=version("synthesise.py"),
+        brought=jobs.visits.images,
         generators=jobs.networks.generators(),
     message:
         "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"

@@ -49,7 +49,9 @@ class TrainingJobs:
     def inputs(self, _: object = None) -> dict[str, list[Any]]:
         """Preprocessed exams and their masks."""
         plan = self.visits.plan
-        masks = [plan.masks(*exam).get(self.config.reference) for exam in self.visits.exams]
+        masks = [
+            plan.brought(*exam, "mask").get(self.config.reference) for exam in self.visits.exams
+        ]
         return {
             "exams": self.visits.statuses(STAGES[0]),
             "truths": [

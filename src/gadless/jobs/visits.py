@@ -8,6 +8,9 @@ from gadless.trial.config import Config
 from gadless.trial.plan import Plan
 from gadless.trial.sheets import Trial
 
+IMAGES, MASKS = ("t1c", "map"), "mask"
+"""Kinds of what others make: images enter where ours are synthesised, masks where we segment."""
+
 # Every visit goes through all of them, in this order.
 STAGES = ("preprocessed", "synthetic", "segmented")
 
@@ -71,6 +74,33 @@ class VisitJobs:
     def fingerprints(self, w: OfVisit) -> dict[str, str]:
         """Sequence to the fingerprint of its file."""
         return self.plan.fingerprints(w.patient, w.visit)
+
+    def images(self, w: OfVisit) -> dict[str, Any]:
+        """Images and maps that others made of a visit, by kind and contrast."""
+        return {kind: self._brought(w, kind) for kind in IMAGES}
+
+    def masks(self, w: OfVisit) -> dict[str, Any]:
+        """Masks that others made of a visit, by contrast."""
+        return self._brought(w, MASKS)
+
+    def files_of_images(self, w: OfVisit) -> list[Any]:
+        """Return files of `images`, as inputs."""
+        return [file for kind in IMAGES for file in self._files(w, kind)]
+
+    def files_of_masks(self, w: OfVisit) -> list[Any]:
+        """Return files of `masks`, as inputs."""
+        return self._files(w, MASKS)
+
+    def _brought(self, w: OfVisit, kind: str) -> dict[str, dict[str, str]]:
+        """Contrast to path and fingerprint of what others made of one kind."""
+        return {
+            contrast: {"path": path, "fingerprint": self.plan.fingerprint(path)}
+            for contrast, path in self.plan.brought(w.patient, w.visit, kind).items()
+        }
+
+    def _files(self, w: OfVisit, kind: str) -> list[Any]:
+        paths = self.plan.brought(w.patient, w.visit, kind).values()
+        return [path if self.plan.is_made(path) else self._follow(path) for path in paths]
 
     def inputs_of_measure(self, w: OfPatient) -> list[str]:
         """All image stages of all visits of a patient."""

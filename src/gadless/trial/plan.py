@@ -12,6 +12,7 @@ import pandas as pd
 
 from gadless.errors import InputError
 from gadless.provenance import fingerprint
+from gadless.trial.config.sequences import BROUGHT
 from gadless.trial.sheets import Trial
 
 
@@ -62,13 +63,10 @@ class Plan:
         return self._paths(self._sequences)
 
     @cached_property
-    def _masks(self) -> dict[tuple[str, str], dict[str, str]]:
-        visits = self.trial.visits
-        masks = [name for name in visits.columns if name.startswith("mask_")]
-        return {
-            visit: {name.removeprefix("mask_"): path for name, path in paths.items()}
-            for visit, paths in self._paths(masks).items()
-        }
+    def _brought(self) -> dict[tuple[str, str], dict[str, str]]:
+        return self._paths(
+            [name for name in map(str, self.trial.visits) if name.startswith(BROUGHT)]
+        )
 
     def _paths(self, names: Sequence[str]) -> dict[tuple[str, str], dict[str, str]]:
         """Columns of paths by patient and visit; a cell that is empty is left out."""
@@ -106,13 +104,30 @@ class Plan:
             raise InputError(f"patient {patient} has no visit {visit} in the sheet")
         return self._scans[patient, visit]
 
-    def masks(self, patient: str, visit: str) -> dict[str, str]:
-        """Contrast to the path of its mask, of those that were brought."""
-        return self._masks.get((patient, visit), {})
+    def brought(self, patient: str, visit: str, kind: str) -> dict[str, str]:
+        """Contrast to the path of what others made of a visit.
+
+        Parameters
+        ----------
+        patient, visit : str
+        kind : str
+            ``mask``, ``t1c`` or ``map``.
+        """
+        found = self._brought.get((patient, visit), {})
+        prefix = f"{kind}_"
+        return {
+            name.removeprefix(prefix): path
+            for name, path in found.items()
+            if name.startswith(prefix)
+        }
 
     def imaged(self, patient: str) -> list[str]:
-        """Visits with at least one scan, ordered by day; the others are clinical contacts."""
-        return [visit for visit in self.days(patient) if self.scans(patient, visit)]
+        """Visits with a scan or with what others made, by day; the others are clinical contacts."""
+        return [
+            visit
+            for visit in self.days(patient)
+            if self.scans(patient, visit) or self._brought.get((patient, visit))
+        ]
 
     def anchor(self, patient: str, visit: str) -> str | None:
         """Return the visit whose space this one is registered to: the earliest that names a T1.
@@ -130,10 +145,14 @@ class Plan:
         """Whether a rule of the workflow makes this file, so that Snakemake tracks it itself."""
         return path.startswith(self._made) if self._made else False
 
+    def fingerprint(self, path: str) -> str:
+        """Return what a replaced file changes; ``made`` for what Snakemake tracks itself."""
+        return "made" if self.is_made(path) else fingerprint(path, self._content)
+
     def fingerprints(self, patient: str, visit: str) -> dict[str, str]:
-        """Sequence to the fingerprint of its file; ``made`` for what Snakemake tracks itself."""
+        """Sequence to the fingerprint of its file."""
         return {
-            sequence: "made" if self.is_made(path) else fingerprint(path, self._content)
+            sequence: self.fingerprint(path)
             for sequence, path in self.scans(patient, visit).items()
         }
 

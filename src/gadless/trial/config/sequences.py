@@ -14,7 +14,8 @@ from gadless.trial.columns import VISITS
 from gadless.trial.config.base import Section
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_BROUGHT = ("mask_", "t1c_", "map_")
+BROUGHT = ("mask_", "t1c_", "map_")
+"""How the columns of what others made begin; the contrast follows."""
 
 Normalisation = Literal["median", "zscore", "none", "to_t1"]
 
@@ -88,7 +89,7 @@ def column_faults(sequences: Mapping[str, Sequence]) -> list[str]:
         for wrong, said in (
             (name in taken, "the name is taken by another column or image; choose another"),
             (not _NAME.fullmatch(name), "use small letters, digits and `_`, a letter first"),
-            (name.startswith(_BROUGHT), "the name is read as something that was made elsewhere"),
+            (name.startswith(BROUGHT), "the name is read as something that was made elsewhere"),
         )
         if wrong
     ]

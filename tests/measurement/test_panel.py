@@ -196,7 +196,7 @@ def test_a_mask_without_an_image_of_its_own_lies_on_what_there_is(
     stages = manifests(tmp_path / "a", images, {}, labels)
     stages[1].faults["theirs"] = "no image of this contrast"
     path = tmp_path / "a.png"
-    written = titles(monkeypatch, *stages, ("gbca", "theirs"), path)
+    written = titles(monkeypatch, *stages, ("gbca", "theirs"), built_in(), path)
     assert written[-1] == title
     tile_of = np.asarray(Image.open(path).convert("RGB"))
     lower = tile_of[tile_of.shape[0] // 2 :]
@@ -210,7 +210,7 @@ def test_a_mask_without_an_image_of_its_own_lies_on_what_there_is(
 def test_a_visit_of_masks_alone_shows_them_on_black(tmp_path, monkeypatch):
     labels = {name: label_map([(LEFT, 10)], SHAPE).labels for name in CONTRASTS}
     stages = manifests(tmp_path / "a", {}, {}, labels, {})
-    written = titles(monkeypatch, *stages, CONTRASTS, tmp_path / "a.png")
+    written = titles(monkeypatch, *stages, CONTRASTS, built_in(), tmp_path / "a.png")
     assert written[-2:] == ["gbca, mask alone", "cgan, mask alone"]
     picture = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
     assert yellow(picture[picture.shape[0] // 2 : -60]) > 100
@@ -220,7 +220,7 @@ def test_masks_on_different_grids_are_not_drawn_as_if_they_were_on_one(tmp_path,
     small = tuple(edge // 2 for edge in SHAPE)
     labels = {"gbca": label_map([(LEFT, 10)], SHAPE).labels, "cgan": np.ones(small, np.uint8)}
     stages = manifests(tmp_path / "a", {}, {}, labels, {})
-    written = texts(monkeypatch, *stages, CONTRASTS, tmp_path / "a.png")
+    written = texts(monkeypatch, *stages, CONTRASTS, built_in(), tmp_path / "a.png")
     assert "mask on another grid: not drawn" in written
 
 
@@ -231,7 +231,7 @@ def test_what_others_made_is_titled_so(tmp_path, monkeypatch):
     stages = manifests(tmp_path / "a", exam(), maps, labels)
     stages[1].notes["brought"] = {"theirs": "t1c.nii.gz"}
     stages[2].notes["brought"] = {"gbca": "reader.nii.gz"}
-    written = titles(monkeypatch, *stages, contrasts, tmp_path / "a.png")
+    written = titles(monkeypatch, *stages, contrasts, built_in(), tmp_path / "a.png")
     assert written[-3:] == [
         "gbca, acquired; mask brought",
         "cgan, synthetic",

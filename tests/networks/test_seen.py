@@ -154,7 +154,7 @@ def test_other_formats_are_told_by_whoever_gave_them(tmp_path):
     path.write_bytes(b"onnx")
     silent = told("theirs", {"weights": str(path)})
     assert silent["learnt_from"] == "not stated by whoever gave it"
-    assert (silent["format"], silent["phantoms_only"]) == ("ONNX", False)
+    assert (silent["format"], silent["phantoms_only"]) == ("onnx", False)
     given = {"weights": str(path), "trained_on": "EORTC-26101", "inputs": ["t1", "adc"]}
     assert told("theirs", given)["learnt_from"] == "EORTC-26101"
     assert told("theirs", given)["inputs"] == ["t1", "adc"]

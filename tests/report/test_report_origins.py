@@ -14,7 +14,8 @@ ELSEWHERE = "made elsewhere; what its maker saw, Gadless cannot know"
 def network(learnt_from, phantoms_only=False, **more):
     about = {
         "source": "shipped with Gadless",
-        "format": "Gadless",
+        "format": "gadless",
+        "output": "map",
         "weights": "0123456789abcdef",
         "inputs": ["t1", "t2", "flair"],
         "licence": "Apache-2.0",
@@ -26,7 +27,7 @@ def network(learnt_from, phantoms_only=False, **more):
 
 PHANTOMS = network("digital phantoms alone (51 exams of 38 patients)", phantoms_only=True)
 SCANS = network("120 exams of 80 patients, none of the exams of digital phantoms")
-UNKNOWN = network("not stated by whoever gave it", licence="", date="", format="ONNX")
+UNKNOWN = network("not stated by whoever gave it", licence="", date="", format="onnx")
 
 
 @pytest.fixture
@@ -193,6 +194,14 @@ def test_inputs_are_those_of_the_weights(results):
     assert said.endswith("One segmenter labels every contrast alike.")
 
 
+def test_a_network_that_gives_labels_is_no_generator(results):
+    labels = PHANTOMS | {"output": "labels", "inputs": ["t1"]}
+    found = results({"cgan": labels, "segmenter": SCANS})
+    assert first_sentence(found).startswith("With a network that has learnt from digital phantoms")
+    said = dict(methods(found))["Candidates"]
+    assert said.startswith("cgan labels the tumour without an image of contrast, from T1.")
+
+
 def test_a_trial_of_masks_alone_claims_no_preprocessing(results, write_tables, trial):
     config = trial.make_config(candidates=["cgan"])
     masks = dict.fromkeys(("gbca", "cgan"), BROUGHT["gbca"])
@@ -213,7 +222,7 @@ def test_the_table_of_networks_holds_every_fact_and_says_what_is_not_stated(resu
     assert known[1].startswith("digital phantoms alone")
     assert known[2:4] == ("Apache-2.0", "2026-11-22")
     assert known[4] == "SSIM in the brain 0.861; Dice of necrosis \N{EN DASH}"
-    assert known[5] == "shipped with Gadless, Gadless, 0123456789ab"
+    assert known[5] == "shipped with Gadless, 0123456789ab"
     assert unknown[:4] == (
         "Segmenter",
         "not stated by whoever gave it",

@@ -18,7 +18,7 @@ OURS = ".safetensors"
 NOT_TRAINED_YET = "not trained yet"
 ELSEWHERE = "made elsewhere; what its maker saw, Gadless cannot know"
 
-_FORMATS = {OURS: "Gadless", ".onnx": "ONNX", ".pt": "TorchScript", ".ts": "TorchScript"}
+_FORMATS = {OURS: "gadless", ".onnx": "onnx", ".pt": "torchscript", ".ts": "torchscript"}
 
 FIGURES = {
     "mae": "mean absolute error in the brain",
@@ -58,7 +58,8 @@ def told(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         Of plain values: ``weights`` (SHA-256; None: not there yet), ``source`` (file, or
-        ``shipped with Gadless``), ``format``, ``inputs``, ``trained_on``, ``learnt_from`` (words),
+        ``shipped with Gadless``), ``format``, ``output`` (``map``, ``t1c`` or ``labels``),
+        ``inputs``, ``trained_on``, ``learnt_from`` (words),
         ``phantoms_only``, ``licence``, ``date`` (empty: not stated) and ``figures`` (words to
         numbers).
 
@@ -86,6 +87,7 @@ def _as_given(settings: Mapping[str, Any]) -> dict[str, Any]:
     given = settings.get("trained_on") or {}
     counts = {"description": given} if isinstance(given, str) else dict(given)
     return {
+        "output": settings.get("output") or "map",
         "inputs": list(settings.get("inputs") or []),
         "trained_on": counts,
         "learnt_from": learnt_from(counts) if counts else f"{NOT_STATED} by whoever gave it",
@@ -100,6 +102,7 @@ def _by_header(metadata: Metadata, stated: Mapping[str, Any]) -> dict[str, Any]:
     """Take what weights say of themselves, and what else is `stated` where they are silent."""
     figures = {FIGURES.get(key, key): value for key, value in metadata.figures.items()}
     own = {
+        "output": "labels" if metadata.kind == "segmenter" else "map",
         "inputs": list(metadata.inputs),
         "licence": metadata.licence or stated["licence"],
         "date": metadata.date or stated["date"],

@@ -4,7 +4,11 @@ from gadless.report import origins, words
 from gadless.report.results import Results
 from gadless.trial.config import Config
 
-_SEQUENCES = {"t1": "T1", "t2": "T2", "flair": "FLAIR"}
+_GIVES = {
+    "map": "predict the T1 subtraction map (after minus before contrast)",
+    "t1c": "predict the T1 after contrast",
+    "labels": "label the tumour without an image of contrast,",
+}
 
 
 def paragraphs(results: Results) -> list[tuple[str, str]]:
@@ -48,21 +52,23 @@ def _candidates(results: Results) -> str:
     """Say which networks predict what from what, and what labels the tumour."""
     if not results.config.candidates:
         return "None: the reference is reported alone."
-    by_inputs: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
+    sequences = results.config.sequences
     for name in results.config.candidates:
         about = origins.behind(results, name).get(name)
         if about is not None:
-            seen = words.listing([_SEQUENCES.get(x, x) for x in about.get("inputs", [])])
-            by_inputs.setdefault(seen, []).append(results.label(name))
+            titles = [sequences[x].title if x in sequences else x for x in about.get("inputs", [])]
+            what = _GIVES[about.get("output", "map")]
+            alike.setdefault((what, words.listing(titles)), []).append(results.label(name))
     sentences = [
-        f"{words.listing(labels)} {'predicts' if len(labels) == 1 else 'predict'} the T1"
-        f" subtraction map (after minus before contrast){f' from {seen}' if seen else ''}."
-        for seen, labels in by_inputs.items()
+        f"{words.listing(labels)} {what if len(labels) > 1 else what.replace(' ', 's ', 1)}"
+        + (f" from {seen}." if seen else ".")
+        for (what, seen), labels in alike.items()
     ]
     if results.networks is None or origins.SEGMENTER in results.networks:
         told = (results.networks or {}).get(origins.SEGMENTER, {})
         # Gadless's own training shows a segmenter nothing synthetic.
-        how = ", trained on acquired contrast only," if told.get("format") == "Gadless" else ""
+        how = ", trained on acquired contrast only," if told.get("format") == "gadless" else ""
         masks = any(about.get("masks") for about in results.brought.values())
         sentences.append(
             f"One segmenter{how} labels every contrast alike"

@@ -75,7 +75,11 @@ def _learnt_from_phantoms(results: Results, candidate: str) -> list[str]:
     """Name the networks behind a candidate that have seen nothing else, by what they do."""
     told = behind(results, candidate)
     return [
-        "segmenter" if name == SEGMENTER else "generator"
+        "segmenter"
+        if name == SEGMENTER
+        else "network"
+        if about.get("output") == "labels"
+        else "generator"
         for name, about in told.items()
         if about.get("phantoms_only")
     ]
@@ -204,4 +208,5 @@ def networks(results: Results) -> Grid | None:
 
 def _weights(about: Mapping[str, Any]) -> str:
     checksum = str(about.get("weights") or "")[:_CHECKSUM]
-    return ", ".join(part for part in (about["source"], about.get("format"), checksum) if part)
+    kind = None if about.get("format") == "gadless" else about.get("format")
+    return ", ".join(part for part in (about["source"], kind, checksum) if part)

@@ -170,8 +170,8 @@ def test_the_start_says_it_of_each(saved):
     networks = {"cgan": told("cgan", {}), "mine": told("mine", {"weights": str(saved)})}
     lines = start_lines(networks, {"theirs": brought(images=4, masks=0)})
     assert lines[0] == (
-        "network cgan: learnt from: digital phantoms alone (51 exams of 38 patients);"
-        " licence Apache-2.0, of 2026-11-22, shipped with Gadless"
+        "network cgan has learnt from: digital phantoms alone (51 exams of 38 patients);"
+        " licence Apache-2.0, made 2026-11-22, shipped with Gadless"
     )
     assert "not stated by whoever gave it; licence not stated" in lines[1]
     assert lines[2] == "contrast theirs: made elsewhere; what its maker saw, Gadless cannot know"

@@ -36,7 +36,7 @@ def test_a_refusal_gives_what_lies_outside(results_with):
     (answer,) = answers(results_with("not equivalent"))
     assert "not equivalent" in answer.sentence
     assert (
-        "wholly outside: share of patients whose progression differs of 28%"
+        "Wholly outside: share of patients whose progression differs of 28%"
         " (90% interval 21% to 36%; margin at most 15%)" in plain(answer.sentence)
     )
 

@@ -10,7 +10,8 @@ from gadless.networks.segment import segment_visit
 from gadless.trial.config import Sequence
 
 logger = log_to(snakemake.log[0])
-logger.info(log_line("segmenter", told("segmenter", snakemake.params.segmenter)))
+stated = snakemake.config.get("networks", {}).get("segmenter") or {}  # words rerun nothing
+logger.info(log_line("segmenter", told("segmenter", {**stated, **snakemake.params.segmenter})))
 exam = Manifest.read(snakemake.input.exam)
 synthetic = Manifest.read(snakemake.input.synthetic)
 weights = snakemake.params.segmenter["weights"]

@@ -8,8 +8,9 @@ from gadless.networks.seen import log_line, told
 from gadless.networks.synthesise import synthesise_visit
 
 logger = log_to(snakemake.log[0])
+stated = snakemake.config.get("networks", {})  # no parameter: words rerun nothing
 for name, network in snakemake.params.generators.items():
-    logger.info(log_line(name, told(name, network)))
+    logger.info(log_line(name, told(name, {**(stated.get(name) or {}), **network})))
 weights = {name: network["weights"] for name, network in snakemake.params.generators.items()}
 synthesise_visit(
     Manifest.read(snakemake.input.exam),

@@ -151,7 +151,7 @@ def log_line(name: str, about: Mapping[str, Any]) -> str:
     """Say in one line what a network has learnt from."""
     known = [
         f"licence {about['licence'] or NOT_STATED}",
-        *([f"of {about['date']}"] if about["date"] else []),
+        *([f"made {about['date']}"] if about["date"] else []),
         about["source"],
     ]
-    return f"network {name}: learnt from: {about['learnt_from']}; {', '.join(known)}"
+    return f"network {name} has learnt from: {about['learnt_from']}; {', '.join(known)}"

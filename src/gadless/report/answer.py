@@ -159,7 +159,7 @@ def _sentence(
     if outcome == NOT_EQUIVALENT:
         return (
             f"The trial cannot be said to have concluded the same {place} (not equivalent),"
-            f" with {inside} and wholly outside: {phrases(results, rows, OUTSIDE)}."
+            f" with {inside}. Wholly outside: {phrases(results, rows, OUTSIDE)}."
             + _failing(verdict)
         )
     against, open_ = _contradictions(verdict, rows), phrases(results, rows, UNDECIDED)
@@ -167,7 +167,7 @@ def _sentence(
         f"Whether the trial would have concluded the same {place} is undecided"
         + (f", because {words.listing(against)}" if against else "")
         + f", with {inside}"
-        + (f" and not settled: {open_}" if open_ else "")
+        + (f". Not settled: {open_}" if open_ else "")
         + f".{f' {results.unfollowed}' if results.unfollowed else ''}"
     )
 

@@ -28,9 +28,8 @@ def opening(results: Results, candidate: str | None = None) -> str:
     names = _learnt_from_phantoms(results, candidate) if candidate is not None else []
     networks = ""
     if names:
-        each = words.listing([f"a {name}" for name in names])
-        have = "has" if len(names) == 1 else "have"
-        networks = f"with {each} that {have} learnt from digital phantoms alone"
+        those = f"a {names[0]} that has" if len(names) == 1 else "networks that have"
+        networks = f"with {those} learnt from digital phantoms alone"
     if patients and networks:
         return f"{patients}, and {networks}: "
     if patients:
@@ -91,8 +90,8 @@ def caution(results: Results, candidate: str) -> str:
     sentences = []
     if _learnt_from_phantoms(results, candidate) and phantoms < max(everyone, 1):
         sentences.append(
-            "What networks that have seen phantoms only make of patients says nothing of what"
-            " networks that have learnt from patients could."
+            "How networks that have seen only phantoms do on patients says nothing of how networks"
+            " that have learnt from patients would."
         )
     unknown = [
         _name(results, name) for name, about in behind(results, candidate).items() if _silent(about)
@@ -133,11 +132,11 @@ def rests_on(results: Results) -> list[str]:
         for name, about in behind(results, candidate).items()
     }
     if told:
-        order = sorted(told, key=lambda name: name == SEGMENTER)
-        each = [
-            f"{_name(results, name)}: {told[name].get('learnt_from', _NOT_STATED)}"
-            for name in order
-        ]
+        alike: dict[str, list[str]] = {}
+        for name in sorted(told, key=lambda name: name == SEGMENTER):
+            seen = str(told[name].get("learnt_from", _NOT_STATED))
+            alike.setdefault(seen, []).append(_name(results, name))
+        each = [f"{words.listing(names)}: {seen}" for seen, names in alike.items()]
         sentences.append(f"What the networks have learnt from. {'; '.join(each)}.")
     others = _made_elsewhere(results, list(results.brought))
     if others:
@@ -190,8 +189,7 @@ def networks(results: Results) -> Grid | None:
             str(about.get("learnt_from", _NOT_STATED)),
             about.get("licence") or _NOT_STATED,
             about.get("date") or words.DASH,
-            "; ".join(f"{what} {words.number(x, 3)}" for what, x in about["figures"].items())
-            or words.DASH,
+            _figures(about["figures"]),
             _weights(about),
         )
         for name, about in told.items()
@@ -204,6 +202,11 @@ def networks(results: Results) -> Grid | None:
         tuple(rows),
         "weights",
     )
+
+
+def _figures(figures: Mapping[str, float]) -> str:
+    known = {what: x for what, x in figures.items() if not words.missing(x)}
+    return "; ".join(f"{what} {x:.3g}" for what, x in known.items()) or words.DASH
 
 
 def _weights(about: Mapping[str, Any]) -> str:

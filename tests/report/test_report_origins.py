@@ -116,7 +116,7 @@ def test_each_candidate_says_what_is_true_of_it(results):
     assert scans.caution == ""
     assert "phantom" not in unknown.sentence + unknown.caution
     assert unknown.caution == (
-        "What theirs has learnt from is not stated, nor whether patients of this trial were among"
+        "What theirs has learnt from is not stated, nor whether patients of this trial were part of"
         " it."
     )
     (said,) = [text for text in basis(found) if "have learnt from" in text]
@@ -154,12 +154,14 @@ def test_what_others_made_is_said_in_the_answer(results):
     assert answer.caution == (
         "Made elsewhere: masks of gbca at 1 visit and images of cgan at 40 visits; no gadolinium"
         " reaches a candidate by our doing, but what others' images contain, Gadless cannot know."
+        " gbca is outlined by masks made elsewhere, cgan by the segmenter: they differ by more than"
+        " contrast."
     )
-    masks = {"cgan": BROUGHT["gbca"]}
+    masks = dict.fromkeys(("gbca", "cgan"), BROUGHT["gbca"])
     (answer,) = answers(results({"segmenter": SCANS}, masks))
     assert answer.caution == (
-        "Made elsewhere: masks of cgan at 1 visit; what those who made them saw, Gadless cannot"
-        " know."
+        "Made elsewhere: masks of gbca at 1 visit and masks of cgan at 1 visit; what those who made"
+        " them saw, Gadless cannot know."
     )
 
 
@@ -198,6 +200,7 @@ def test_a_network_that_gives_labels_is_no_generator(results):
     found = results({"cgan": labels, "segmenter": SCANS})
     assert first_sentence(found).startswith("With a network that has learnt from digital phantoms")
     said = dict(methods(found))["Candidates"]
+    assert "gbca is outlined by the segmenter, cgan by its own network" in answers(found)[0].caution
     assert said.startswith("cgan labels the tumour without an image of contrast, from T1.")
 
 

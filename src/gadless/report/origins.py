@@ -99,7 +99,7 @@ def caution(results: Results, candidate: str) -> str:
     if unknown:
         sentences.append(
             f"What {words.listing(unknown)} {'has' if len(unknown) == 1 else 'have'} learnt from is"
-            " not stated, nor whether patients of this trial were among it."
+            " not stated, nor whether patients of this trial were part of it."
         )
     pair = (results.config.reference, candidate)
     others = _made_elsewhere(results, [name for name in pair if name in results.brought])
@@ -112,7 +112,31 @@ def caution(results: Results, candidate: str) -> str:
             else "what those who made them saw, Gadless cannot know"
         )
         sentences.append(f"Made elsewhere: {others}; {unsure}.")
+    sentences += _unequal_outlines(results, candidate)
     return " ".join(sentences)
+
+
+def _unequal_outlines(results: Results, candidate: str) -> list[str]:
+    """Say so where a pair is not outlined by the same hand: then more than contrast differs."""
+    if results.config.visits is None:
+        return []
+    pair = (results.config.reference, candidate)
+    first, second = (_outlined_by(results, name) for name in pair)
+    if first == second:
+        return []
+    reference, label = (results.label(name) for name in pair)
+    return [
+        f"{reference} is outlined by {first}, {label} by {second}: they differ by more than"
+        " contrast."
+    ]
+
+
+def _outlined_by(results: Results, contrast: str) -> str:
+    if results.brought.get(contrast, {}).get("masks"):
+        return "masks made elsewhere"
+    if (results.networks or {}).get(contrast, {}).get("output") == "labels":
+        return "its own network"
+    return f"the {SEGMENTER}"
 
 
 def _silent(about: Mapping[str, Any]) -> bool:
@@ -195,7 +219,7 @@ def networks(results: Results) -> Grid | None:
         for name, about in told.items()
     ]
     return Grid(
-        "The networks",
+        "Where the networks come from",
         "What each says of where it comes from: in its weights' own header, or else in the"
         " configuration. Figures are on exams held out of its own training, not on this trial.",
         ("Network", "Has learnt from", "Licence", "Made", "On held-out exams", "Weights"),

@@ -73,6 +73,7 @@ def test_restating_a_header_leaves_every_tensor(saved):
     [
         ({"kind": "segmenter"}, "cannot be restated"),
         ({"trained_on": {"exams": 2, "phantom_exams": 3}}, "more phantom_exams than exams"),
+        ({"trained_on": {"exams": 2, "3 T": None}}, "cannot be restated"),
         ({"trained_on": {"exams": "many"}}, "is no count"),
         ({"trained_on": {"exams": -1}}, "is no count"),
         ({"trained_on": "phantoms"}, "is no mapping"),

@@ -23,6 +23,9 @@ from gadless.networks.header import Metadata, read_header
 FACTS = ("trained_on", "licence", "date", "figures")
 """What may be restated. The rest of a header decides how the tensors are used."""
 
+TRAINED_ON = ("exams", "patients", "phantom_exams", "sites", "description")
+"""What `trained_on` holds."""
+
 # The safetensors format aligns the tensors to this many bytes.
 _ALIGNED = 8
 
@@ -48,9 +51,10 @@ def rewrite(path: Path | str, **facts: Any) -> Metadata:
         If the file is not Gadless's, a fact is none of `FACTS`, or its value makes no sense.
     """
     path = Path(path)
-    unknown = sorted(set(facts) - set(FACTS))
-    if unknown:
-        raise InputError(f"{path}: {unknown} cannot be restated; only {list(FACTS)} can")
+    for given, known in ((facts, FACTS), (facts.get("trained_on", {}), TRAINED_ON)):
+        unknown = [str(name) for name in given if name not in known]
+        if unknown and isinstance(given, dict):
+            raise InputError(f"{path}: {unknown} cannot be restated; only {list(known)} can")
     metadata = replace(read_header(path, str(path)), **facts)
     try:
         Metadata.from_header(metadata.header())

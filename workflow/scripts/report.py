@@ -4,21 +4,18 @@ from pathlib import Path
 
 from gadless.logs import log_to
 from gadless.manifest import Manifest
-from gadless.networks.seen import told
+from gadless.networks.seen import with_origins
 from gadless.report.build import build_report
 from gadless.trial.config import read_config
 from gadless.trial.lock import LockStatus
 
 log_to(snakemake.log[0])
-provenance = dict(snakemake.params.provenance)
-networks = provenance["networks"]
-provenance["networks"] = {name: told(name, settings) for name, settings in networks.items()}
 segmented = [Manifest.read(path) for path in snakemake.input.panels]
 build_report(
     read_config(snakemake.params.config),
     {name: Path(path) for name, path in snakemake.input.items() if name != "panels"},
     [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
-    provenance,
+    with_origins(snakemake.params.provenance),
     Path(snakemake.output.page).parent,
     LockStatus.of(snakemake.params.lock),
 )

@@ -128,6 +128,28 @@ def brought(images: int, masks: int, coding: str | None = None) -> dict[str, Any
     return {"images": images, "masks": masks, "coding": coding, "learnt_from": ELSEWHERE}
 
 
+def with_origins(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell of every network and of all that is brought, for the report.
+
+    Parameters
+    ----------
+    provenance : mapping
+        With ``networks``, name to section of the configuration, and ``brought``, contrast to what
+        `brought` takes.
+
+    Raises
+    ------
+    InputError
+        As `told`.
+    """
+    networks, others = provenance["networks"], provenance["brought"]
+    return {
+        **provenance,
+        "networks": {name: told(name, settings) for name, settings in networks.items()},
+        "brought": {name: brought(**counts) for name, counts in others.items()},
+    }
+
+
 def start_lines(
     networks: Mapping[str, Mapping[str, Any]],
     others: Mapping[str, Mapping[str, Any]] | None = None,

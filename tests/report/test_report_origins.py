@@ -7,6 +7,7 @@ from gadless.report.answer import answers
 from gadless.report.basis import basis
 from gadless.report.methods import methods, provenance_rows
 from gadless.report.results import Results
+from gadless.report.stages import boxes
 
 ELSEWHERE = "made elsewhere; what its maker saw, Gadless cannot know"
 
@@ -178,6 +179,22 @@ def test_what_others_made_is_said_in_methods_and_basis(results):
         " masks made elsewhere."
     )
     assert any(text.startswith("Made elsewhere: images of cgan at 40") for text in basis(found))
+
+
+def test_the_flow_says_at_which_stage_something_was_brought(write_tables, trial):
+    seen = [
+        {"patient": "P01", "visit": "v0", "contrast": name, "stage": stage, "outcome": "reached"}
+        for name, stages in (("gbca", ["segmented"]), ("cgan", ["synthesised", "segmented"]))
+        for stage in stages
+    ]
+    config, paths = trial.make_config(candidates=["cgan"]), write_tables(flow=seen)
+    titles = {
+        (box.stage, box.contrast): box.title
+        for box in boxes(Results(config, paths, {"brought": BROUGHT}))
+    }
+    assert titles["segmented", "gbca"] == "Segmented or brought"
+    assert titles["synthesised", "cgan"] == "Synthesised or brought"
+    assert titles["segmented", "cgan"] == "Segmented"
 
 
 def test_without_anything_brought_the_methods_are_silent_on_it(results):

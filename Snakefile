@@ -44,6 +44,11 @@ wildcard_constraints:
     network=r"[A-Za-z0-9_-]+",
 
 
+onstart:
+    for line in jobs.networks.start_lines():
+        logger.info(line)
+
+
 rule all:
     default_target: True
     input:

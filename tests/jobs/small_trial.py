@@ -86,7 +86,7 @@ def asked(jobs: Jobs) -> dict[str, Any]:
     found["endpoints"] = trial.settings("response", "endpoint")
     found["cdisc"] = trial.settings("name", "response", "endpoint")
     found["statistics"] = trial.settings("measurement", "response", "endpoint", "statistics")
-    found["report"] = (jobs.config.model_dump(), trial.provenance(), trial.lock_standing())
+    found["report"] = (jobs.config.model_dump(), jobs.provenance(), trial.lock_standing())
     return found
 
 

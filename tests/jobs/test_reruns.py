@@ -127,7 +127,7 @@ def test_what_others_made_asks_for_its_stage_of_its_visit(
     before = asked(sheets.jobs())
     sheets.row("P1", "V2")[column] = sheets.scan("theirs.nii.gz")
     named = asked(sheets.jobs())
-    assert changed(before, named) == {f"{stage} P1 V2"}
+    assert changed(before, named) == {f"{stage} P1 V2", "report"}
     sheets.scan("theirs.nii.gz", "made again")
     assert changed(named, asked(sheets.jobs())) == {f"{stage} P1 V2"}
 

@@ -162,6 +162,83 @@ def test_a_contrast_that_was_drawn_but_not_segmented_says_so(tmp_path, monkeypat
     )
 
 
+def titles(monkeypatch, *arguments):
+    """The title of every tile, in order."""
+    from matplotlib.axes import Axes
+
+    written = []
+    original = Axes.set_title
+
+    def record(self, label, **more):
+        written.append(label)
+        return original(self, label, **more)
+
+    monkeypatch.setattr(Axes, "set_title", record)
+    draw_panel(*arguments)
+    return written
+
+
+def yellow(picture):
+    """How many pixels an outline of enhancing tumour has."""
+    red, green, blue = (picture[..., channel].astype(int) for channel in range(3))
+    return int(((red > 150) & (green > 120) & (blue < 0.5 * red)).sum())
+
+
+@pytest.mark.parametrize(
+    ("there", "title"),
+    [(("t1", "flair"), "theirs, mask on T1"), (("flair",), "theirs, mask on FLAIR")],
+)
+def test_a_mask_without_an_image_of_its_own_lies_on_what_there_is(
+    tmp_path, monkeypatch, there, title
+):
+    images = {name: image for name, image in exam().items() if name in (*there, "brain")}
+    labels = {"theirs": label_map([(LEFT, 10)], SHAPE).labels}
+    stages = manifests(tmp_path / "a", images, {}, labels)
+    stages[1].faults["theirs"] = "no image of this contrast"
+    path = tmp_path / "a.png"
+    written = titles(monkeypatch, *stages, ("gbca", "theirs"), built_in(), path)
+    assert written[-1] == title
+    tile_of = np.asarray(Image.open(path).convert("RGB"))
+    lower = tile_of[tile_of.shape[0] // 2 :]
+    third = lower.shape[1] // 3
+    assert yellow(lower[:-60, third : 2 * third]) > 50
+    assert yellow(lower[:-60, :third]) == 0
+    grey = tile(drawn(path), row=1, column=1)
+    assert (grey > 60).mean() > 0.2  # the sequence is seen below it
+
+
+def test_a_visit_of_masks_alone_shows_them_on_black(tmp_path, monkeypatch):
+    labels = {name: label_map([(LEFT, 10)], SHAPE).labels for name in CONTRASTS}
+    stages = manifests(tmp_path / "a", {}, {}, labels, {})
+    written = titles(monkeypatch, *stages, CONTRASTS, built_in(), tmp_path / "a.png")
+    assert written[-2:] == ["gbca, mask alone", "cgan, mask alone"]
+    picture = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    assert yellow(picture[picture.shape[0] // 2 : -60]) > 100
+
+
+def test_masks_on_different_grids_are_not_drawn_as_if_they_were_on_one(tmp_path, monkeypatch):
+    small = tuple(edge // 2 for edge in SHAPE)
+    labels = {"gbca": label_map([(LEFT, 10)], SHAPE).labels, "cgan": np.ones(small, np.uint8)}
+    stages = manifests(tmp_path / "a", {}, {}, labels, {})
+    written = texts(monkeypatch, *stages, CONTRASTS, built_in(), tmp_path / "a.png")
+    assert "mask on another grid: not drawn" in written
+
+
+def test_what_others_made_is_titled_so(tmp_path, monkeypatch):
+    contrasts = ("gbca", "cgan", "theirs")
+    maps = {name: np.zeros(SHAPE, np.float32) for name in contrasts[1:]}
+    labels = {name: label_map([(LEFT, 10)], SHAPE).labels for name in contrasts}
+    stages = manifests(tmp_path / "a", exam(), maps, labels)
+    stages[1].notes["brought"] = {"theirs": "t1c.nii.gz"}
+    stages[2].notes["brought"] = {"gbca": "reader.nii.gz"}
+    written = titles(monkeypatch, *stages, contrasts, built_in(), tmp_path / "a.png")
+    assert written[-3:] == [
+        "gbca, acquired; mask brought",
+        "cgan, synthetic",
+        "theirs, made elsewhere",
+    ]
+
+
 def test_more_contrasts_than_sequences_fit(tmp_path):
     contrasts = ["gbca", "cgan", "unet", "third"]
     predictions = {name: np.zeros(SHAPE, np.float32) for name in contrasts[1:]}

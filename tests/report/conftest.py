@@ -20,7 +20,6 @@ def make_config(**changes):
         "patients": "patients.tsv",
         "visits": "visits.tsv",
         "statistics": {"covariates": ["age", "mgmt"]},
-        "report": {"phantom": True},
     } | changes
     # Tests that are about labels give some; the others read the contrasts' own names.
     names = [raw.get("reference", "gbca"), *raw.get("candidates", CONTRASTS[1:])]

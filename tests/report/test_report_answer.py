@@ -21,16 +21,6 @@ def results_with(write_tables, trial):
     return make
 
 
-def test_on_phantoms_the_sentence_begins_by_saying_so(results_with):
-    (answer,) = answers(results_with("undecided"))
-    assert answer.sentence.startswith("On phantoms, not patients: whether the trial")
-
-
-def test_on_patients_it_does_not(results_with):
-    (answer,) = answers(results_with("undecided", report={"phantom": False}))
-    assert answer.sentence.startswith("Whether the trial would have concluded the same")
-
-
 def test_an_undecided_sentence_gives_what_is_not_settled(results_with):
     (answer,) = answers(results_with("undecided"))
     assert answer.verdict == "undecided"
@@ -46,7 +36,7 @@ def test_a_refusal_gives_what_lies_outside(results_with):
     (answer,) = answers(results_with("not equivalent"))
     assert "not equivalent" in answer.sentence
     assert (
-        "wholly outside: share of patients whose progression differs of 28%"
+        "Wholly outside: share of patients whose progression differs of 28%"
         " (90% interval 21% to 36%; margin at most 15%)" in plain(answer.sentence)
     )
 
@@ -82,7 +72,7 @@ def concluded(write_tables, trial):
         tables = write_tables(
             agreement=trial.equivalence("cgan", "equivalent"), survival=kept + rows
         )
-        config = trial.make_config(candidates=["cgan"], report={"phantom": False})
+        config = trial.make_config(candidates=["cgan"])
         return answers(Results(config, tables))[0]
 
     return make
@@ -233,21 +223,3 @@ def test_a_stability_that_was_not_estimated_is_said_not_to_be(concluded):
     (said,) = concluded("same", estimate=None).conclusions
     assert "in \N{EN DASH} of" not in said
     assert "was not estimated" in said
-
-
-def test_networks_that_saw_phantoms_only_are_named_in_the_answer(results_with):
-    real = {"report": {"phantom": False}}
-    (answer,) = answers(results_with("undecided", **real))
-    assert answer.caution.startswith("cgan and segmenter ran with the weights that come with")
-    assert "trained on phantoms only" in answer.caution
-    mine = {name: {"weights": f"{name}.safetensors"} for name in ("cgan", "segmenter")}
-    (answer,) = answers(results_with("undecided", networks=mine, **real))
-    assert answer.caution == ""
-
-
-def test_of_phantoms_and_of_measurements_no_network_is_named(results_with):
-    (answer,) = answers(results_with("undecided"))
-    assert answer.caution == ""
-    table = {"visits": None, "measurements": "table.tsv", "report": {"phantom": False}}
-    (answer,) = answers(results_with("undecided", **table))
-    assert answer.caution == ""

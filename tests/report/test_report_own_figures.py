@@ -85,7 +85,7 @@ def answered(write_tables, trial):
     def make(change):
         rows = trial.equivalence("cgan", "equivalent")
         found = change(rows)
-        config = trial.make_config(candidates=["cgan"], report={"phantom": False})
+        config = trial.make_config(candidates=["cgan"])
         (answer,) = answers(Results(config, write_tables(agreement=found)))
         return answer
 

@@ -164,7 +164,7 @@ def test_printed_numbers_are_the_tables(build, trial):
 
 def test_the_answer_comes_first(build):
     page, _ = build()
-    assert page.text.index("On phantoms, not patients:") < page.text.index("What it rests on")
+    assert page.text.index("Whether the trial would have") < page.text.index("What it rests on")
 
 
 def test_text_from_sheets_cannot_become_markup(build, trial):

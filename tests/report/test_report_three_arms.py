@@ -28,7 +28,7 @@ def answer_of(write_tables, trial):
             said = outcomes[arm]
             rows.append(agreed | here | {"candidate": "cgan", "outcome": said, "method": said})
         tables = write_tables(agreement=trial.equivalence("cgan", "equivalent"), survival=rows)
-        config = trial.make_config(candidates=["cgan"], report={"phantom": False})
+        config = trial.make_config(candidates=["cgan"])
         (found,) = answers(Results(config, tables))
         return found
 

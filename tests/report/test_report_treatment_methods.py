@@ -1,10 +1,11 @@
 """What the methods say of the treatment's analysis."""
 
 from gadless.report.methods import methods
+from gadless.report.results import Results
 
 
 def said(config):
-    return dict(methods(config))["Treatment"]
+    return dict(methods(Results(config, {})))["Treatment"]
 
 
 def test_strata_and_covariates_are_named(trial):

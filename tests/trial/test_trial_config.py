@@ -23,6 +23,13 @@ def test_a_trial_measured_elsewhere_names_its_contrasts_as_it_likes():
     assert read_config({**SHEETS, "candidates": []}).contrasts == ["gbca"]
 
 
+def test_a_key_that_has_gone_says_what_replaced_it():
+    said = fault(report={"phantom": True})
+    assert "report.phantom: this key has gone; delete it." in said
+    assert "column `phantom` of the patients sheet" in said
+    assert "unknown key" not in said
+
+
 @pytest.mark.parametrize("name", ["", " ", "NA", "n/a", ".", " a", "a\tb", "a\nb"])
 def test_a_name_that_no_sheet_can_hold_is_refused(name):
     assert "cannot name a contrast" in fault(candidates=[name])

@@ -46,7 +46,6 @@ def finished(tmp_path_factory, scans) -> Workspace:
         "visits": "visits.tsv",
         "preprocess": {"spacing_mm": 2.0},
         "statistics": {"bootstrap": 20},
-        "report": {"phantom": True},
     }
     (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(trial))
     workspace.run()

@@ -30,7 +30,7 @@ rule report:
     params:
         code=version("report.py"),
         config=CONFIG.model_dump(mode="json"),
-        provenance=jobs.trial.provenance,
+        provenance=jobs.provenance,
         lock=jobs.trial.lock_standing(),
     message:
         "Write the report"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gadless.logs import log_to
 from gadless.manifest import Manifest
+from gadless.networks.seen import with_origins
 from gadless.report.build import build_report
 from gadless.trial.config import read_config
 from gadless.trial.lock import LockStatus
@@ -14,7 +15,7 @@ build_report(
     read_config(snakemake.params.config),
     {name: Path(path) for name, path in snakemake.input.items() if name != "panels"},
     [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
-    snakemake.params.provenance,
+    with_origins(snakemake.params.provenance),
     Path(snakemake.output.page).parent,
     LockStatus.of(snakemake.params.lock),
 )

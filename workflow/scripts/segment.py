@@ -5,10 +5,13 @@ from pathlib import Path
 from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.measurement.panel import draw_panel
+from gadless.networks.seen import log_line, told
 from gadless.networks.segment import segment_visit
 from gadless.trial.config import Sequence
 
-log_to(snakemake.log[0])
+logger = log_to(snakemake.log[0])
+stated = snakemake.config.get("networks", {}).get("segmenter") or {}  # words rerun nothing
+logger.info(log_line("segmenter", told("segmenter", {**stated, **snakemake.params.segmenter})))
 exam = Manifest.read(snakemake.input.exam)
 synthetic = Manifest.read(snakemake.input.synthetic)
 weights = snakemake.params.segmenter["weights"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gadless.networks.header import shipped
+from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
 from gadless.trial.config import Config
 
@@ -64,6 +65,21 @@ class NetworkJobs:
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""
         return {name: self.identity(name)["version"] for name in self.used}
+
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """Section of every network, by name: with its weights, all that can be told of it."""
+        networks = self.config.networks
+        return {name: networks[name].model_dump(mode="json") for name in self.used}
+
+    def start_lines(self) -> list[str]:
+        """Say of every network what it has learnt from, before anything runs.
+
+        Raises
+        ------
+        InputError
+            If weights are damaged.
+        """
+        return start_lines({name: told(name, one) for name, one in self.settings().items()})
 
     def _is_made(self, weights: str) -> bool:
         return weights.startswith(self._trained)

@@ -79,6 +79,10 @@ class Jobs:
             if name in named
         }
 
+    def provenance(self, _: object = None) -> dict[str, Any]:
+        """Return what the report says of software, networks and what others made."""
+        return self.trial.provenance() | {"brought": self.visits.made_elsewhere()}
+
     def drawn(self) -> dict[str, dict[str, Any]]:
         """Sequences as the panels show them."""
         return {name: one.model_dump(mode="json") for name, one in self.config.sequences.items()}

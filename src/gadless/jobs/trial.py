@@ -118,4 +118,6 @@ class TrialJobs:
             "versions": versions(*_REPORTED),
             "weights": self.networks.versions(),
             "sheets": self.sheets_hash(),
+            # Sections alone: weights that a rule makes can be asked when they are there.
+            "networks": self.networks.settings(),
         }

@@ -1,5 +1,6 @@
 """What the jobs of one visit, and of one patient, are asked for."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -82,6 +83,21 @@ class VisitJobs:
     def masks(self, w: OfVisit) -> dict[str, Any]:
         """Masks that others made of a visit, by contrast."""
         return self._brought(w, MASKS)
+
+    def made_elsewhere(self) -> dict[str, dict[str, int]]:
+        """Count visits of which others made ``images`` or ``masks``, by contrast of the trial."""
+        kinds = {**dict.fromkeys(IMAGES, "images"), MASKS: "masks"}
+        found = Counter(
+            (contrast, word)
+            for exam in self.exams
+            for kind, word in kinds.items()
+            for contrast in self.plan.brought(*exam, kind)
+        )
+        words = ("images", "masks")
+        counts = {
+            name: {word: found[name, word] for word in words} for name in self.config.readings
+        }
+        return {name: each for name, each in counts.items() if any(each.values())}
 
     def files_of_images(self, w: OfVisit) -> list[Any]:
         """Return files of `images`, as inputs."""

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -41,7 +41,7 @@ SCALE_BAR_MM = 50.0
 
 @dataclass(frozen=True)
 class Tile:
-    """One image of the panel; without an image, the note says why."""
+    """One image of the panel; where there is none and no mask either, the note says why."""
 
     title: str
     top: float
@@ -61,7 +61,8 @@ def draw_panel(
     """Draw one visit as a PNG.
 
     Radiological convention: seen from the feet, the patient's left on the right. The slice is that
-    of `gadless.measurement.view.choose_view`. What is missing is an empty tile with the reason.
+    of `gadless.measurement.view.choose_view`. What is missing is an empty tile with the reason; a
+    mask whose contrast has no image is outlined on the T1, else on the next sequence, else alone.
     Equal input gives equal bytes.
 
     Parameters
@@ -79,23 +80,58 @@ def draw_panel(
         for contrast in contrasts
         if segmented.has(contrast)
     }
-    view = None
-    if exam.has("brain"):
-        brain = nibabel.Nifti1Image.from_filename(exam.path("brain"))
-        view = choose_view(canonical(np.asarray(brain.dataobj) > 0, brain.affine), labels)
-    upper = [
-        _sequence_tile(exam, name, shown)
-        for name, shown in sequences.items()
-        if shown.drawn and not shown.enhanced
-    ]
+    area = _area(exam, labels)
+    # Masks that others drew without an image of ours need not lie on one grid.
+    outlined = {name: one for name, one in labels.items() if area and one.same_grid(area)}
+    view = choose_view(area, outlined) if area else None
+    plain = {name: one for name, one in sequences.items() if one.drawn and not one.enhanced}
+    upper = [_sequence_tile(exam, name, shown) for name, shown in plain.items()]
     lower = []
     for contrast in contrasts:
-        title = f"{contrast}, {'acquired' if contrast == contrasts[0] else 'synthetic'}"
-        image, reason = _contrast_image(exam, synthetic, contrast, contrast == contrasts[0])
-        if reason is None and contrast not in labels:
-            reason = segmented.fault(contrast) or "not segmented"
-        lower.append(Tile(title, CONTRAST_TOP, image, labels.get(contrast), reason))
+        acquired = contrast == contrasts[0]
+        tile = _contrast_tile(exam, synthetic, segmented, plain, contrast, acquired)
+        if contrast in labels and contrast not in outlined:
+            tile = replace(tile, note="mask on another grid: not drawn")
+        lower.append(replace(tile, labels=outlined.get(contrast)))
     _save(_figure(upper, lower, view, f"{exam.patient}, visit {exam.visit}"), path)
+
+
+def _area(exam: Manifest, labels: Mapping[str, LabelMap]) -> LabelMap | None:
+    """Return 1 where the picture reaches: the brain, or all of a mask's grid where masks are all.
+
+    None where there is neither.
+    """
+    if exam.has("brain"):
+        brain = nibabel.Nifti1Image.from_filename(exam.path("brain"))
+        return canonical(np.asarray(brain.dataobj) > 0, brain.affine)
+    for one in labels.values():
+        return LabelMap(np.ones_like(one.labels), one.affine)
+    return None
+
+
+def _contrast_tile(
+    exam: Manifest,
+    synthetic: Manifest,
+    segmented: Manifest,
+    plain: Mapping[str, Shown],
+    contrast: str,
+    acquired: bool,
+) -> Tile:
+    """Image and origin of a contrast; a mask without an image of its own lies on the T1."""
+    image, reason = _contrast_image(exam, synthetic, contrast, acquired)
+    masked = segmented.has(contrast)
+    if image is None and masked:
+        for name, shown in plain.items():
+            if exam.has(name):
+                return Tile(f"{contrast}, mask on {shown.title}", shown.window, _read(exam, name))
+        return Tile(f"{contrast}, mask alone", CONTRAST_TOP)
+    made = "made elsewhere" if contrast in synthetic.notes.get("brought", {}) else "synthetic"
+    origin = "acquired" if acquired else made
+    if contrast in segmented.notes.get("brought", {}):
+        origin += "; mask brought"
+    if reason is None and not masked:
+        reason = segmented.fault(contrast) or "not segmented"
+    return Tile(f"{contrast}, {origin}", CONTRAST_TOP, image, note=reason)
 
 
 def _sequence_tile(exam: Manifest, name: str, shown: Shown) -> Tile:
@@ -159,19 +195,21 @@ def _draw_tile(axes: Axes, tile: Tile, view: View | None) -> None:
             fontsize=8,
             path_effects=_EDGE,
         )
-    if tile.image is None or view is None:
+    if view is None or (tile.image is None and tile.labels is None):
         return
     width, height = view.size_mm
     extent = (0.0, width, 0.0, height)
-    axes.imshow(
-        view.cut(tile.image),
-        cmap="gray",
-        vmin=0.0,
-        vmax=tile.top,
-        origin="lower",
-        extent=extent,
-        interpolation="bilinear",
-    )
+    if tile.image is not None:
+        axes.imshow(
+            view.cut(tile.image),
+            cmap="gray",
+            vmin=0.0,
+            vmax=tile.top,
+            origin="lower",
+            extent=extent,
+            interpolation="bilinear",
+        )
+    axes.set(xlim=(0.0, width), ylim=(0.0, height))
     if tile.labels is not None:
         shown = view.cut(tile.labels.labels)
         for mask, style in zip((shown == ENHANCING, shown > 0), _OUTLINES.values(), strict=True):

@@ -5,6 +5,7 @@ A run asks it at the start: what each network is, what it needs and what it has 
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -18,6 +19,7 @@ HEADER_KEY = "gadless"
 ARCHITECTURE = "residual U-Net, 3D, 4 levels"
 NORMALISATION = "brain median 1, outside the brain 0"
 TRAIN_COMMAND = "snakemake --cores all train"
+NOT_STATED = "not stated"
 
 # Longest header that safetensors itself accepts.
 _LONGEST = 100_000_000
@@ -51,7 +53,7 @@ class Metadata:
     licence, date : str
         Of the weights; when they were trained (YYYY-MM-DD).
     figures : dict of str to float
-        On held-out exams, as the training curve ends.
+        On held-out exams, by the names of `gadless.networks.seen.FIGURES`.
     architecture, normalisation, command, version : str
     """
 
@@ -100,7 +102,65 @@ class Metadata:
         values["inputs"], values["labels"] = tuple(values["inputs"]), tuple(values["labels"])
         if values["kind"] not in get_args(Kind):
             raise ValueError(f"unknown kind {values['kind']!r}")
+        check_told(values.get("trained_on", {}), values.get("figures", {}))
         return cls(**values)
+
+    @property
+    def phantoms_only(self) -> bool:
+        """Whether the file says that every exam learnt from was a digital phantom."""
+        return phantoms_only(self.trained_on)
+
+    @property
+    def learnt_from(self) -> str:
+        """What the network has learnt from, in words; ``not stated`` where the file is silent."""
+        return learnt_from(self.trained_on)
+
+
+def phantoms_only(trained_on: Mapping[str, Any]) -> bool:
+    """Whether every exam learnt from was a digital phantom, by what is stated."""
+    exams = trained_on.get("exams")
+    return bool(exams) and trained_on.get("phantom_exams") == exams
+
+
+def learnt_from(trained_on: Mapping[str, Any]) -> str:
+    """Say what was learnt from: ``digital phantoms alone (51 exams of 38 patients)``."""
+    exams, patients, phantoms = (
+        trained_on.get(name) for name in ("exams", "patients", "phantom_exams")
+    )
+    if not exams:
+        return str(trained_on.get("description") or NOT_STATED)
+    counts = _count(exams, "exam") + (f" of {_count(patients, 'patient')}" if patients else "")
+    if phantoms_only(trained_on):
+        return f"digital phantoms alone ({counts})"
+    if phantoms is None:
+        return f"{counts}; whether phantoms were among them is {NOT_STATED}"
+    return f"{counts}, {phantoms or 'none'} of the exams of digital phantoms"
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one if number == 1 else one + 's'}"
+
+
+def check_told(trained_on: Any, figures: Any) -> None:
+    """Refuse counts that are none, and more phantoms than exams: they would be told as facts.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong.
+    """
+    for what, value in (("trained_on", trained_on), ("figures", figures)):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{what} is {value!r:.40}, which is no mapping")
+    counts = {name: trained_on.get(name) for name in ("exams", "patients", "phantom_exams")}
+    for name, value in counts.items():
+        if value is not None and (type(value) is not int or value < 0):
+            raise ValueError(f"trained_on.{name} is {value!r}, which is no count")
+    if (counts["phantom_exams"] or 0) > (counts["exams"] or 0):
+        raise ValueError("trained_on names more phantom_exams than exams")
+    for name, value in figures.items():
+        if type(value) not in (int, float):
+            raise ValueError(f"figures.{name} is {value!r}, which is no number")
 
 
 def shipped(name: str) -> Path:

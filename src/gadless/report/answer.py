@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gadless.report import words
+from gadless.report import origins, words
 from gadless.report.comparisons import Comparison, comparison, in_sentence, phrases
 from gadless.report.results import Results
 from gadless.vocabulary.equivalence import (
@@ -36,12 +36,6 @@ from gadless.vocabulary.names import (
 )
 from gadless.vocabulary.survival import CONCLUSION, CONCLUSION_AGREEMENT, TREATMENT_EFFECT
 
-PHANTOM = "On phantoms, not patients: "
-TRAINED_ON_PHANTOMS = (
-    "{names} ran with the weights that come with Gadless, which were trained on phantoms only: what"
-    " they make of patients says nothing of what trained networks could."
-)
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -49,7 +43,7 @@ class Answer:
 
     `candidate` is its label. `conclusions` holds a sentence an arm: what its treatment effect is
     called on both contrasts; `failing` what the visits that it could not evaluate may mean;
-    `caution` what must be known of the networks.
+    `caution` what must be known of where the candidate comes from.
     """
 
     candidate: str
@@ -69,26 +63,20 @@ class Answer:
 
 def answers(results: Results) -> list[Answer]:
     """Give the verdict on every candidate, in the order of the configuration."""
-    found = [
-        replace(_answer(results, candidate), caution=_untrained(results, candidate))
+    return [
+        _with_origins(results, candidate, _answer(results, candidate))
         for candidate in results.config.candidates
     ]
-    return [_on_phantoms(one) for one in found] if results.config.report.phantom else found
 
 
-def _on_phantoms(answer: Answer) -> Answer:
-    said = answer.sentence
-    return replace(answer, sentence=PHANTOM + said[0].lower() + said[1:])
-
-
-def _untrained(results: Results, candidate: str) -> str:
-    """Say so where networks that saw phantoms only judged patients."""
-    config = results.config
-    if config.visits is None or config.report.phantom:
-        return ""
-    used = [name for name in (candidate, "segmenter") if name in config.networks]
-    names = [name for name in used if config.networks[name].weights is None]
-    return TRAINED_ON_PHANTOMS.format(names=words.listing(names)) if names else ""
+def _with_origins(results: Results, candidate: str, answer: Answer) -> Answer:
+    """Begin by saying what is phantom, and tell what else must be known of the networks."""
+    begun, said = origins.opening(results, candidate), answer.sentence
+    return replace(
+        answer,
+        sentence=begun + said[0].lower() + said[1:] if begun else said,
+        caution=origins.caution(results, candidate),
+    )
 
 
 def _answer(results: Results, candidate: str) -> Answer:
@@ -171,7 +159,7 @@ def _sentence(
     if outcome == NOT_EQUIVALENT:
         return (
             f"The trial cannot be said to have concluded the same {place} (not equivalent),"
-            f" with {inside} and wholly outside: {phrases(results, rows, OUTSIDE)}."
+            f" with {inside}. Wholly outside: {phrases(results, rows, OUTSIDE)}."
             + _failing(verdict)
         )
     against, open_ = _contradictions(verdict, rows), phrases(results, rows, UNDECIDED)
@@ -179,7 +167,7 @@ def _sentence(
         f"Whether the trial would have concluded the same {place} is undecided"
         + (f", because {words.listing(against)}" if against else "")
         + f", with {inside}"
-        + (f" and not settled: {open_}" if open_ else "")
+        + (f". Not settled: {open_}" if open_ else "")
         + f".{f' {results.unfollowed}' if results.unfollowed else ''}"
     )
 

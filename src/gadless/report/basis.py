@@ -1,6 +1,6 @@
 """What the answer rests on: counts of patients, visits and progressions."""
 
-from gadless.report import stages, words
+from gadless.report import origins, stages, words
 from gadless.report.results import Results
 from gadless.vocabulary.names import (
     COMMON,
@@ -65,6 +65,7 @@ def basis(results: Results) -> list[str]:
             f" ({words.listing(config.statistics.covariates)})."
         )
     sentences += [_discordance(results, name) for name in config.candidates]
+    sentences += origins.rests_on(results)
     return [sentence for sentence in sentences if sentence]
 
 

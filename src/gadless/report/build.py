@@ -18,6 +18,7 @@ from gadless.report import (
     certainty,
     locked,
     methods,
+    origins,
     published,
     sections,
     traps,
@@ -81,13 +82,14 @@ def build_report(
     panels : sequence of (patient, visit, path)
         Pictures of exams; at most ``report.panels`` of them are shown.
     provenance : mapping
-        Versions and checksums, as the page is to list them.
+        What the page is to list: versions and checksums; ``networks``, what is told of each
+        network that was used; ``brought``, contrast to what others made of it.
     folder : path
         Created if it does not exist.
     lock : LockStatus, optional
         Where the configuration stands with its lock; none: it is said not to be locked.
     """
-    results = Results(config, tables)
+    results = Results(config, tables, provenance)
     drawings = {}
     for name, draw in FIGURES.items():
         drawing = draw(results)
@@ -113,7 +115,9 @@ def build_report(
             quality=cautions.quality(results),
             stopped=cautions.stopped(results),
             warnings=cautions.warnings(results),
-            methods=methods.methods(config),
+            methods=methods.methods(results),
+            networks=origins.networks(results),
+            opening=origins.opening(results),
             certainty=certainty.summary(results.table("criteria")),
             lock=locked.sentences(lock or LockStatus(None)),
             published=published.VALUES,

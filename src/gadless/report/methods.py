@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gadless.report import words
+from gadless.report import imaging, words
+from gadless.report.results import Results
 from gadless.trial.config import Config, Endpoint
 from gadless.trial.config.statistics import LEAST_RESAMPLES
 
@@ -25,20 +26,21 @@ _T2FLAIR = {
 }
 
 
-def methods(config: Config) -> list[tuple[str, str]]:
+def methods(results: Results) -> list[tuple[str, str]]:
     """Return headed paragraphs of the methods.
 
     Parameters
     ----------
-    config : Config
+    results : Results
 
     Returns
     -------
     list of (str, str)
         Heading and text.
     """
+    config = results.config
     return [
-        *(_images(config) if config.visits is not None else _measured(config)),
+        *imaging.paragraphs(results),
         ("Response", _response(config)),
         ("Endpoints", _endpoints(config)),
         *([("Agreement", _agreement(config))] if config.candidates else []),
@@ -46,56 +48,6 @@ def methods(config: Config) -> list[tuple[str, str]]:
         ("Survival", _survival(config)),
         *([("Equivalence and verdict", _equivalence(config))] if config.candidates else []),
         ("Reproducibility", _reproducibility(config)),
-    ]
-
-
-def _images(config: Config) -> list[tuple[str, str]]:
-    images = config.preprocess
-    measured = config.measurement
-    return [
-        (
-            "Images",
-            "Each sequence was brought to canonical orientation, corrected for its bias field (N4)"
-            " and registered rigidly to the T1 of its visit; the brain was extracted with"
-            f" {images.brain_extraction}; follow-ups were registered rigidly to the patient's first"
-            " scan and that one rigidly to the MNI152 template, so that volumes stay true. All was"
-            f" resampled once to {images.spacing_mm:g} mm. T1, T2 and FLAIR were normalised from"
-            " themselves alone; the T1 after contrast was scaled to the T1, so that no gadolinium"
-            " informs a candidate.",
-        ),
-        (
-            "Candidates",
-            _candidates(config),
-        ),
-        (
-            "Measurement",
-            f"Enhancing components under {measured.smallest_lesion_cm3:g} cm³ (connectivity"
-            f" {measured.connectivity}) were not counted; a new lesion had to reach"
-            f" {measured.smallest_new_lesion_cm3:g} cm³; measurable disease is"
-            f" {measured.measurable_mm:g} mm in both perpendicular diameters, taken across what an"
-            " enhancing rim encloses in the axial slice, whatever its label (gaps of up to"
-            f" {measured.rim_gap_mm:g} mm left aside), and nothing else that does not enhance.",
-        ),
-    ]
-
-
-def _candidates(config: Config) -> str:
-    how = (
-        " predict the T1 subtraction map (after minus before contrast) from T1, T2 and FLAIR."
-        " One segmenter, trained on acquired contrast only, labels every contrast alike."
-    )
-    if not config.candidates:
-        return "None: the reference is reported alone."
-    return words.listing([config.label_of(name) for name in config.candidates]) + how
-
-
-def _measured(config: Config) -> list[tuple[str, str]]:
-    return [
-        (
-            "Measurements",
-            f"Tumours were measured elsewhere and read from a table ({config.measurements}); no"
-            " image was processed, so this report shows none and judges no image quality.",
-        )
     ]
 
 
@@ -276,8 +228,12 @@ def _reproducibility(config: Config) -> str:
 
 
 def provenance_rows(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Flatten what the workflow tells about software and weights into rows of name and value."""
-    return list(_flatten(provenance, ""))
+    """Flatten what the workflow tells about software and weights into rows of name and value.
+
+    Networks and what others made have a table and a paragraph of their own.
+    """
+    apart = ("networks", "brought")
+    return list(_flatten({k: v for k, v in provenance.items() if k not in apart}, ""))
 
 
 def _flatten(content: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ _RESULT_COLUMNS = (
 COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
-        "patients": "patient arm os_days os_event",
+        "patients": "patient arm os_days os_event phantom",
         "response": (
             "patient visit day contrast criteria analysis_set candidate response confirmed rule"
             " measure value baseline baseline_visit nadir nadir_visit change_from_baseline"
@@ -66,10 +66,13 @@ class Results:
     config : Config
     paths : mapping of str to path
         Name of a table (``agreement``, ``km``, ...) to its TSV file. Tables may be lacking.
+    provenance : mapping
+        What the workflow tells of software, networks and what others made.
     """
 
     config: Config
     paths: Mapping[str, Path]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
@@ -85,6 +88,16 @@ class Results:
     def reference(self) -> str:
         """The reference as a reader sees it."""
         return self.label(self.config.reference)
+
+    @property
+    def networks(self) -> Mapping[str, Mapping[str, Any]] | None:
+        """What is told of each network that was used; None where nobody told."""
+        return self.provenance.get("networks")
+
+    @property
+    def brought(self) -> Mapping[str, Mapping[str, Any]]:
+        """Contrasts of which others made ``images`` or ``masks``: at how many visits."""
+        return self.provenance.get("brought", {})
 
     @property
     def uncompared(self) -> str | None:

@@ -1,6 +1,6 @@
 """Patients and exams counted at each stage, and why some went no further."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -39,6 +39,9 @@ TITLES = {
     "common": "Also on the reference",
 }
 
+_BROUGHT = {"synthesised": "images", "segmented": "masks"}
+"""What others may have made in place of a stage."""
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -51,18 +54,23 @@ class Stop:
 
 @dataclass(frozen=True)
 class Box:
-    """How many reached one stage on one contrast (None: before contrasts part)."""
+    """How many reached one stage on one contrast (None: before contrasts part).
+
+    `brought`: at some visits what the stage makes came with the sheets instead.
+    """
 
     stage: str
     contrast: str | None
     patients: int | None
     visits: int | None
     stops: tuple[Stop, ...] = ()
+    brought: bool = False
 
     @property
     def title(self) -> str:
         """The stage in words."""
-        return TITLES.get(self.stage, self.stage.replace("_", " ").capitalize())
+        stage = TITLES.get(self.stage, self.stage.replace("_", " ").capitalize())
+        return f"{stage} or brought" if self.brought else stage
 
     @property
     def counts(self) -> str:
@@ -79,7 +87,13 @@ def boxes(results: Results) -> list[Box]:
     """Count every stage: images from ``flow.tsv``, the analysis from the statistics' tables."""
     flow = results.table("flow")
     counted = _from_flow(flow) if len(flow) else _from_population(results)
+    counted = [replace(box, brought=_is_brought(results, box)) for box in counted]
     return [box for box in [*counted, *_analysis(results)] if box.counts]
+
+
+def _is_brought(results: Results, box: Box) -> bool:
+    kind = _BROUGHT.get(box.stage)
+    return kind is not None and bool(results.brought.get(box.contrast or "", {}).get(kind))
 
 
 def as_table(counted: list[Box]) -> pd.DataFrame:

@@ -37,6 +37,11 @@ __all__ = [
 ]
 
 
+_GONE = {
+    "report.phantom": "this key has gone; delete it. That patients are phantoms is now said by the"
+    " column `phantom` of the patients sheet (1: a digital phantom), and what networks have learnt"
+    " from by their weights",
+}
 _LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
 
 
@@ -173,7 +178,8 @@ def read_config(raw: dict) -> Config:
         for fault in error.errors():
             key = ".".join(str(part) for part in fault["loc"]) or "(whole)"
             if fault["type"] == "extra_forbidden":
-                lines.append(f"  {key}: unknown key; see config/README.md for the keys that exist")
+                why = _GONE.get(key, "unknown key; see config/README.md for the keys that exist")
+                lines.append(f"  {key}: {why}")
             elif fault["type"] == "missing":
                 lines.append(f"  {key}: missing, and has no default")
             else:

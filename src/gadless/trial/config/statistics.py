@@ -182,9 +182,6 @@ class Report(Section):
     """What the report shows."""
 
     title: str | None = Field(None, description="Title; empty: made from the trial's name.")
-    phantom: bool = Field(
-        False, description="Whether the patients are phantoms; the report then begins by saying so."
-    )
     panels: int = Field(8, ge=0, description="Image panels shown at most.")
     days_per_month: float = Field(
         30.4375, ge=28, le=31, description="Conversion of days to months."

@@ -105,7 +105,8 @@ def test_home_json_and_empty_values(files, tmp_path, monkeypatch):
     found = resolved([path])
     assert found["patients"] == str(tmp_path / "home" / "p.tsv")
     assert (found["results"], found["lock"], found["name"]) == ("", None, "a/b")
-    assert resolved(files(work={**BASE, "results": "~no-such-user/x"}))["results"] == "~no-such-user/x"
+    unknown = files(work={**BASE, "results": "~no-such-user/x"})
+    assert resolved(unknown)["results"] == "~no-such-user/x"
 
 
 class Part(Section):

@@ -46,6 +46,16 @@ def from_here(path: Path | str) -> str:
     return whole.removeprefix(inside)
 
 
+def is_file(path: Path | str) -> bool:
+    """Whether there is such a file; a name that none can have is none, where `Path` may raise."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is such a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def write_text(text: str, path: Path | str) -> None:
     """Write text as UTF-8, whole or not at all."""
     with written_whole(path) as scratch:

@@ -11,6 +11,7 @@ try:
     jobs = prepare(
         config,
         configfiles=workflow.configfiles,
+        command_line=workflow.config_settings.config,
         asked=sys.argv,
         scripts=Path(workflow.basedir, "workflow", "scripts"),
         made=MADE,

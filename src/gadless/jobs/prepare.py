@@ -14,7 +14,7 @@ from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
 from gadless.response.censoring import load_censoring
 from gadless.response.criteria_table import criteria_of
-from gadless.trial.config import Config, check_keys, read_config
+from gadless.trial.config import Config, check_keys, read_config, with_paths
 from gadless.trial.config.sequences import built_in
 from gadless.trial.sheets import absent_sheets, no_trial, read_trial
 
@@ -91,6 +91,7 @@ class Jobs:
 def prepare(
     raw: Mapping[str, Any],
     configfiles: Sequence[str | Path],
+    command_line: Mapping[str, Any],
     asked: Sequence[str],
     scripts: Path,
     made: Sequence[str],
@@ -103,7 +104,9 @@ def prepare(
     raw : mapping
         The configuration, as Snakemake merged it.
     configfiles : sequence of path
-        The files it was read from, in order.
+        The files it was read from, in order; a path counts from the file that gives it.
+    command_line : mapping
+        What was given beside them (``--config``); there, a path counts from the working directory.
     asked : sequence of str
         The command line: what is to be made decides whether sheets must exist.
     scripts : Path
@@ -120,7 +123,7 @@ def prepare(
     """
     # Snakemake has read the files by now, and took the last of what stands twice.
     check_keys(configfiles)
-    config = read_config(dict(raw))
+    config = read_config(with_paths(raw, Config, configfiles, command_line))
     # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
     criteria_of(config.response, config.readings)
     load_censoring(config.endpoint)

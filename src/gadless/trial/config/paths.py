@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import yaml
 from pydantic import AfterValidator
 
+from gadless.files import from_here
 from gadless.trial.config.base import Section
 
 
@@ -44,7 +45,6 @@ def with_paths(
     model: type[Section],
     files: Iterable[Path | str],
     command_line: Mapping[str, Any],
-    here: Path | str | None = None,
 ) -> dict[str, Any]:
     """Return a configuration whose paths count from the working directory.
 
@@ -61,8 +61,6 @@ def with_paths(
         The files that it was merged from, in order (``--configfile``).
     command_line : mapping
         What was given beside them (``--config``), which goes before all files.
-    here : path, optional
-        The working directory.
 
     Returns
     -------
@@ -70,13 +68,12 @@ def with_paths(
         Paths within the working directory are relative to it, all others absolute. ``~`` is the
         home folder.
     """
-    start = Path.cwd() if here is None else Path(here)
     given = [(_read(Path(file)), Path(file).absolute().parent) for file in files]
-    sources = [(command_line, start), *reversed(given)]
+    sources = [(command_line, Path.cwd()), *reversed(given)]
 
     def path_from(keys: Keys, value: str) -> str:
-        base = next((folder for content, folder in sources if _has(content, keys)), start)
-        return _from_here(value, base, start)
+        base = next((folder for content, folder in sources if _has(content, keys)), Path.cwd())
+        return _from_here(value, base)
 
     return {**raw, **_section(model, raw, (), path_from)}
 
@@ -132,12 +129,8 @@ def _read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def _from_here(value: str, base: Path, start: Path) -> str:
+def _from_here(value: str, base: Path) -> str:
     path = os.path.normpath(base / os.path.expanduser(value))  # noqa: PTH111 - for `~nobody`
-    folder, name = os.path.split(path)
     # A file that is named through a link to the working directory lies within it all the same.
-    for seen in (path, str(Path(folder).resolve() / name)):
-        inside = os.path.relpath(seen, start)
-        if Path(inside).parts[:1] != (os.pardir,):
-            return inside
-    return path
+    linked = from_here(Path(path).parent.resolve() / Path(path).name)
+    return from_here(path) if Path(linked).is_absolute() else linked

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gadless.errors import InputError
+from gadless.jobs.networks import NetworkJobs
 from gadless.jobs.start_columns import column_faults
 from gadless.jobs.start_folders import disk_faults, results_faults
 from gadless.jobs.start_networks import network_faults
@@ -12,6 +13,8 @@ from gadless.jobs.start_scans import scan_faults
 from gadless.response.censoring import load_censoring
 from gadless.response.criteria_table import criteria_of
 from gadless.trial.config import Config
+from gadless.trial.faults import SHOWN
+from gadless.trial.plan import Plan
 from gadless.trial.sequences import path_columns
 from gadless.trial.sheets import Trial
 
@@ -25,54 +28,44 @@ class Start:
     config : Config
         Its paths as seen from the working directory.
     trial : Trial or None
-        None where only what needs no sheets is asked for.
+        None where the sheets do not exist yet, or have faults of their own.
     configfiles : sequence of path
         The files that the configuration was read from.
-    networks : sequence of str
-        Names of the networks that run.
-    is_made : callable
-        Whether a rule makes a file, so that it need not exist yet.
+    networks : NetworkJobs
+        Which networks run.
+    made : sequence of str
+        Folders whose files rules make, so that these need not exist yet.
     """
 
     config: Config
     trial: Trial | None
-    configfiles: Sequence[Path | str] = ()
-    networks: Sequence[str] = ()
-    is_made: Callable[[str], bool] = lambda _: False
-
-    @property
-    def results(self) -> Path:
-        """The results folder."""
-        return Path(self.config.results)
+    configfiles: Sequence[Path | str]
+    networks: NetworkJobs
+    made: Sequence[str] = ()
 
 
 def faults_at_start(start: Start) -> list[str]:
-    """Say all that is wrong and can be known now, each in a sentence; nothing where all is well.
+    """Say all that is wrong and can be known now, in one text; nothing where all is well.
 
     A results folder that cannot be one is said alone: the other checks keep what they find there.
 
     Parameters
     ----------
     start : Start
+
+    Returns
+    -------
+    list of str
+        A heading, then a fault a line.
     """
     faults = results_faults(start.config, start.configfiles)
-    if faults:
-        return faults
-    return [fault for check in CHECKS for fault in check(start)]
-
-
-def check_start(start: Start) -> None:
-    """Raise one error with all that `faults_at_start` finds.
-
-    Raises
-    ------
-    InputError
-    """
-    faults = faults_at_start(start)
-    if faults:
-        noun = "fault" if len(faults) == 1 else "faults"
-        listed = "\n".join(f"  {fault}" for fault in faults)
-        raise InputError(f"the trial has {len(faults)} {noun}, found before any job:\n{listed}")
+    faults = faults or [fault for check in CHECKS for fault in check(start)]
+    if not faults:
+        return []
+    noun = "fault was" if len(faults) == 1 else "faults were"
+    shown = [f"  {line}" for fault in faults[:SHOWN] for line in fault.splitlines()]
+    more = [f"  ... and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
+    return [f"{len(faults)} {noun} found before any job:", *shown, *more]
 
 
 def _criteria(start: Start) -> list[str]:
@@ -97,14 +90,15 @@ def _columns(start: Start) -> list[str]:
 
 
 def _networks(start: Start) -> list[str]:
-    return network_faults(start.config, start.networks, start.is_made)
+    return network_faults(start.config, start.networks.used, start.networks.is_made)
 
 
 def _scans(start: Start) -> list[str]:
     if start.trial is None or start.config.visits is None:
         return []
-    columns = path_columns(start.config)
-    return scan_faults(start.trial.visits, columns, start.is_made, start.results)
+    plan = Plan(start.trial, start.made, ())
+    columns, results = path_columns(start.config), Path(start.config.results)
+    return scan_faults(start.trial.visits, columns, plan.is_made, results)
 
 
 def _disk(start: Start) -> list[str]:

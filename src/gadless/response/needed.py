@@ -67,9 +67,9 @@ def empty_measures(
     for contrast in _measured(evaluated, contrasts):
         own = evaluated[evaluated["contrast"].astype(str) == contrast]
         faults += [
-            f"criteria {judge.criteria.name} need the column {judge.measure.column} in measurements,"
-            f" and it is empty in all {len(own)} evaluable rows of contrast {contrast}; fill it in"
-            " or choose other criteria"
+            f"criteria {judge.criteria.name} need the column {judge.measure.column} in"
+            f" measurements, and it is empty in all {len(own)} evaluable rows of contrast"
+            f" {contrast}; fill it in or choose other criteria"
             for judge in criteria
             if judge.measure.column in own and own[judge.measure.column].isna().all()
         ]

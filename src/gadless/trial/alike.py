@@ -22,13 +22,14 @@ def check_levels(
     table : DataFrame
         As read; numbers are passed over.
     names : sequence of str
-        Columns of categories; those that are not there are passed over.
+        Columns of categories; those that are not there, or have another fault, are passed over.
     path : Path
     faults : list of Fault
         Grows by the rarer spelling of each two, at its first row.
     """
+    wrong = {fault.column for fault in faults if fault.file == path}
     for name in dict.fromkeys(names):
-        if name not in table or pd.api.types.is_numeric_dtype(table[name]):
+        if name not in table or name in wrong or pd.api.types.is_numeric_dtype(table[name]):
             continue
         counts = table[name].dropna().astype(str).value_counts()
         first: dict[str, str] = {}

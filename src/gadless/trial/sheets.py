@@ -117,6 +117,7 @@ def _with_scans(
     faults: list[Fault],
 ) -> Trial:
     visits = read_sheet(path, columns, faults)
+    _check_elsewhere(visits, path, columns, faults)
     _give_days(visits, path, patients, patients_path, faults)
     check_days(visits, path, faults)
     _check_visits(visits, path, patients, faults)
@@ -124,6 +125,20 @@ def _with_scans(
     files = [column.name for column in columns if column.kind == "path" and column.name in visits]
     find_files(visits, path, files, made, faults)
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
+
+
+def _check_elsewhere(
+    visits: pd.DataFrame, path: Path, columns: Iterable[Column], faults: list[Fault]
+) -> None:
+    """Note columns of a table of measurements beside scans, where nobody would read them."""
+    read = {column.name for column in columns}
+    for name in (column.name for column in MEASUREMENTS if column.name not in read):
+        if name in visits:
+            advice = (
+                "is read in a table of `measurements` alone: beside scans, images are measured"
+                " here; remove it, or let its name begin with `note_`"
+            )
+            faults.append(Fault(path, 1, name, None, advice))
 
 
 def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Fault]) -> Trial:

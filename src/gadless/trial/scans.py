@@ -52,5 +52,6 @@ def find_files(
 
 
 def _resolve(cells: pd.Series, folder: Path) -> pd.Series:
-    resolved = [None if pd.isna(cell) else from_here(folder / str(cell)) for cell in cells.tolist()]
+    join = os.path.join  # `Path` takes three times as long
+    resolved = [None if pd.isna(cell) else from_here(join(folder, cell)) for cell in cells.tolist()]
     return pd.Series(resolved, index=cells.index, dtype=object)

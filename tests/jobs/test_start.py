@@ -26,6 +26,14 @@ def test_everything_is_told_at_once_with_the_faults_of_the_sheets(started: Sheet
     assert "2 faults were found before any job" in text
 
 
+def test_every_sheet_that_is_not_there_is_told(started: Sheets) -> None:
+    named = {"patients": "gone.tsv", "visits": "away/v.tsv"}
+    started.config.update(named, networks={"cgan": {"weights": "c.safetensors"}})
+    text = told(started)
+    for path in (*named.values(), "c.safetensors"):
+        assert f"{started.folder}/{path}: no such file" in text
+
+
 def test_a_job_of_a_cluster_checks_nothing_again(started: Sheets) -> None:
     started.config["networks"] = {"cgan": {"weights": "gone.safetensors"}}
     checked(started, check=False)

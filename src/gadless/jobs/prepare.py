@@ -133,8 +133,10 @@ def prepare(
     config = read_config(with_paths(raw, Config, configfiles, command_line))
     results = config.results
     before_data = _BEFORE_DATA & {Path(word.strip(":")).stem for word in asked}
-    absent = absent_sheets(config) if before_data else []
+    absent = absent_sheets(config)
     trial, faults = (None, []) if absent else _read(config, made)
+    if not before_data:
+        faults += absent
     networks = NetworkJobs(config, results, follow)
     if check:
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))

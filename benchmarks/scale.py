@@ -3,7 +3,9 @@
     python benchmarks/scale.py --visits 7000
 
 Builds a trial whose outputs all exist (empty files that `snakemake --touch` records as made), then
-measures the CPU and wall time and the memory of a dry run, unchanged and with one more visit.
+measures the CPU and wall time and the memory of a dry run, unchanged and with one more visit; and
+what a look at every scan's header takes of a start, the first time and later (`--headers`: only
+that, which takes no hour to prepare).
 """
 
 import argparse
@@ -16,8 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pandas as pd
 import yaml
+
+from gadless.jobs.start_scans import scan_faults
+from gadless.trial.config import read_config
+from gadless.trial.sheets import read_trial
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "workflow", "profiles", "envs", "config")
@@ -37,10 +45,16 @@ SEQUENCES = ("t1", "t2", "flair", "t1c")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visits", type=int, default=7000)
-    count = parser.parse_args().visits
+    parser.add_argument("--headers", action="store_true")
+    arguments = parser.parse_args()
+    count = arguments.visits
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         visits = build(folder, count)
+        for start in ("first", "later"):
+            print(f"headers of {len(SEQUENCES) * count} scans, {start} start: {looks(folder)}")
+        if arguments.headers:
+            return
         took = snakemake(folder, "--touch", "--forceall", "--cores", "1")
         print(f"recording {count} visits as made: {took}")
         print(f"nothing to do: {snakemake(folder, '-n')}")
@@ -55,8 +69,12 @@ def build(folder: Path, count: int) -> pd.DataFrame:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     rows = [(f"P{k // 4:05d}", f"V{k % 4}", 42 * (k % 4)) for k in range(count)]
     visits = pd.DataFrame(rows, columns=["patient", "visit", "day"])
-    (folder / "scan.nii.gz").touch()
-    visits[list(SEQUENCES)] = "scan.nii.gz"
+    scan = nibabel.Nifti1Image(np.zeros((9, 9, 9), np.int16), np.eye(4)).to_bytes()
+    (folder / "scans").mkdir()
+    for name in SEQUENCES:
+        visits[name] = [f"scans/{patient}_{visit}_{name}.nii" for patient, visit, _ in rows]
+        for path in visits[name]:
+            (folder / path).write_bytes(scan)
     visits.to_csv(folder / "visits.tsv", sep="\t", index=False)
     patients = pd.DataFrame({"patient": visits["patient"].unique()})
     patients[["arm", "os_days", "os_event"]] = ["a", 900, 1]
@@ -78,6 +96,16 @@ def build(folder: Path, count: int) -> pd.DataFrame:
         (results / name).parent.mkdir(parents=True, exist_ok=True)
         (results / name).touch()
     return visits
+
+
+def looks(folder: Path) -> str:
+    paths = {name: str(folder / f"{name}.tsv") for name in ("patients", "visits")}
+    trial = read_trial(read_config(paths))
+    start = time.perf_counter()
+    faults = scan_faults(trial.visits, SEQUENCES, lambda _: False, folder / "results")
+    if faults:
+        sys.exit("\n".join(faults))
+    return f"{time.perf_counter() - start:.2f} s"
 
 
 def snakemake(folder: Path, *arguments: str) -> str:

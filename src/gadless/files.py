@@ -41,9 +41,19 @@ def from_here(path: Path | str) -> str:
 
     Snakemake knows a file by the text of its path, so every file has one.
     """
-    whole = os.path.normpath(Path.cwd() / path)
-    inside = f"{Path.cwd()}{os.sep}"
-    return whole.removeprefix(inside)
+    # Without `Path`, which takes three times as long: 28,000 of these at every start.
+    here = os.getcwd()  # noqa: PTH109
+    return os.path.normpath(os.path.join(here, path)).removeprefix(here + os.sep)  # noqa: PTH118
+
+
+def is_file(path: Path | str) -> bool:
+    """Whether there is such a file; a name that none can have is none, where `Path` may raise."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is such a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def write_text(text: str, path: Path | str) -> None:

@@ -31,12 +31,15 @@ class Sheets:
     def row(self, patient: str, visit: str) -> dict[str, Any]:
         return next(r for r in self.visits if (r["patient"], r["visit"]) == (patient, visit))
 
-    def jobs(self, *made: str, asked: tuple[str, ...] = ()) -> Jobs:
+    def write(self) -> None:
         for name, rows in (("visits", self.visits), ("patients", self.patients)):
             header = list(dict.fromkeys(key for row in rows for key in row))
             lines = ["\t".join(header)]
             lines += ["\t".join(str(row.get(key, "")) for key in header) for row in rows]
             (self.folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+
+    def jobs(self, *made: str, asked: tuple[str, ...] = ()) -> Jobs:
+        self.write()
         paths = {name: str(self.folder / f"{name}.tsv") for name in ("patients", "visits")}
         return prepare({**paths, **self.config}, [], asked, SCRIPTS, made, str)
 

@@ -95,6 +95,8 @@ def test_a_name_twice_in_the_header_is_refused(tmp_path):
     ("content", "words"),
     [
         (as_text(PATIENTS).encode("utf-16"), "UTF-16"),
+        (as_text(PATIENTS).encode("utf-16-le"), "row 1: .* UTF-16 without its mark"),
+        (as_text(PATIENTS).replace("P2", "P\0").encode(), "row 4: .* NUL characters"),
         (b"PK\x03\x04xl/workbook.xml", "workbook"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (as_text(PATIENTS).replace("\ta\t", "\tä\t").encode("latin-1"), "row 2: cannot be read"),

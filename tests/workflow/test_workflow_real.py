@@ -19,7 +19,7 @@ def real(tmp_path_factory) -> Workspace:
     workspace = new_workspace(tmp_path_factory.mktemp("real") / "copy")
     trial = yaml.safe_load((ROOT / "tests" / "real" / "trial.yaml").read_text())
     for sheet in ("patients", "visits"):
-        trial[sheet] = str(ROOT / trial[sheet])
+        trial[sheet] = str(ROOT / "tests" / "real" / trial[sheet])
     trial["results"] = "results"
     # Twice as coarse as the trial that a person would run: a test needs the path, not the detail.
     trial["preprocess"]["spacing_mm"] = 2.0

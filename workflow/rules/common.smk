@@ -15,9 +15,12 @@ try:
         scripts=Path(workflow.basedir, "workflow", "scripts"),
         made=MADE,
         follow=ancient,
+        command_line=workflow.config_settings.config,
+        check=workflow.is_main_process,
     )
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    # One text and no more: of an exception, Snakemake tells where in these files it was raised.
+    sys.exit(str(error))
 
 CONFIG, RESULTS = jobs.config, jobs.results
 version = jobs.scripts.version

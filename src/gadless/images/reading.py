@@ -1,5 +1,6 @@
 """Read one scan and say in words what is wrong with it."""
 
+import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
+from gadless.images.header import MOST_VOXELS
 from gadless.images.volume import Grid, Matrix, Volume
 
 SMALLEST_EDGE_VOXELS = 8
@@ -89,6 +91,9 @@ def _load(path: Path) -> tuple[NDArray[np.float32], Matrix, bool]:
             raise DataFault(
                 f"file is {len(shape)}D, {' x '.join(map(str, shape))}; give one 3D image"
             )
+        # Asked before any voxel is read: a few MB may unpack to more than the memory holds.
+        if math.prod(shape) > MOST_VOXELS:
+            raise DataFault(f"{' x '.join(map(str, shape))} voxels are more than any head has")
         data = np.asanyarray(image.dataobj).reshape(shape).astype(np.float32)
     except (EOFError, zlib.error) as error:
         raise DataFault("file is truncated") from error

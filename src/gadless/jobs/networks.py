@@ -36,7 +36,7 @@ class NetworkJobs:
     def inputs(self, name: str) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
         named = self.config.networks[name].weights
-        return [] if not named else [named if self._is_made(named) else self._follow(named)]
+        return [] if not named else [named if self.is_made(named) else self._follow(named)]
 
     def inputs_of_generators(self) -> list[Any]:
         """Weights of all candidates, as inputs of the job that synthesises."""
@@ -50,7 +50,7 @@ class NetworkJobs:
     def identity(self, name: str) -> dict[str, Any]:
         """Where a network's weights lie, and the checksum of those that no rule makes."""
         named = self.config.networks[name].weights
-        if named and self._is_made(named):
+        if named and self.is_made(named):
             return {"weights": named, "version": "made"}
         return {"weights": named, "version": fingerprint(named or shipped(name), content=True)}
 
@@ -81,5 +81,6 @@ class NetworkJobs:
         """
         return start_lines({name: told(name, one) for name, one in self.settings().items()})
 
-    def _is_made(self, weights: str) -> bool:
+    def is_made(self, weights: str) -> bool:
+        """Whether the workflow's own training makes a file of weights."""
         return weights.startswith(self._trained)

@@ -4,19 +4,20 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from gadless.errors import InputError
 from gadless.jobs.code import Scripts
 from gadless.jobs.networks import NetworkJobs
+from gadless.jobs.start import Start, faults_at_start
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
-from gadless.response.censoring import load_censoring
-from gadless.response.criteria_table import criteria_of
-from gadless.trial.config import Config, check_keys, read_config
+from gadless.trial.config import Config, check_keys, read_config, with_paths
 from gadless.trial.config.sequences import built_in
-from gadless.trial.sheets import absent_sheets, no_trial, read_trial
+from gadless.trial.sheets import Trial, absent_sheets, no_trial, read_trial
 
 _BEFORE_DATA = frozenset({"plan", "lock"})
 """Targets that need the configuration alone: their sheets need not exist yet."""
@@ -95,6 +96,9 @@ def prepare(
     scripts: Path,
     made: Sequence[str],
     follow: Callable[[str], Any],
+    *,
+    command_line: Mapping[str, Any] = MappingProxyType({}),
+    check: bool = False,
 ) -> Jobs:
     """Read configuration and sheets, and check both.
 
@@ -103,7 +107,7 @@ def prepare(
     raw : mapping
         The configuration, as Snakemake merged it.
     configfiles : sequence of path
-        The files it was read from, in order.
+        The files it was read from, in order; a path counts from the file that gives it.
     asked : sequence of str
         The command line: what is to be made decides whether sheets must exist.
     scripts : Path
@@ -112,23 +116,33 @@ def prepare(
         Folders whose files rules make, so that a sheet may name them before they exist.
     follow : callable
         Marks a file that only its fingerprint may replace (Snakemake's ``ancient``).
+    command_line : mapping
+        What was given beside the files (``--config``); there, a path counts from the working
+        directory.
+    check : bool
+        Whether to look beyond the sheets (`faults_at_start`): once, not in every job of a cluster.
 
     Raises
     ------
     InputError
-        With every fault of the configuration, or of the sheets.
+        With every fault of the configuration; else with every fault of the sheets, and of whatever
+        can be looked at without them.
     """
     # Snakemake has read the files by now, and took the last of what stands twice.
     check_keys(configfiles)
-    config = read_config(dict(raw))
-    # Criteria and censoring are response's own, but a wrong name must not wait for imaging.
-    criteria_of(config.response, config.readings)
-    load_censoring(config.endpoint)
-    results = config.results.rstrip("/")
+    config = read_config(with_paths(raw, Config, configfiles, command_line))
+    results = config.results
     before_data = _BEFORE_DATA & {Path(word.strip(":")).stem for word in asked}
-    absent = absent_sheets(config) if before_data else []
-    trial = no_trial(config) if absent else read_trial(config, made)
+    absent = absent_sheets(config)
+    trial, faults = (None, []) if absent else _read(config, made)
+    if not before_data:
+        faults += absent
     networks = NetworkJobs(config, results, follow)
+    if check:
+        faults += faults_at_start(Start(config, trial, configfiles, networks, made))
+    if faults:
+        raise InputError("\n".join(faults))
+    trial = trial or no_trial(config)
     return Jobs(
         config,
         results,
@@ -138,6 +152,14 @@ def prepare(
         TrialJobs(config, results, trial, absent, networks, configfiles),
         TrainingJobs(config, f"{results}/training", made, follow),
     )
+
+
+def _read(config: Config, made: Sequence[str]) -> tuple[Trial | None, list[str]]:
+    """Read the sheets, or say what is wrong with them, so that all faults are told at once."""
+    try:
+        return read_trial(config, made), []
+    except InputError as error:
+        return None, [str(error)]
 
 
 def keep_memory() -> None:

@@ -12,8 +12,9 @@ from gadless.response.course import Settled, judge_course, read_course
 from gadless.response.criteria import Criteria
 from gadless.response.exact import change
 from gadless.response.judge import Judge
+from gadless.response.needed import lacking_measures
 from gadless.response.rules import OUTSIDE_THE_PAIR, Rule
-from gadless.response.tables import READ, Tables, required_columns
+from gadless.response.tables import Tables
 from gadless.response.tracks import Verdict
 from gadless.trial.config.imaging import Measurement
 from gadless.trial.config.response import Response
@@ -93,32 +94,16 @@ def classify(
     judges = [Judge.of(each, settings, measurement) for each in criteria]
     tables = Tables.read(measurements, visits, patients, lesions, contrasts)
     if measured := [name for name in contrasts if name not in tables.as_read]:
-        for judge in judges:
-            _check_columns(measurements, judge, lesions is not None, measured[0])
+        with_lesions = lesions is not None
+        faults = lacking_measures(measurements, judges, measured, with_lesions=with_lesions)
+        if faults:
+            raise InputError("\n".join(faults))
     rows: list[Row] = []
     for patient in tables.patients:
         for judge in judges:
             rows.extend(_patient_rows(tables, patient, judge, contrasts))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"day": "int64"} | dict.fromkeys(_NUMBERS, "float64"))
-
-
-def _check_columns(
-    measurements: pd.DataFrame, judge: Judge, with_lesions: bool, contrast: str
-) -> None:
-    """Refuse criteria whose measure a contrast that is measured lacks."""
-    name = judge.criteria.name
-    if judge.criteria.as_read and len(measurements):
-        raise InputError(
-            f"criteria {name} take readers' categories, and contrast {contrast} has none: give it"
-            f" the column {READ} in measurements or choose other criteria"
-        )
-    for column in required_columns(judge, with_lesions):
-        if column not in measurements:
-            raise InputError(
-                f"criteria {name} need the column {column} in measurements;"
-                " add it or choose other criteria"
-            )
 
 
 def _patient_rows(

@@ -69,7 +69,14 @@ fails when it drifts.
 
 A trial is a configuration (YAML) and two sheets (UTF-8 text).
 `snakemake --cores all --configfile my.yaml` reads them, reports every fault at once with file, row,
-column and remedy, and runs. An unknown key is an error. `config/config.yaml` is the demo trial;
+column and remedy, and runs. Before the first job it looks at all that can be known: the scans'
+headers, the networks' files, what criteria and endpoints need in the sheets, the results folder and
+the room on its disk. An unknown key is an error.
+
+A path in the configuration counts from the file that gives it (of several `--configfile`, the last
+that gives the key), one in a sheet from the sheet; what `--config` gives, and defaults, count from
+the working directory. `results` is a folder of its own: whatever lies there may be made anew.
+Without `--configfile` the demo runs, and only then: `config/config.yaml` is the demo trial;
 `config/simulated.yaml` a trial that enters as a table of measurements.
 
 In a sheet, tabs part cells and ends of line part rows; a row has as many cells as the header.

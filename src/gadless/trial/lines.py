@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from gadless.errors import InputError
+from gadless.files import is_file
 from gadless.trial.columns import MISSING
 from gadless.trial.faults import Fault, raise_any
 
@@ -85,8 +86,8 @@ def read_cells(path: Path, faults: list[Fault]) -> pd.DataFrame:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; check the path in the configuration")
+    if not is_file(path):
+        raise InputError(f"{path.absolute()}: no such file; check the path in the configuration")
     content = path.read_bytes()
     for signature, advice in _SIGNATURES.items():
         if content.startswith(signature):
@@ -100,7 +101,11 @@ def _text(path: Path) -> str:
             " UTF-8; save the sheet as UTF-8"
         ) from None
     if "\0" in text:
-        raise InputError(f"{path}: cannot be read as a tab-separated table: it is no text")
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(
+            f"{path}, row {line}: cannot be read as a tab-separated table: it holds NUL characters,"
+            " so it is no text, or UTF-16 without its mark; save the sheet as UTF-8"
+        )
     return text
 
 

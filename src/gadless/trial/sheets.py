@@ -1,7 +1,6 @@
 """A trial's sheets, read together and checked against each other."""
 
 import logging
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.files import from_here
+from gadless.files import is_file
+from gadless.trial.alike import check_levels
 from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config
 from gadless.trial.covariates import give_types, named_columns
@@ -17,6 +17,7 @@ from gadless.trial.faults import Fault, raise_any
 from gadless.trial.lines import ROW
 from gadless.trial.plausible import check_days, check_parts, check_units
 from gadless.trial.reading import read_sheet
+from gadless.trial.scans import find_files
 from gadless.trial.sequences import Sequence, built_in, columns_of, visit_columns
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def read_trial(config: Config, made: Iterable[str] = ()) -> Trial:
     settings = config.statistics
     patients = read_sheet(patients_path, PATIENTS, faults, named_columns(settings))
     give_types(patients, patients_path, settings, faults)
+    check_levels(patients, ["arm", "site", *named_columns(settings)], patients_path, faults)
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
     _check_survival(patients, patients_path, faults)
     if config.visits is not None:
@@ -82,9 +84,9 @@ def absent_sheets(config: Config) -> list[str]:
     """Say which of the sheets that a configuration names do not exist; empty where all do."""
     named = (config.patients, config.visits, config.measurements)
     return [
-        f"{sheet}: no such file; check the path in the configuration"
+        f"{Path(sheet).absolute()}: no such file; check the path in the configuration"
         for sheet in named
-        if sheet is not None and not Path(sheet).is_file()
+        if sheet is not None and not is_file(sheet)
     ]
 
 
@@ -115,19 +117,34 @@ def _with_scans(
     faults: list[Fault],
 ) -> Trial:
     visits = read_sheet(path, columns, faults)
+    _check_elsewhere(visits, path, columns, faults)
     _give_days(visits, path, patients, patients_path, faults)
     check_days(visits, path, faults)
     _check_visits(visits, path, patients, faults)
+    check_levels(visits, ["site"], path, faults)
     files = [column.name for column in columns if column.kind == "path" and column.name in visits]
-    for name in files:
-        visits[name] = _resolve(visits[name], path.parent)
-    _check_files(visits, path, files, made, faults)
+    find_files(visits, path, files, made, faults)
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
+
+
+def _check_elsewhere(
+    visits: pd.DataFrame, path: Path, columns: Iterable[Column], faults: list[Fault]
+) -> None:
+    """Note columns of a table of measurements beside scans, where nobody would read them."""
+    read = {column.name for column in columns}
+    for name in (column.name for column in MEASUREMENTS if column.name not in read):
+        if name in visits:
+            advice = (
+                "is read in a table of `measurements` alone: beside scans, images are measured"
+                " here; remove it, or let its name begin with `note_`"
+            )
+            faults.append(Fault(path, 1, name, None, advice))
 
 
 def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Fault]) -> Trial:
     path = Path(str(config.measurements))
     table = read_sheet(path, MEASUREMENTS, faults)
+    check_levels(table, ["contrast", "site"], path, faults)
     check_parts(table, path, faults)
     check_units(table, path, faults)
     key = ["patient", "visit", "contrast"]
@@ -253,33 +270,6 @@ def _check_survival(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> 
         for row, day, death in late[[ROW, name, "os_days"]].itertuples(index=False):
             advice = f"is after the patient's death (os_days {death}); correct either"
             faults.append(Fault(path, int(row), name, str(day), advice))
-
-
-def _resolve(cells: pd.Series, folder: Path) -> pd.Series:
-    resolved = [None if pd.isna(cell) else from_here(folder / str(cell)) for cell in cells.tolist()]
-    return pd.Series(resolved, index=cells.index, dtype=object)
-
-
-def _check_files(
-    visits: pd.DataFrame,
-    path: Path,
-    names: Iterable[str],
-    made: Iterable[str],
-    faults: list[Fault],
-) -> None:
-    prefixes = tuple(f"{from_here(folder)}{os.sep}" for folder in made)
-    for name in names:
-        for row, scan in _given(visits, name):
-            if prefixes and scan.startswith(prefixes):
-                continue
-            if not os.path.isfile(scan):  # noqa: PTH113 - 28,000 of these at every start
-                advice = "no such file; correct the path, or leave the cell empty if not acquired"
-                faults.append(Fault(path, row, name, scan, advice))
-
-
-def _given(visits: pd.DataFrame, sequence: str) -> Iterable[tuple[int, str]]:
-    named = visits[sequence].notna()
-    return zip(visits.loc[named, ROW].astype(int), visits.loc[named, sequence], strict=True)
 
 
 def _check_named_columns(

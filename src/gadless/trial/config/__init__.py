@@ -7,6 +7,7 @@ from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
+from gadless.trial.config.paths import FolderText, PathText, with_paths
 from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.sequences import Sequence, built_in, column_faults
@@ -34,6 +35,7 @@ __all__ = [
     "Training",
     "check_keys",
     "read_config",
+    "with_paths",
 ]
 
 
@@ -53,12 +55,14 @@ class Config(Section):
     """A trial, and how it is to be analysed."""
 
     name: str = Field("trial", description="Name of the trial, for the report.")
-    patients: str = Field(description="Sheet of patients (TSV).")
-    visits: str | None = Field(None, description="Sheet of visits with the scans' paths (TSV).")
-    measurements: str | None = Field(
+    patients: PathText = Field(description="Sheet of patients (TSV).")
+    visits: PathText | None = Field(
+        None, description="Sheet of visits with the scans' paths (TSV)."
+    )
+    measurements: PathText | None = Field(
         None, description="Table of measurements made elsewhere (TSV), instead of `visits`."
     )
-    results: str = Field("results", description="Folder for everything that is computed.")
+    results: FolderText = Field("results", description="Folder for everything that is computed.")
     reference: str = Field("gbca", description="The contrast that candidates are compared with.")
     candidates: list[str] = Field(
         ["cgan", "unet"],
@@ -92,7 +96,7 @@ class Config(Section):
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
-    lock: str | None = Field(
+    lock: PathText | None = Field(
         None,
         description="File that `snakemake lock` writes and the report is held to; empty: beside the"
         " configuration file, its name ending in `.lock.yaml`.",

@@ -1,42 +1,47 @@
 """Sections `preprocess` and `measurement`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from gadless.trial.config.base import Section, Seed
 
+# A limit outside of what its figure can be would never fire, or always.
+Share = Annotated[float, Field(ge=0, le=1)]
+Distance = Annotated[float, Field(ge=0)]
+Volume = Annotated[float, Field(ge=0)]
+
 
 class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
-    similarity_warn: float = Field(
+    similarity_warn: Share = Field(
         0.23,
         description="Least mean squared local correlation of a sequence with its T1 (0 to 1).",
     )
-    similarity_fail: float = Field(
+    similarity_fail: Share = Field(
         0.20, description="Below this, the registration failed or it is another patient."
     )
-    shift_warn_mm: float = Field(
+    shift_warn_mm: Distance = Field(
         20.0, description="Largest plausible head movement between two sequences of one visit."
     )
-    shift_fail_mm: float = Field(60.0, description="Beyond this, it is another head.")
-    brain_cm3_warn: tuple[float, float] = Field(
+    shift_fail_mm: Distance = Field(60.0, description="Beyond this, it is another head.")
+    brain_cm3_warn: tuple[Volume, Volume] = Field(
         (900.0, 2200.0), description="Usual volume of the brain mask."
     )
-    brain_cm3_fail: tuple[float, float] = Field(
+    brain_cm3_fail: tuple[Volume, Volume] = Field(
         (500.0, 2500.0), description="Outside this, the brain mask has failed."
     )
-    followup_warn: float = Field(
+    followup_warn: Share = Field(
         0.90,
         description="Least share of the smaller brain mask inside the larger, on the first"
         " visit or the template.",
     )
-    followup_fail: float = Field(0.80, description="Below this, the visit is badly placed.")
-    coverage_warn: float = Field(
+    followup_fail: Share = Field(0.80, description="Below this, the visit is badly placed.")
+    coverage_warn: Share = Field(
         0.98, description="Least share of the brain in a sequence's field of view."
     )
-    coverage_fail: float = Field(0.80, description="Below this, the sequence is unusable.")
+    coverage_fail: Share = Field(0.80, description="Below this, the sequence is unusable.")
 
     @model_validator(mode="after")
     def _failing_is_worse_than_a_warning(self) -> "Quality":

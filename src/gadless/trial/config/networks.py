@@ -5,12 +5,13 @@ from typing import Literal
 from pydantic import Field
 
 from gadless.trial.config.base import Section, Seed
+from gadless.trial.config.paths import PathText
 
 
 class Network(Section):
     """A trained network, and how it was or is to be trained."""
 
-    weights: str | None = Field(
+    weights: PathText | None = Field(
         None, description="A safetensors file; empty: the weights shipped under this name."
     )
 
@@ -63,10 +64,12 @@ def _recipes() -> dict[str, Recipe]:
 class Training(Section):
     """The patients that networks learn from; never those of the trial."""
 
-    patients: str = Field(
+    patients: PathText = Field(
         "config/training/patients.tsv", description="Sheet of the training patients."
     )
-    visits: str = Field("config/training/visits.tsv", description="Sheet of the training visits.")
+    visits: PathText = Field(
+        "config/training/visits.tsv", description="Sheet of the training visits."
+    )
     spacing_mm: float = Field(2.0, gt=0, description="Voxel of the grid that networks see.")
     held_out: float = Field(
         0.2,

@@ -56,6 +56,8 @@ class Margins(Section):
 
 LEAST_RESAMPLES = 200
 """Fewer resamples than this give no bootstrap interval."""
+MOST_RESAMPLES = 100_000
+"""More resamples than this narrow no interval, and fill the memory."""
 Term = Literal["volume_bias_percent", "hazard_ratio", "rmst_days"]
 
 
@@ -81,6 +83,7 @@ class Statistics(Section):
     bootstrap: int = Field(
         1000,
         ge=0,
+        le=MOST_RESAMPLES,
         description=f"Resamples of patients; fewer than {LEAST_RESAMPLES} give no bootstrap"
         " intervals. The comparisons with margins need none.",
     )
@@ -158,6 +161,8 @@ class Statistics(Section):
                 f"`strata` and `covariates` both name {', '.join(both)}: a stratum has a baseline"
                 " hazard of its own, and no coefficient beside it; leave it in one of them"
             )
+        if len(set(self.landmarks)) < len(self.landmarks):
+            raise ValueError(f"`landmarks` names a day twice: {self.landmarks}")
         return self
 
     def side(self, term: Term) -> Literal["both", "lower", "upper"]:

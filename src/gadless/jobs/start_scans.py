@@ -1,0 +1,114 @@
+"""The scans at the start: one cheap look at each header, kept until the file changes."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from gadless.files import read_json, sha256, write_json
+from gadless.images import header
+from gadless.images.header import Look, look_at
+
+log = logging.getLogger(__name__)
+
+KEPT = ".headers.json"
+_SHOWN = 10
+
+
+class _Cell(NamedTuple):
+    patient: str
+    visit: str
+    column: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"patient {self.patient}, visit {self.visit}, {self.column}"
+
+
+def scan_faults(
+    visits: pd.DataFrame, columns: Sequence[str], is_made: Callable[[str], bool], results: Path
+) -> list[str]:
+    """Say which scans are no scans, and which stand in the sheet twice.
+
+    A scan that is damaged costs its own visit and no more, as one that turns out so in its job: it
+    is logged. What was found of each file is kept in the results folder by size and time of change,
+    so that a later start reads the new ones alone.
+
+    Parameters
+    ----------
+    visits : DataFrame
+        With paths in `columns`, missing where a sequence was not acquired.
+    columns : sequence of str
+    is_made : callable
+        Whether the workflow makes a file itself; such files are passed over.
+    results : Path
+    """
+    cells = [cell for cell in _cells(visits, columns) if not is_made(cell.path)]
+    stats = {cell.path: os.stat(cell.path) for cell in cells}  # noqa: PTH116 - 28,000 of these
+    looks = _looks(stats, results / KEPT)
+    faults = [f"{cell}: {_where(cell)}: {why}" for cell in cells if (why := looks[cell.path].fault)]
+    damaged = [f"{cell}: {why}" for cell in cells if (why := looks[cell.path].damage)]
+    if damaged:
+        more = f" and {len(damaged) - _SHOWN} more" if len(damaged) > _SHOWN else ""
+        log.warning(
+            "%d scans are damaged, and their visits not evaluable: %s%s",
+            *(len(damaged), "; ".join(damaged[:_SHOWN]), more),
+        )
+    return [*faults, *_twice(cells, stats)]
+
+
+def _cells(visits: pd.DataFrame, columns: Sequence[str]) -> Iterator[_Cell]:
+    for column in (name for name in columns if name in visits):
+        for patient, visit, path in zip(
+            visits["patient"], visits["visit"], visits[column], strict=True
+        ):
+            if path is not None and not pd.isna(path):
+                yield _Cell(str(patient), str(visit), column, str(path))
+
+
+def _where(cell: _Cell) -> Path:
+    return Path(cell.path).absolute()
+
+
+def _twice(cells: Sequence[_Cell], stats: Mapping[str, os.stat_result]) -> Iterator[str]:
+    """Say where one file stands in two cells, under one name or two: a scan is of one visit."""
+    first: dict[tuple[int, int], _Cell] = {}
+    for cell in cells:
+        file = stats[cell.path]
+        other = first.setdefault((file.st_dev, file.st_ino), cell)
+        if other is not cell:
+            yield f"{cell}: {_where(cell)}: is the scan of {other} as well; correct either path"
+
+
+def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, Look]:
+    """Look at what is new or was changed, and keep what was found."""
+    rules = sha256(header.__file__)[:16]
+    known = _known(kept, rules)
+    found: dict[str, tuple[str, str | None, str | None]] = {}
+    for path, file in stats.items():
+        change = f"{file.st_size}-{file.st_mtime_ns}"
+        entry = known.get(path)
+        if entry is None or entry[0] != change:
+            look = look_at(path)
+            entry = (change, look.fault, look.damage)
+        found[path] = entry
+    if found != known:
+        # Results that cannot be written are a fault of their own.
+        with suppress(OSError):
+            write_json({"rules": rules, "files": found}, kept)
+    return {path: Look(fault, damage) for path, (_, fault, damage) in found.items()}
+
+
+def _known(kept: Path, rules: str) -> dict[str, tuple[str, str | None, str | None]]:
+    """Read what an earlier start found; nothing where it is lost, cut short, or of other rules."""
+    try:
+        content = read_json(kept)
+        if content["rules"] != rules:
+            return {}
+        return {path: (change, *said) for path, (change, *said) in content["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,98 @@
+"""Scans at the start: a look at each header, once."""
+
+import json
+import os
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from small_trial import SEQUENCES, Sheets
+from starting import checked, told
+
+from gadless.images.header import look_at
+from gadless.jobs import start_scans
+
+
+def test_what_is_no_scan_is_named_with_patient_visit_and_column(started: Sheets) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.zeros((9, 9, 9, 2)), np.eye(4)), "series.nii")
+    started.row("P2", "V1")["flair"] = "series.nii"
+    (started.folder / "a.nrrd").write_bytes(b"NRRD0004")
+    started.row("P1", "V2")["t1c"] = "a.nrrd"
+    text = told(started)
+    assert "2 faults were found" in text
+    where = started.folder
+    assert f"patient P2, visit V1, flair: {where}/series.nii: it is 4D, 9 x 9 x 9 x 2" in text
+    assert f"patient P1, visit V2, t1c: {where}/a.nrrd: its name does not end in .nii" in text
+
+
+def test_a_folder_of_dicom_is_told_apart_from_a_file_that_is_not_there(started: Sheets) -> None:
+    (started.folder / "dicom").mkdir()
+    started.row("P1", "V1").update(t1="dicom", t2="gone.nii.gz")
+    text = told(started)
+    assert f"row 2, column t1: '{started.folder}/dicom': is a folder; give one NIfTI file" in text
+    assert f"row 2, column t2: '{started.folder}/gone.nii.gz': no such file" in text
+
+
+def test_a_damaged_scan_costs_its_visit_and_is_said(
+    started: Sheets, caplog: pytest.LogCaptureFixture
+) -> None:
+    (started.folder / started.row("P1", "V1")["t2"]).write_bytes(b"")
+    checked(started)
+    assert "1 scans are damaged" in caplog.text
+    assert "patient P1, visit V1, t2: the file is empty" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["same", "link", "hard link"])
+def test_one_file_in_two_cells(started: Sheets, how: str) -> None:
+    """T1 in the t1c cell as well: nothing would enhance, which reads as complete response."""
+    row = started.row("P1", "V2")
+    source, target = started.folder / row["t1"], started.folder / "scans" / "other.nii.gz"
+    if how == "link":
+        target.symlink_to(source)
+    elif how == "hard link":
+        os.link(source, target)
+    row["t1c"] = row["t1"] if how == "same" else "scans/other.nii.gz"
+    assert "patient P1, visit V2, t1c: " in told(started)
+    assert "is the scan of patient P1, visit V2, t1 as well" in told(started)
+
+
+def test_files_that_rules_make_are_not_looked_at(started: Sheets) -> None:
+    for row in started.visits:
+        for name in SEQUENCES:
+            row[name] = f"made/{row['patient']}_{row['visit']}_{name}.nii.gz"
+    assert "no such file" in told(started)
+    checked(started, made=("made",))
+
+
+def test_headers_are_read_once_and_again_when_a_file_changes(
+    started: Sheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def look(path: str) -> Any:
+        looked.append(path)
+        return look_at(path)
+
+    monkeypatch.setattr(start_scans, "look_at", look)
+    checked(started)
+    assert len(looked) == 16
+    looked.clear()
+    checked(started)
+    assert looked == []
+    changed = started.row("P1", "V1")["t2"]
+    nibabel.save(nibabel.Nifti1Image(np.zeros((9, 9, 9, 2)), np.eye(4)), changed)
+    for _ in range(2):
+        assert "it is 4D" in told(started)
+    assert looked == [changed]
+    # What was kept under other rules, or was cut short, counts for nothing.
+    kept = started.folder / "results" / start_scans.KEPT
+    looked.clear()
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "rules": "other"}))
+    assert "it is 4D" in told(started)
+    assert len(looked) == 16
+    for content in ("", "[]", '{"files": 1}', kept.read_text()[:200]):
+        looked.clear()
+        kept.write_text(content)
+        assert "it is 4D" in told(started)
+        assert len(looked) == 16, content

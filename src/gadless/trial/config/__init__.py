@@ -180,7 +180,7 @@ def read_config(raw: dict) -> Config:
     except ValidationError as error:
         lines = []
         for fault in error.errors():
-            key = ".".join(str(part) for part in fault["loc"]) or "(whole)"
+            key = ".".join(str(part) for part in fault["loc"])
             if fault["type"] == "extra_forbidden":
                 why = _GONE.get(key, "unknown key; see config/README.md for the keys that exist")
                 lines.append(f"  {key}: {why}")
@@ -188,7 +188,9 @@ def read_config(raw: dict) -> Config:
                 lines.append(f"  {key}: missing, and has no default")
             else:
                 given = fault["input"]
-                lines.append(f"  {key}: {fault['msg']} (given: {given!r:.80})")
+                said = str(fault["msg"]).removeprefix("Value error, ")
+                # What holds between keys names them itself.
+                lines.append(f"  {key}: {said} (given: {given!r:.80})" if key else f"  {said}")
                 if fault["type"] == "string_type" and isinstance(given, bool | int | float):
                     lines[-1] += ", which YAML takes for no text; put it in quotes"
         raise InputError("the configuration has faults:\n" + "\n".join(lines)) from None

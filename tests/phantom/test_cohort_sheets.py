@@ -11,7 +11,7 @@ from gadless.phantom.cohort import SHEET_SEQUENCES, Cohort, grow
 from gadless.phantom.plans import DEMO, PLANS
 from gadless.phantom.sheets import as_tsv, sheets
 from gadless.phantom.state import SITES
-from gadless.trial.config import read_config
+from gadless.trial.config import Config, read_config, with_paths
 from gadless.trial.sheets import read_scans, read_trial
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,9 @@ def test_simulated_measurements_stay_small() -> None:
 @pytest.mark.parametrize("config", ["config", "simulated"])
 def test_configured_trial_passes_the_checks(config: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    raw = yaml.safe_load(Path(f"config/{config}.yaml").read_text(encoding="utf-8"))
+    file = Path(f"config/{config}.yaml")
+    raw = with_paths(yaml.safe_load(file.read_text(encoding="utf-8")), Config, [file], {})
+    assert raw["results"] in ("results", "results/simulated")
     trial = read_trial(read_config(raw), ["results/phantom"])
     assert len(trial.patients) == {"config": 24, "simulated": 521}[config]
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,16 +14,21 @@ def ones(*rules: str) -> dict[str, int]:
     return dict.fromkeys(rules, 1)
 
 
+def third_visit(visits: pd.DataFrame, scans: Path) -> pd.DataFrame:
+    new = visits[visits["patient"] == "P001"].iloc[[-1]].copy()
+    new[["visit", "day"]] = ["V3", "90"]
+    for sequence in ("t1", "t2", "flair", "t1c"):
+        new[sequence] = scans / "P001" / "V3" / f"{sequence}.nii.gz"
+    return new
+
+
 def test_a_finished_trial_has_nothing_to_do(finished):
     assert finished.planned() == {}
 
 
 def test_a_new_visit_runs_its_images_its_patient_and_the_trial(copy, scans):
     visits = copy.visits()
-    new = visits[visits["patient"] == "P001"].iloc[[-1]].copy()
-    new[["visit", "day"]] = ["V3", "90"]
-    for sequence in ("t1", "t2", "flair", "t1c"):
-        new[sequence] = scans / "P001" / "V3" / f"{sequence}.nii.gz"
+    new = third_visit(visits, scans)
     # At the head of the sheet: the order of rows must not matter.
     copy.write_visits(pd.concat([new, visits]))
     assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)
@@ -86,6 +92,5 @@ def test_a_second_candidate_less_runs_no_preprocessing(copy):
 def test_a_new_visit_is_seen_even_where_snakemakes_records_were_lost(copy, scans):
     shutil.rmtree(copy.folder / ".snakemake")
     visits = copy.visits()
-    new = visits[visits["patient"] == "P001"].iloc[[-1]].assign(visit="V3", day="90")
-    copy.write_visits(pd.concat([visits, new]))
+    copy.write_visits(pd.concat([visits, third_visit(visits, scans)]))
     assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)

@@ -79,16 +79,20 @@ def map_of_t1c(
     share = coverage(scan.volume.grid, exam.grid, matrix, brain)
     _require_cover(share, settings, column, findings)
     image = onto_grid(scan.volume, exam.grid, matrix, brain)
-    level = float(np.median(image.data[brain]))
-    darkest = float(np.percentile(scan.volume.data, DARKEST_PERCENTILE))
+    _check_zero(scan.volume.data, image.data[brain], column)
+    data, spread = normalise_to_t1(image, t1.data, brain, column)
+    findings.note(column, "normalise", "robust sd of log ratio to T1", spread)
+    return np.where(brain, data - t1.data, 0).astype(np.float32), name
+
+
+def _check_zero(values: NDArray[np.float32], inside: NDArray[np.float32], column: str) -> None:
+    """Refuse a T1c without a zero: a ratio to the T1 means nothing then."""
+    level, darkest = float(np.median(inside)), float(np.percentile(values, DARKEST_PERCENTILE))
     if level <= 0 or darkest < DARKEST * level:
         raise DataFault(
             f"{column}: intensities fall below zero ({darkest:.3g}; median in the brain"
             f" {level:.3g}): z-scored or shifted; give a T1c in which air is 0"
         )
-    data, spread = normalise_to_t1(image, t1.data, brain, column)
-    findings.note(column, "normalise", "robust sd of log ratio to T1", spread)
-    return np.where(brain, data - t1.data, 0).astype(np.float32), name
 
 
 def _align(
@@ -164,13 +168,7 @@ def map_as_given(
             f"{column}: lies on the grid of none of this visit's scans; a map is taken on the grid"
             " of one of them"
         )
-    values = image.volume.data
-    strange = ~np.isfinite(values)
-    if strange.any():
-        reached = mask_onto_grid(strange, image.volume.grid, exam.grid, place.common_to_file)
-        if (reached & brain).any():
-            raise DataFault(f"{column}: voxels in the brain are NaN or infinite")
-        values = np.where(strange, np.float32(0), values)
+    values = _finite(image.volume, exam, place, brain, column)
     share = coverage(image.volume.grid, exam.grid, place.common_to_file, brain)
     _require_cover(share, settings, column, findings)
     moved = onto_grid(
@@ -182,6 +180,19 @@ def map_as_given(
             f"{column}: the map is {inside.min():g} everywhere in the brain: nothing is predicted"
         )
     return np.where(brain, moved.data * _factor(unit, exam), 0).astype(np.float32), place.name
+
+
+def _finite(
+    volume: Volume, exam: Exam, place: Place, brain: Mask, column: str
+) -> NDArray[np.float32]:
+    """Take what is no number for 0 outside the brain, where maps of ratios often hold it."""
+    strange = ~np.isfinite(volume.data)
+    if not strange.any():
+        return volume.data
+    reached = mask_onto_grid(strange, volume.grid, exam.grid, place.common_to_file)
+    if (reached & brain).any():
+        raise DataFault(f"{column}: voxels in the brain are NaN or infinite")
+    return np.where(strange, np.float32(0), volume.data)
 
 
 def _factor(unit: Unit, exam: Exam) -> np.float32:

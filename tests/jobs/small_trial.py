@@ -66,13 +66,17 @@ def asked(jobs: Jobs) -> dict[str, Any]:
             jobs.sequences(w),
         )
         found[f"synthesise {patient} {visit}"] = (
-            jobs.networks.generators(),
+            jobs.generators(w),
             jobs.visits.images(w),
+            jobs.visits.units(w),
+            jobs.registration(w),
         )
         found[f"segment {patient} {visit}"] = (
             jobs.networks.segmenter(),
-            jobs.config.contrasts,
+            jobs.config.readings,
+            jobs.config.repeat,
             jobs.visits.masks(w),
+            jobs.visits.codings(w),
             jobs.drawn(),
         )
     for patient in jobs.visits.plan.patients:

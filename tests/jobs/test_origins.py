@@ -27,13 +27,13 @@ def test_every_network_is_told_of_at_the_start_and_to_the_report(sheets: Sheets)
 
 
 def test_what_others_made_is_counted_by_visit(sheets: Sheets) -> None:
-    mask = sheets.scan("reader.nii.gz")
+    sheets.config |= {"labels_of": {"gbca": "hd-glio"}, "map_units": {"cgan": "t1"}}
     for visit in ("V1", "V2"):
-        sheets.row("P1", visit)["mask_gbca"] = mask
+        sheets.row("P1", visit)["mask_gbca"] = sheets.scan(f"reader_{visit}.nii.gz")
     sheets.row("P2", "V1")["t1c_cgan"] = sheets.scan("theirs.nii.gz")
     sheets.row("P2", "V2")["map_cgan"] = sheets.scan("map.nii.gz")
     assert sheets.jobs().visits.made_elsewhere() == {
-        "gbca": {"images": 0, "masks": 2},
+        "gbca": {"images": 0, "masks": 2, "coding": "hd-glio"},
         "cgan": {"images": 2, "masks": 0},
     }
 

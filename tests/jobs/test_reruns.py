@@ -112,6 +112,11 @@ def test_a_further_sequence_asks_for_the_visits_that_have_it(sheets: Sheets) -> 
     assert {name for name in found if name.startswith("preprocess")} == {"preprocess P1 V2"}
 
 
+CODED = dict.fromkeys(("gbca", "cgan"), "gadless")
+THEIRS = {"labels_of": CODED, "map_units": {"unet": "t1"}}
+OURS = {"brought_missing": dict.fromkeys(("gbca", "cgan", "unet"), "ours")}
+
+
 @pytest.mark.parametrize(
     ("column", "stage"),
     [
@@ -124,6 +129,7 @@ def test_a_further_sequence_asks_for_the_visits_that_have_it(sheets: Sheets) -> 
 def test_what_others_made_asks_for_its_stage_of_its_visit(
     sheets: Sheets, column: str, stage: str
 ) -> None:
+    sheets.config |= THEIRS | OURS
     before = asked(sheets.jobs())
     sheets.row("P1", "V2")[column] = sheets.scan("theirs.nii.gz")
     named = asked(sheets.jobs())
@@ -132,7 +138,45 @@ def test_what_others_made_asks_for_its_stage_of_its_visit(
     assert changed(named, asked(sheets.jobs())) == {f"{stage} P1 V2"}
 
 
+def test_where_ours_is_no_substitute_the_other_visits_lack_it(sheets: Sheets) -> None:
+    sheets.config |= THEIRS
+    before = asked(sheets.jobs())
+    sheets.row("P1", "V2")["mask_gbca"] = sheets.scan("theirs.nii.gz")
+    found = changed(before, asked(sheets.jobs()))
+    assert found - {"report"} == {
+        f"segment {patient} {visit}" for patient in ("P1", "P2") for visit in ("V1", "V2")
+    }
+
+
+def test_another_coding_or_unit_asks_for_the_visits_that_have_it(sheets: Sheets) -> None:
+    sheets.config |= THEIRS | OURS
+    sheets.row("P1", "V2")["mask_gbca"] = sheets.scan("mask.nii.gz")
+    sheets.row("P2", "V1")["map_unet"] = sheets.scan("map.nii.gz")
+    before = asked(sheets.jobs())
+    sheets.config["labels_of"] = {"gbca": "brats2023"}
+    coded = asked(sheets.jobs())
+    assert changed(before, coded) == {"segment P1 V2", "report"}
+    sheets.config["map_units"] = {"unet": 0.5}
+    assert changed(coded, asked(sheets.jobs())) == {"synthesise P2 V1", "report"}
+
+
+def test_no_network_is_asked_for_what_others_made(sheets: Sheets) -> None:
+    sheets.config |= {
+        "candidates": ["reader"],
+        "labels_of": {"gbca": "gadless", "reader": "gadless"},
+    }
+    sheets.row("P1", "V1")["mask_reader"] = sheets.scan("one.nii.gz")
+    jobs = sheets.jobs()
+    assert jobs.networks.used == ("segmenter",)
+    sheets.row("P1", "V1")["mask_gbca"] = sheets.scan("two.nii.gz")
+    jobs = sheets.jobs()
+    assert jobs.networks.used == ()
+    assert jobs.networks.segmenter() == {}
+    assert jobs.networks.inputs_of_segmenter() == []
+
+
 def test_a_visit_of_masks_alone_is_an_exam(sheets: Sheets) -> None:
+    sheets.config["labels_of"] = {"gbca": "gadless"}
     mask = sheets.scan("theirs.nii.gz")
     sheets.visits.append({"patient": "P1", "visit": "V9", "day": 200, "mask_gbca": mask})
     sheets.visits.append({"patient": "P1", "visit": "V10", "day": 242})

@@ -96,3 +96,10 @@ def test_headers_are_read_once_and_again_when_a_file_changes(
         kept.write_text(content)
         assert "it is 4D" in told(started)
         assert len(looked) == 16, content
+
+
+def test_the_acquired_t1c_is_nobodys_prediction(started: Sheets) -> None:
+    row = started.row("P1", "V2")
+    row["t1c_cgan"] = row["t1c"]
+    assert "patient P1, visit V2, t1c_cgan: " in told(started)
+    assert "is the scan of patient P1, visit V2, t1c as well" in told(started)

@@ -24,7 +24,7 @@ rule measure:
     params:
         code=version("measure.py"),
         days=jobs.visits.days,
-        contrasts=CONFIG.contrasts,
+        contrasts=CONFIG.readings,
         settings=CONFIG.measurement.model_dump(mode="json"),
     message:
         "Measure patient {wildcards.patient}"

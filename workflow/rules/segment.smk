@@ -21,7 +21,9 @@ rule segment:
     params:
         code=version("segment.py"),
         brought=jobs.visits.masks,
-        contrasts=CONFIG.contrasts,
+        codings=jobs.visits.codings,
+        contrasts=CONFIG.readings,
+        repeat=CONFIG.repeat,
         segmenter=jobs.networks.segmenter(),
         sequences=jobs.drawn(),
     message:

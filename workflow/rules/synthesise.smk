@@ -20,7 +20,9 @@ rule synthesise:
     params:
         code=version("synthesise.py"),
         brought=jobs.visits.images,
-        generators=jobs.networks.generators(),
+        units=jobs.visits.units,
+        registration=jobs.registration,
+        generators=jobs.generators,
     message:
         "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"
     script:

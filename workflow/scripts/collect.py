@@ -10,8 +10,10 @@ from gadless.trial.sheets import read_trial
 
 log_to(snakemake.log[0])
 config = read_config(snakemake.params.config)
-trial = read_trial(config, made=snakemake.params.made)
+# What others made was checked at the start, and needs settings that no table depends on.
+trial = read_trial(config, made=snakemake.params.made, analysed=False)
 tables = {name: list(paths) for name, paths in snakemake.input.items()}
-collected = collect(trial, config.contrasts, tables, path_columns(config))
+contrasts = config.contrasts if config.visits is None else config.readings
+collected = collect(trial, contrasts, tables, path_columns(config))
 for name, table in as_of(collected, snakemake.params.cutoff).items():
     write_table(table, snakemake.output[name])

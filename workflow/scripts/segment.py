@@ -1,7 +1,8 @@
-"""Segment one visit's tumour on every contrast, and draw it."""
+"""One visit's tumour on every contrast: by our segmenter or by others' masks; and draw it."""
 
 from pathlib import Path
 
+from gadless.images.brought.visit import bring_masks
 from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.measurement.panel import draw_panel
@@ -10,21 +11,22 @@ from gadless.networks.segment import segment_visit
 from gadless.trial.config import Sequence
 
 logger = log_to(snakemake.log[0])
-stated = snakemake.config.get("networks", {}).get("segmenter") or {}  # words rerun nothing
-logger.info(log_line("segmenter", told("segmenter", {**stated, **snakemake.params.segmenter})))
+params = snakemake.params
 exam = Manifest.read(snakemake.input.exam)
 synthetic = Manifest.read(snakemake.input.synthetic)
-weights = snakemake.params.segmenter["weights"]
-sequences = {name: Sequence(**one) for name, one in snakemake.params.sequences.items()}
-contrasts = snakemake.params.contrasts
-segmented = segment_visit(
-    exam,
-    synthetic,
-    contrasts,
-    contrasts[0],
-    Path(weights) if weights else None,
-    Path(snakemake.output.status).parent,
-)
-draw_panel(exam, synthetic, segmented, contrasts, sequences, segmented.folder / "panel.png")
+sequences = {name: Sequence(**one) for name, one in params.sequences.items()}
+folder = Path(snakemake.output.status).parent
+contrasts, reference = params.contrasts, params.contrasts[0]
+theirs = {name: Path(file["path"]) if file else None for name, file in params.brought.items()}
+ours = [name for name in contrasts if name not in theirs]
+segmented = Manifest(exam.patient, exam.visit, "segment", folder)
+if ours:
+    stated = snakemake.config.get("networks", {}).get("segmenter") or {}  # words rerun nothing
+    logger.info(log_line("segmenter", told("segmenter", {**stated, **params.segmenter})))
+    weights = params.segmenter["weights"]
+    weights = Path(weights) if weights else None
+    segmented = segment_visit(exam, synthetic, ours, reference, weights, folder)
+bring_masks(segmented, exam, theirs, params.codings, (reference, params.repeat))
+draw_panel(exam, synthetic, segmented, contrasts, sequences, folder / "panel.png")
 segmented.files["panel"] = "panel.png"
 segmented.write()

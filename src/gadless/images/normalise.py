@@ -22,11 +22,14 @@ class Normalised:
         Standard deviation of the logarithm of the removed field in the brain.
     spread : float
         Robust standard deviation of the logarithm of the result.
+    median : float
+        Of the brain after correction, in the scan's own units.
     """
 
     data: NDArray[np.float32]
     bias: float
     spread: float
+    median: float
 
 
 def normalise_alone(image: Volume, brain: Mask, sequence: Sequence, grid_mm: float) -> Normalised:
@@ -53,9 +56,10 @@ def normalise_alone(image: Volume, brain: Mask, sequence: Sequence, grid_mm: flo
     field = n4_field(image, usable, grid_mm) if sequence.bias_field else np.ones_like(image.data)
     data = np.where(brain, image.data / field, 0).astype(np.float32)
     spread = _spread(data, usable)
+    median = float(np.median(data[brain]))
     scaled = np.where(brain, _scaled(data, brain, sequence), 0)
     data = (scaled / np.float32(sequence.unit)).astype(np.float32)
-    return Normalised(data, float(np.log(field[brain]).std()), spread)
+    return Normalised(data, float(np.log(field[brain]).std()), spread, median)
 
 
 def _scaled(data: NDArray[np.float32], brain: Mask, sequence: Sequence) -> NDArray[np.float32]:

@@ -69,9 +69,10 @@ def preprocess_visit(
     """
     _clear(folder)
     manifest = Manifest(patient, visit, STAGE, folder)
+    manifest.notes["given"] = sorted(name for name, source in sources.items() if source is not None)
     job = _Visit(manifest, sources, settings, sequences)
     further = [name for name in sequences if name != SPACE]
-    with _one_thread():
+    with one_thread():
         try:
             job.place(anchor)
             for sequence in sorted(further, key=lambda name: sequences[name].enhanced):
@@ -230,7 +231,7 @@ class _Visit:
         )
         self.findings.note(sequence, "bias", "sd of the log field", done.bias)
         self.findings.note(sequence, "normalise", "robust sd of log intensity", done.spread)
-        self.transforms.add(sequence, common_to_scan, scan.native)
+        self.transforms.add(sequence, common_to_scan, scan.native, done.median)
         self._write(sequence, done.data)
         return Volume(done.data, self.grid.affine)
 
@@ -263,7 +264,7 @@ def _clear(folder: Path) -> None:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Run ITK on one thread: sums then come in one order, and results repeat bit for bit."""
     before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)

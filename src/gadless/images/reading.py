@@ -64,7 +64,8 @@ def read_scan(path: Path, title: str) -> Scan:
     try:
         data, affine, oriented = _load(path)
         native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine)
-        _check_geometry(native)
+        _check_axes(native)
+        _check_extent(native)
         _check_values(data)
     except DataFault as fault:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
@@ -73,6 +74,40 @@ def read_scan(path: Path, title: str) -> Scan:
     values = np.asarray(canonical.dataobj, dtype=np.float32)
     values, spikes = _cut_spikes(values)
     return Scan(Volume(values, np.asarray(canonical.affine, float)), native, oriented, spikes)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An image of which nothing is asked but that it is one, in 3D, and lies somewhere.
+
+    Attributes
+    ----------
+    volume : Volume
+        In the canonical axis order nearest to RAS.
+    oriented : bool
+        Whether the header states where the image lies (``sform`` or ``qform``).
+    """
+
+    volume: Volume
+    oriented: bool
+
+
+def read_plain(path: Path, title: str) -> Plain:
+    """Read a mask or a map, whose values may be anything, and which may be cut to what it shows.
+
+    Raises
+    ------
+    DataFault
+        If the file is missing, corrupt, truncated, not 3D or lies nowhere; opens with `title`.
+    """
+    try:
+        data, affine, oriented = _load(path)
+        _check_axes(Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
+    except DataFault as fault:
+        raise DataFault(f"{title}: {fault}") from fault.__cause__
+    turned = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
+    values = np.asarray(turned.dataobj, dtype=np.float32)
+    return Plain(Volume(values, np.asarray(turned.affine, float)), oriented)
 
 
 def _load(path: Path) -> tuple[NDArray[np.float32], Matrix, bool]:
@@ -108,7 +143,7 @@ def _load(path: Path) -> tuple[NDArray[np.float32], Matrix, bool]:
     return data, np.asarray(image.affine, dtype=float), oriented
 
 
-def _check_geometry(grid: Grid) -> None:
+def _check_axes(grid: Grid) -> None:
     axes = grid.affine[:3, :3]
     if not np.isfinite(grid.affine).all() or abs(np.linalg.det(axes)) < 1e-6:
         raise DataFault("header gives no valid voxel positions (affine is singular)")
@@ -117,6 +152,9 @@ def _check_geometry(grid: Grid) -> None:
         raise DataFault("image axes are not perpendicular (sheared affine); resample it first")
     if grid.spacing.max() > LARGEST_VOXEL_MM:
         raise DataFault(f"voxels of {grid.spacing.max():.1f} mm are too coarse")
+
+
+def _check_extent(grid: Grid) -> None:
     extent = grid.spacing * grid.shape
     if min(grid.shape) < SMALLEST_EDGE_VOXELS or extent.min() < SMALLEST_EXTENT_MM:
         size = " x ".join(f"{edge:.0f}" for edge in extent)

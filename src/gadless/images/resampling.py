@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from typing import Literal
 
 import nibabel
 import numpy as np
@@ -14,9 +15,13 @@ from gadless.images.volume import Grid, Mask, Matrix, Volume, bounding_box, move
 # Full width at half maximum of a Gaussian, in standard deviations.
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 SPLINE_REACH = 4
+# Exactly half of a voxel counts as half in single precision, too.
+HALF = 0.5 - 1e-6
 
 
-def onto_grid(scan: Volume, grid: Grid, grid_to_scan: Matrix, region: Mask) -> Volume:
+def onto_grid(
+    scan: Volume, grid: Grid, grid_to_scan: Matrix, region: Mask, *, signed: bool = False
+) -> Volume:
     """Sample a scan at the voxels of `region`, 0 elsewhere.
 
     Cubic B-splines: sharper than linear, which blurs by up to half a voxel and would make the noise
@@ -31,6 +36,8 @@ def onto_grid(scan: Volume, grid: Grid, grid_to_scan: Matrix, region: Mask) -> V
     grid_to_scan : ndarray, (4, 4)
         Common mm to the scan's mm.
     region : ndarray of bool, on `grid`
+    signed : bool
+        Whether values below zero mean something: kept then, as in a difference of two images.
     """
     data = np.zeros(grid.shape, dtype=np.float32)
     index = np.argwhere(region)
@@ -46,7 +53,7 @@ def onto_grid(scan: Volume, grid: Grid, grid_to_scan: Matrix, region: Mask) -> V
     values = ndimage.map_coordinates(
         coefficients, (points[inside] - low).T, order=3, mode="mirror", prefilter=False
     )
-    data[tuple(index[inside].T)] = np.maximum(values, 0)
+    data[tuple(index[inside].T)] = values if signed else np.maximum(values, 0)
     return Volume(data, grid.affine)
 
 
@@ -70,20 +77,69 @@ def mask_onto_grid(mask: Mask, source: Grid, grid: Grid, grid_to_source: Matrix)
     if not mask.any():
         return result
     to_voxel = np.linalg.inv(source.affine) @ grid_to_source @ grid.affine
+    box = _reached(mask, grid, to_voxel)
+    if box is not None:
+        result[box] = _sampled(mask.astype(np.uint8), to_voxel, box, order=0).astype(bool)
+    return result
+
+
+def labels_onto_grid(
+    labels: NDArray[np.uint8], source: Grid, grid: Grid, grid_to_source: Matrix
+) -> NDArray[np.uint8]:
+    """Carry labels over, each interpolated by itself: nearest neighbour would move outlines.
+
+    A voxel is labelled if the labels together cover half of it or more, and takes the one that
+    covers most of it; of equals, the lowest. What is labelled and what is not thus never depends on
+    how many labels share an edge.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8
+        0 is the background.
+    source, grid : Grid
+    grid_to_source : ndarray, (4, 4)
+        Millimetres of `grid` to those of `source`.
+    """
+    result = np.zeros(grid.shape, dtype=np.uint8)
+    if not labels.any():
+        return result
+    to_voxel = np.linalg.inv(source.affine) @ grid_to_source @ grid.affine
+    box = _reached(labels > 0, grid, to_voxel)
+    if box is None:
+        return result
+    whole = np.zeros(result[box].shape, dtype=np.float32)
+    most = np.zeros_like(whole)
+    for label in np.unique(labels[labels > 0]):
+        share = _sampled((labels == label).astype(np.float32), to_voxel, box, order=1)
+        whole += share
+        result[box][share > most] = label
+        np.maximum(most, share, out=most)
+    result[box][whole < HALF] = 0
+    return result
+
+
+def _reached(mask: Mask, grid: Grid, to_voxel: Matrix) -> tuple[slice, slice, slice] | None:
+    """Return the part of a grid that a mask on another one may reach; None if there is none."""
     box = bounding_box(mask, np.full(3, 1))
     corners = np.stack(np.meshgrid(*[(part.start, part.stop) for part in box]), axis=-1)
     around = moved(np.asarray(np.linalg.inv(to_voxel)), corners.reshape(-1, 3))
     low = np.clip(np.floor(around.min(axis=0)).astype(int), 0, grid.shape)
     high = np.clip(np.ceil(around.max(axis=0)).astype(int) + 1, 0, grid.shape)
     if (low >= high).any():
-        return result
-    result[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = ndimage.affine_transform(
-        mask.astype(np.uint8),
-        to_voxel[:3, :3],
-        moved(to_voxel, low),
-        tuple((high - low).tolist()),
-        order=0,
-    ).astype(bool)
+        return None
+    i, j, k = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    return i, j, k
+
+
+def _sampled(
+    values: NDArray, to_voxel: Matrix, box: tuple[slice, slice, slice], order: Literal[0, 1]
+) -> NDArray:
+    """Sample an image at the voxels of a box of another grid."""
+    low = np.array([part.start for part in box])
+    shape = tuple(part.stop - part.start for part in box)
+    result: NDArray = ndimage.affine_transform(
+        values, to_voxel[:3, :3], moved(to_voxel, low), shape, order=order
+    )
     return result
 
 

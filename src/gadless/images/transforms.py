@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -26,20 +27,24 @@ class Transforms:
         What this visit was placed on: ``template`` or the visit that sets the patient's space.
     sequences : dict
         Per sequence the 4 x 4 matrices ``native_to_common`` and ``common_to_native`` (RAS
-        millimetres) and ``shape`` and ``affine`` of its file as stored.
+        millimetres) and ``shape`` and ``affine`` of its file as stored; of what was
+        acquired without gadolinium, its ``median`` in the brain, in the scan's own units.
     """
 
     grid: Grid
     reference: str
-    sequences: dict[str, dict[str, list]] = field(default_factory=dict)
+    sequences: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, sequence: str, common_to_native: Matrix, native: Grid) -> None:
+    def add(
+        self, sequence: str, common_to_native: Matrix, native: Grid, median: float | None = None
+    ) -> None:
         """Record one sequence."""
         self.sequences[sequence] = {
             "native_to_common": np.linalg.inv(common_to_native).tolist(),
             "common_to_native": common_to_native.tolist(),
             "shape": list(native.shape),
             "affine": native.affine.tolist(),
+            **({} if median is None else {"median": median}),
         }
 
     def write(self, path: Path) -> None:

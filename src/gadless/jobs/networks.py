@@ -1,11 +1,13 @@
 """Which weights each job runs with, and what tells whether they are still the same."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from gadless.networks.header import shipped
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
+from gadless.trial.brought import Brought
 from gadless.trial.config import Config
 
 SEGMENTER = "segmenter"
@@ -21,17 +23,29 @@ class NetworkJobs:
         The results folder; weights below its ``training`` are the workflow's own.
     follow : callable
         Marks a file that only its content may replace (Snakemake's ``ancient``).
+    brought : Brought
+        What others made, so that no network is needed for it.
     """
 
-    def __init__(self, config: Config, results: str, follow: Callable[[str], Any]) -> None:
+    def __init__(
+        self, config: Config, results: str, follow: Callable[[str], Any], brought: Brought
+    ) -> None:
         self.config = config
+        self._brought = brought
         self._trained = f"{results}/training/"
         self._follow = follow
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Names of the networks that the trial runs: none where tumours were measured elsewhere."""
-        return (*self.config.candidates, SEGMENTER) if self.config.measurements is None else ()
+        """Names of the networks that the trial runs.
+
+        None where tumours were measured elsewhere; no generator of what others made at every visit,
+        and no segmenter where all masks are theirs.
+        """
+        if self.config.measurements is not None:
+            return ()
+        segmenter = (SEGMENTER,) if self._brought.segmented() else ()
+        return (*self._brought.generated(), *segmenter)
 
     def inputs(self, name: str) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
@@ -45,7 +59,7 @@ class NetworkJobs:
 
     def inputs_of_segmenter(self) -> list[Any]:
         """Weights of the segmenter, as an input of the job that segments."""
-        return self.inputs(SEGMENTER) if self.used else []
+        return self.inputs(SEGMENTER) if SEGMENTER in self.used else []
 
     def identity(self, name: str) -> dict[str, Any]:
         """Where a network's weights lie, and the checksum of those that no rule makes."""
@@ -54,13 +68,14 @@ class NetworkJobs:
             return {"weights": named, "version": "made"}
         return {"weights": named, "version": fingerprint(named or shipped(name), content=True)}
 
+    @cached_property
     def generators(self) -> dict[str, dict[str, Any]]:
-        """Every candidate's network, by name."""
+        """Every generator that the trial runs, by name."""
         return {name: self.identity(name) for name in self.used if name != SEGMENTER}
 
     def segmenter(self) -> dict[str, Any]:
-        """Return the segmenter."""
-        return self.identity(SEGMENTER)
+        """Return the segmenter; nothing where the trial has no need of it."""
+        return self.identity(SEGMENTER) if SEGMENTER in self.used else {}
 
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""

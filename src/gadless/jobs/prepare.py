@@ -84,6 +84,17 @@ class Jobs:
         """Return what the report says of software, networks and what others made."""
         return self.trial.provenance() | {"brought": self.visits.made_elsewhere()}
 
+    def generators(self, w: OfVisit) -> dict[str, dict[str, Any]]:
+        """Return the generators that run at a visit, by name."""
+        return {name: self.networks.generators[name] for name in self.visits.generated(w)}
+
+    def registration(self, w: OfVisit) -> dict[str, Any]:
+        """Return settings by which others' T1c are registered; none where a visit has none."""
+        images = self.visits.images(w).values()
+        given = any(file is not None for files in images for file in files.values())
+        chosen = self.config.preprocess.model_dump(mode="json", exclude={"fingerprint"})
+        return chosen if given else {}
+
     def drawn(self) -> dict[str, dict[str, Any]]:
         """Sequences as the panels show them."""
         return {name: one.model_dump(mode="json") for name, one in self.config.sequences.items()}
@@ -137,19 +148,20 @@ def prepare(
     trial, faults = (None, []) if absent else _read(config, made)
     if not before_data:
         faults += absent
-    networks = NetworkJobs(config, results, follow)
+    known = trial or no_trial(config)
+    visits = VisitJobs(config, results, known, made, follow)
+    networks = NetworkJobs(config, results, follow, visits.brought)
     if check:
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))
     if faults:
         raise InputError("\n".join(faults))
-    trial = trial or no_trial(config)
     return Jobs(
         config,
         results,
         Scripts(scripts),
         networks,
-        VisitJobs(config, results, trial, made, follow),
-        TrialJobs(config, results, trial, absent, networks, configfiles),
+        visits,
+        TrialJobs(config, results, known, absent, networks, configfiles),
         TrainingJobs(config, f"{results}/training", made, follow),
     )
 

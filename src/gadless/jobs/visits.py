@@ -1,16 +1,14 @@
 """What the jobs of one visit, and of one patient, are asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gadless.jobs.wildcards import OfPatient, OfVisit
+from gadless.trial.brought import IMAGES, KINDS, Brought
 from gadless.trial.config import Config
 from gadless.trial.plan import Plan
 from gadless.trial.sheets import Trial
-
-IMAGES, MASKS = ("t1c", "map"), "mask"
-"""Kinds of what others make: images enter where ours are synthesised, masks where we segment."""
 
 # Every visit goes through all of them, in this order.
 STAGES = ("preprocessed", "synthetic", "segmented")
@@ -43,6 +41,7 @@ class VisitJobs:
         self.config, self.folder = config, folder
         content = config.preprocess.fingerprint == "content"
         self.plan = Plan(trial, made, config.sequences, content=content)
+        self.brought = Brought.of(config, trial.visits)
         self._follow = follow
 
     @property
@@ -76,17 +75,39 @@ class VisitJobs:
         """Sequence to the fingerprint of its file."""
         return self.plan.fingerprints(w.patient, w.visit)
 
-    def images(self, w: OfVisit) -> dict[str, Any]:
-        """Images and maps that others made of a visit, by kind and contrast."""
-        return {kind: self._brought(w, kind) for kind in IMAGES}
+    def images(self, w: OfVisit) -> dict[str, dict[str, Any]]:
+        """Images that others made of a visit, by contrast and kind; None: it was to come."""
+        theirs = self.brought.images(self.plan.theirs(w.patient, w.visit))
+        return {
+            contrast: {kind: self._named(path) for kind, path in files.items()}
+            for contrast, files in theirs.items()
+        }
 
     def masks(self, w: OfVisit) -> dict[str, Any]:
-        """Masks that others made of a visit, by contrast."""
-        return self._brought(w, MASKS)
+        """Masks that others made of a visit, by contrast; None: it was to come."""
+        theirs = self.brought.masks(self.plan.theirs(w.patient, w.visit))
+        return {contrast: self._named(path) for contrast, path in theirs.items()}
 
-    def made_elsewhere(self) -> dict[str, dict[str, int]]:
-        """Count visits of which others made ``images`` or ``masks``, by contrast of the trial."""
-        kinds = {**dict.fromkeys(IMAGES, "images"), MASKS: "masks"}
+    def generated(self, w: OfVisit) -> list[str]:
+        """Candidates that our generators make of a visit."""
+        return self.brought.generated_at(self.plan.theirs(w.patient, w.visit))
+
+    def units(self, w: OfVisit) -> dict[str, Any]:
+        """Contrast to the units of its maps, of those that a visit has."""
+        images = self.images(w)
+        return {name: unit for name, unit in self.config.map_units.items() if name in images}
+
+    def codings(self, w: OfVisit) -> dict[str, Any]:
+        """Contrast to the coding of its masks, of those that a visit has."""
+        masks = self.masks(w)
+        return {name: coded for name, coded in self.config.labels_of.items() if name in masks}
+
+    def made_elsewhere(self) -> dict[str, dict[str, Any]]:
+        """Count visits of which others made ``images`` or ``masks``, by contrast of the trial.
+
+        Where there are masks, ``coding`` says how their labels are read.
+        """
+        kinds = {kind: "images" if kind in IMAGES else "masks" for kind in KINDS}
         found = Counter(
             (contrast, word)
             for exam in self.exams
@@ -94,28 +115,30 @@ class VisitJobs:
             for contrast in self.plan.brought(*exam, kind)
         )
         words = ("images", "masks")
-        counts = {
+        counts: dict[str, dict[str, Any]] = {
             name: {word: found[name, word] for word in words} for name in self.config.readings
         }
+        for name, coded in self.config.labels_of.items():
+            if counts[name]["masks"]:
+                counts[name]["coding"] = coded if isinstance(coded, str) else "a mapping of its own"
         return {name: each for name, each in counts.items() if any(each.values())}
 
     def files_of_images(self, w: OfVisit) -> list[Any]:
         """Return files of `images`, as inputs."""
-        return [file for kind in IMAGES for file in self._files(w, kind)]
+        return self._inputs(file for files in self.images(w).values() for file in files.values())
 
     def files_of_masks(self, w: OfVisit) -> list[Any]:
         """Return files of `masks`, as inputs."""
-        return self._files(w, MASKS)
+        return self._inputs(self.masks(w).values())
 
-    def _brought(self, w: OfVisit, kind: str) -> dict[str, dict[str, str]]:
-        """Contrast to path and fingerprint of what others made of one kind."""
-        return {
-            contrast: {"path": path, "fingerprint": self.plan.fingerprint(path)}
-            for contrast, path in self.plan.brought(w.patient, w.visit, kind).items()
-        }
+    def _named(self, path: str | None) -> dict[str, str] | None:
+        """Return what a job is told of a file: its path, and what changes with its content."""
+        if path is None:
+            return None
+        return {"path": path, "fingerprint": self.plan.fingerprint(path)}
 
-    def _files(self, w: OfVisit, kind: str) -> list[Any]:
-        paths = self.plan.brought(w.patient, w.visit, kind).values()
+    def _inputs(self, files: Iterable[dict[str, str] | None]) -> list[Any]:
+        paths = [file["path"] for file in files if file is not None]
         return [path if self.plan.is_made(path) else self._follow(path) for path in paths]
 
     def inputs_of_measure(self, w: OfPatient) -> list[str]:

@@ -37,12 +37,14 @@ def flow_of_visits(
     for visit in visits:
         rows.append((patient, visit.visit, None, "listed", REACHED, None))
         reason = visit.preprocessed.fault()
-        rows.append((patient, visit.visit, None, "preprocessed", *_outcome(reason)))
-        if reason is not None:
-            continue
+        # Of masks alone there is nothing to preprocess.
+        if reason is None or not visit.masked(contrasts):
+            rows.append((patient, visit.visit, None, "preprocessed", *_outcome(reason)))
+            if reason is not None:
+                continue
         for contrast in contrasts:
             stages = [("segmented", visit.segmented)]
-            if contrast != reference:
+            if contrast != reference and visit.has_image_stage(contrast):
                 stages.insert(0, ("synthesised", visit.synthetic))
             for stage, manifest in stages:
                 reason = manifest.fault(contrast)
@@ -104,11 +106,11 @@ def _outcome(reason: str | None) -> tuple[str, str | None]:
 
 
 def quality_of_visits(patient: str, visits: Iterable[VisitScans]) -> pd.DataFrame:
-    """Collect the figures of every preprocessing step, with pass, warn or fail."""
+    """Collect the figures of every step and of what others made, with pass, warn or fail."""
     rows = []
     for visit in visits:
-        exam = visit.preprocessed
-        if exam.has("quality"):
-            for row in read_json(exam.path("quality")):
-                rows.append({"patient": patient, "visit": visit.visit, **row})
+        for stage in (visit.preprocessed, visit.synthetic, visit.segmented):
+            if stage.has("quality"):
+                for row in read_json(stage.path("quality")):
+                    rows.append({"patient": patient, "visit": visit.visit, **row})
     return pd.DataFrame(rows, columns=list(QUALITY))

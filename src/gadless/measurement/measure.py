@@ -111,11 +111,20 @@ def _label_map(scans: VisitScans, contrast: str) -> LabelMap:
 def _image_rows(
     scans: VisitScans, contrasts: Sequence[str], maps: Mapping[str, LabelMap]
 ) -> Iterator[dict[str, Any]]:
-    """Compare every candidate of one visit, and the zero map, with the reference."""
+    """Compare every candidate of one visit, and the zero map, with the reference.
+
+    Without images, as where masks are all there is, segmentations alone, if they share a grid.
+    """
     reference, *candidates = contrasts
-    if reference not in maps or not scans.preprocessed.has("subtraction", "brain"):
+    if reference not in maps:
         return
     labels = maps[reference]
+    if not scans.preprocessed.has("subtraction", "brain"):
+        for contrast in candidates:
+            if contrast in maps and maps[contrast].same_grid(labels):
+                for region, metric, value in compare_segmentations(labels, maps[contrast]):
+                    yield _image_row(contrast, region, metric, value)
+        return
     exam, box = cut_to_brain(
         _image(scans.preprocessed, "subtraction", labels),
         _image(scans.preprocessed, "brain", labels) > 0,
@@ -134,7 +143,11 @@ def _image_rows(
             if contrast in maps:
                 rows += compare_segmentations(labels, maps[contrast])
         for region, metric, value in rows:
-            yield {"contrast": contrast, "region": region, "metric": metric, "value": value}
+            yield _image_row(contrast, region, metric, value)
+
+
+def _image_row(contrast: str, region: str, metric: str, value: float) -> dict[str, Any]:
+    return {"contrast": contrast, "region": region, "metric": metric, "value": value}
 
 
 def _image(manifest: Manifest, name: str, labels: LabelMap) -> NDArray[np.float32]:

@@ -124,7 +124,10 @@ class ContrastSeries:
             for compartment in COMPARTMENTS:
                 self._trackers[compartment] = Tracker(shape, spacing, self._settings)
         elif not label_map.same_grid(self._first):
-            raise DataFault("segmentation lies on another grid than the earlier visits")
+            raise DataFault(
+                "segmentation lies on another grid than the earlier visits, so that lesions cannot"
+                " be followed: give the visits' T1, or masks on one grid"
+            )
         found = {name: find_lesions(label_map, name, self._settings) for name in COMPARTMENTS}
         tracked = {name: self._trackers[name].follow(found[name].lesions) for name in COMPARTMENTS}
         necrosis = volumes_cm3(label_map)["necrosis"]

@@ -1,6 +1,6 @@
 """One visit as measurement sees it: the manifests of the image stages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,16 @@ class VisitScans:
     preprocessed: Manifest
     synthetic: Manifest
     segmented: Manifest
+
+    def has_image_stage(self, contrast: str) -> bool:
+        """Whether an image of a contrast was made, or is what it lacks: masks need none."""
+        failed = self.synthetic.fault(contrast) and not self.segmented.has(contrast)
+        return self.synthetic.has(contrast) or bool(failed)
+
+    def masked(self, contrasts: Iterable[str]) -> bool:
+        """Whether another's mask of any contrast is there."""
+        brought = self.segmented.notes.get("brought", {})
+        return any(name in brought and self.segmented.has(name) for name in contrasts)
 
 
 def read_visits(patient: str, days: Mapping[str, int], folder: Path) -> list[VisitScans]:

@@ -27,9 +27,11 @@ _SHEETS = {
         " category, and so is one that `statistics.categories` names.",
     ),
     "visits": (
-        visit_columns(built_in(), brought_columns(["NAME"])),
+        visit_columns(built_in(), brought_columns(["REFERENCE", "NAME"])[1:]),
         "One row a visit. A path is relative to the sheet; an empty cell means not acquired. A row"
-        " without any path is a clinical contact. Further columns are kept and not used.",
+        " without any path is a clinical contact. NAME is a contrast of the configuration; the"
+        " reference is acquired, and has a mask alone (docs/brought.md). Beside masks alone, the"
+        " columns of scans may be left out. Further columns are kept and not used.",
     ),
     "measurements": (
         MEASUREMENTS,

@@ -24,7 +24,7 @@ DECISIVE = (
 )
 """Keys of the configuration that decide the answer of any trial."""
 
-IMAGING = ("preprocess", "sequences")
+IMAGING = ("preprocess", "sequences", "labels_of", "map_units", "brought_missing")
 """Those that decide it too where tumours are measured here."""
 
 BESIDE = (

@@ -113,7 +113,7 @@ class Plan:
         kind : str
             ``mask``, ``t1c`` or ``map``.
         """
-        found = self._brought.get((patient, visit), {})
+        found = self.theirs(patient, visit)
         prefix = f"{kind}_"
         return {
             name.removeprefix(prefix): path
@@ -121,12 +121,16 @@ class Plan:
             if name.startswith(prefix)
         }
 
+    def theirs(self, patient: str, visit: str) -> dict[str, str]:
+        """Column to path of all that others made of a visit."""
+        return self._brought.get((patient, visit), {})
+
     def imaged(self, patient: str) -> list[str]:
         """Visits with a scan or with what others made, by day; the others are clinical contacts."""
         return [
             visit
             for visit in self.days(patient)
-            if self.scans(patient, visit) or self._brought.get((patient, visit))
+            if self.scans(patient, visit) or self.theirs(patient, visit)
         ]
 
     def anchor(self, patient: str, visit: str) -> str | None:

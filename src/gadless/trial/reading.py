@@ -18,7 +18,11 @@ _COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 def read_sheet(
-    path: Path, columns: Sequence[Column], faults: list[Fault], named: Collection[str] = ()
+    path: Path,
+    columns: Sequence[Column],
+    faults: list[Fault],
+    named: Collection[str] = (),
+    instead: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read a tab-separated sheet and check each cell against its column's definition.
 
@@ -30,6 +34,8 @@ def read_sheet(
         Grows by what is found.
     named : collection of str
         Columns beyond the definitions that the configuration names; they stay text.
+    instead : collection of str
+        Columns of files any of which makes up for all required ones, where there is none of those.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def read_sheet(
     """
     frame = read_cells(path, faults)
     header = [str(name) for name in frame.columns.drop(ROW)]
-    _check_required(path, header, columns)
+    _check_required(path, header, columns, instead)
     check_names(path, header, columns, named, faults)
     if frame.empty:
         faults.append(Fault(path, None, None, None, "has a header and no row"))
@@ -99,7 +105,12 @@ def note_no_number(
     note(frame, name, path, wrong & ~comma, advice, faults)
 
 
-def _check_required(path: Path, header: Sequence[str], columns: Sequence[Column]) -> None:
+def _check_required(
+    path: Path, header: Sequence[str], columns: Sequence[Column], instead: Collection[str]
+) -> None:
+    files = [column.name for column in columns if column.kind == "path" and column.required]
+    if set(header) & set(instead) and not set(header) & set(files):
+        columns = [column for column in columns if column.name not in files]
     missing = [column.name for column in columns if column.required and column.name not in header]
     if not missing:
         return

@@ -10,6 +10,7 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.files import is_file
 from gadless.trial.alike import check_levels
+from gadless.trial.brought import check_brought
 from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config
 from gadless.trial.covariates import give_types, named_columns
@@ -48,7 +49,7 @@ class Trial:
     unused: pd.DataFrame | None = None
 
 
-def read_trial(config: Config, made: Iterable[str] = ()) -> Trial:
+def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = True) -> Trial:
     """Read and check the sheets that a configuration names.
 
     Parameters
@@ -56,6 +57,8 @@ def read_trial(config: Config, made: Iterable[str] = ()) -> Trial:
     config : Config
     made : iterable of str
         Folders whose files rules make; these need not exist yet.
+    analysed : bool
+        Whether its contrasts are compared, and each must have something behind it.
 
     Raises
     ------
@@ -71,8 +74,8 @@ def read_trial(config: Config, made: Iterable[str] = ()) -> Trial:
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
     _check_survival(patients, patients_path, faults)
     if config.visits is not None:
-        columns = columns_of(config)
-        trial = _with_scans(patients, patients_path, Path(config.visits), columns, made, faults)
+        path = Path(config.visits)
+        trial = _with_scans(patients, patients_path, path, config, made, analysed, faults)
     else:
         trial = _with_measurements(patients, config, faults)
     _check_named_columns(patients, patients_path, config, faults)
@@ -105,18 +108,22 @@ def read_scans(
 ) -> Trial:
     """Read sheets of patients and visits that belong to no analysis, such as the training set."""
     further = {name: one.model_dump() for name, one in (sequences or built_in()).items()}
-    return read_trial(Config(patients=patients, visits=visits, sequences=further), made)
+    config = Config(patients=patients, visits=visits, sequences=further)
+    return read_trial(config, made, analysed=False)
 
 
 def _with_scans(
     patients: pd.DataFrame,
     patients_path: Path,
     path: Path,
-    columns: tuple[Column, ...],
+    config: Config,
     made: Iterable[str],
+    analysed: bool,
     faults: list[Fault],
 ) -> Trial:
-    visits = read_sheet(path, columns, faults)
+    columns = columns_of(config)
+    masks = [f"mask_{contrast}" for contrast in config.readings]
+    visits = read_sheet(path, columns, faults, instead=masks)
     _check_elsewhere(visits, path, columns, faults)
     _give_days(visits, path, patients, patients_path, faults)
     check_days(visits, path, faults)
@@ -124,6 +131,8 @@ def _with_scans(
     check_levels(visits, ["site"], path, faults)
     files = [column.name for column in columns if column.kind == "path" and column.name in visits]
     find_files(visits, path, files, made, faults)
+    if analysed:
+        check_brought(config, visits, path, faults)
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
 
 

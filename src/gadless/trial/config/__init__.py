@@ -1,10 +1,13 @@
 """The configuration: every key typed, described and with a default; an unknown key is an error."""
 
+from typing import Literal
+
 from pydantic import Field, ValidationError, model_validator
 
 from gadless.errors import InputError
+from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
-from gadless.trial.config.base import Section
+from gadless.trial.config.base import Amount, Section, Whole
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Losses, Network, Recipe, Training
 from gadless.trial.config.paths import FolderText, PathText, with_paths
@@ -44,6 +47,9 @@ _GONE = {
     " column `phantom` of the patients sheet (1: a digital phantom), and what networks have learnt"
     " from by their weights",
 }
+_TAKEN = frozenset({"visit", "panel", "quality", "status"})
+"""What lies beside the images of the contrasts, or stands for a visit as a whole."""
+
 _LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
 
 
@@ -71,9 +77,9 @@ class Config(Section):
     )
     repeat: str | None = Field(
         None,
-        description="Contrast of `measurements` that is a second reading of the reference, on all"
-        " or some patients: what two readings of the same scans differ by. Neither the"
-        " reference nor a candidate.",
+        description="Contrast of `measurements`, or of masks brought with `visits`, that is a"
+        " second reading of the reference, on all or some patients: what two readings of the same"
+        " scans differ by. Neither the reference nor a candidate.",
     )
     labels: dict[str, str] = Field(
         default_factory=dict,
@@ -84,6 +90,24 @@ class Config(Section):
         default_factory=built_in,
         description="Sequences of an exam, by the column of the visits sheet that holds their"
         " scans. An entry adds one (ADC, ASL-CBF, DSC-CBV, CEST).",
+    )
+    labels_of: dict[str, str | dict[Whole, Whole]] = Field(
+        default_factory=dict,
+        description="What the numbers in the masks of a contrast (column `mask_NAME`) mean, by its"
+        " name: a coding (docs/brought.md), or a mapping of their labels to ours: 0 no tumour, 1"
+        " enhancing, 2 non-enhancing abnormality, 3 necrosis.",
+    )
+    map_units: dict[str, Literal["t1_median", "t1"] | Amount] = Field(
+        default_factory=dict,
+        description="Units of the predicted subtraction maps of a contrast (column `map_NAME`), by"
+        " its name: `t1_median`, brain medians of the T1; `t1`, those of the T1's file; or a"
+        " number: what one unit is in brain medians of the T1.",
+    )
+    brought_missing: dict[str, Literal["reason", "ours"]] = Field(
+        default_factory=dict,
+        description="What becomes of a visit at which a contrast's own image or mask is missing, by"
+        " its name: `reason`, not evaluable; `ours`, made by our networks. Those left out:"
+        " `reason`.",
     )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(
@@ -126,16 +150,21 @@ class Config(Section):
             raise ValueError("`candidates` names a contrast twice")
         if self.repeat in self.contrasts:
             raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
-        if self.visits is not None:
-            self._images_can_be_made()
         return self
 
-    def _images_can_be_made(self) -> None:
-        unknown = [name for name in self.candidates if name not in self.networks]
-        if unknown:
-            raise ValueError(f"`candidates` without a section in `networks`: {unknown}")
-        if self.repeat is not None:
-            raise ValueError("`repeat` needs `measurements`: a repeat is a contrast in the table")
+    @model_validator(mode="after")
+    def _brought_can_be_read(self) -> "Config":
+        keys = ("labels_of", "map_units", "brought_missing")
+        strangers = [f"`{key}.{name}`" for key in keys for name in getattr(self, key)]
+        strangers = [one for one in strangers if one.split(".", 1)[1][:-1] not in self.readings]
+        if strangers:
+            raise ValueError(f"{', '.join(strangers)}: no contrast of the trial has this name")
+        for name, named in self.labels_of.items():
+            try:
+                coding(named)
+            except InputError as error:
+                raise ValueError(f"`labels_of.{name}`: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _sequences_can_be_columns(self) -> "Config":
@@ -150,6 +179,10 @@ class Config(Section):
                 raise ValueError(
                     f"{name!r} cannot name a contrast: a sheet reads it as missing or otherwise"
                 )
+            if self.visits is not None and (
+                name in _TAKEN or name[0] == "." or set("/\\") & set(name)
+            ):
+                raise ValueError(f"{name!r} cannot name a contrast: its files are named after it")
         strangers = [name for name in self.labels if name not in self.readings]
         if strangers:
             raise ValueError(f"`labels` names no contrast of the trial: {strangers}")

@@ -2,10 +2,22 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """What every generator of random numbers takes."""
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("YAML takes this for yes or no; give a number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+"""A whole number; `yes` and `on` are none, though they count as 1."""
+Amount = Annotated[float, BeforeValidator(_no_truth_value), Field(gt=0)]
+"""A number above 0; `yes` and `on` are none."""
 
 
 class Section(BaseModel):

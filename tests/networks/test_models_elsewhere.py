@@ -10,6 +10,7 @@ from tiny_models import pointwise, write_monai, write_onnx, write_torchscript
 from gadless.errors import InputError
 from gadless.networks.described import check_network
 from gadless.networks.exams import write_image
+from gadless.networks.external.volumes import painted
 from gadless.networks.segment import segment_visit
 from gadless.networks.synthesise import synthesise_visit
 from gadless.trial.config import Network
@@ -193,6 +194,15 @@ def test_regions_are_painted_over_each_other(make_exam, networks, tmp_path):
     inside = seen["brain"] > 0
     # T2 is positive all over the brain, so the core is painted last and everywhere.
     np.testing.assert_array_equal(_read(made, "theirs"), np.where(inside, 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "expected"),
+    [([0.4, 0.6, 0.9], [0, 1, 1]), ([-3.0, 0.4, 0.6], [0, 1, 1]), ([0.0, 0.5, 1.0], [0, 0, 1])],
+)
+def test_a_region_is_where_its_probability_is_above_a_half_or_its_logit_positive(outputs, expected):
+    scores = painted(np.array(outputs, np.float32).reshape(1, 3, 1, 1), {0: 1}, "here")
+    np.testing.assert_array_equal(scores.argmax(axis=0).ravel(), expected)
 
 
 def test_a_segmenter_made_elsewhere_sees_the_contrast(kind, make_exam, networks, tmp_path):

@@ -7,16 +7,19 @@ import subprocess
 import sys
 import zipfile
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from pydantic import ValidationError
 from tiny_models import pointwise, write_monai, write_onnx, write_torchscript
 
 from gadless.networks import archives, stated, weights
 from gadless.networks.described import check_network, checksum, network_files, segments_itself
-from gadless.trial.config import Network
+from gadless.trial.codings import coding
+from gadless.trial.config import Network, read_config
 from gadless.trial.config.sequences import Sequence, built_in
 
 needs_onnx = pytest.mark.skipif(
@@ -244,3 +247,14 @@ def test_nonsense_in_the_configuration(told):
 def test_it_is_known_without_torch():
     code = "import gadless.networks.described, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_example_of_the_manual_is_a_configuration():
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        config = read_config({"patients": "p", "visits": "v", **yaml.safe_load(block)})
+        for name in yaml.safe_load(block)["networks"]:
+            one = config.networks[name]
+            assert one.labels_of is None or coding(one.labels_of)

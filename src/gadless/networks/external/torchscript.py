@@ -1,6 +1,6 @@
 """TorchScript files, and the one inside a MONAI bundle, by torch alone.
 
-Such a file is a program in a language without files or network. Still, run only what you trust.
+Such a file is a program in a small language, and PyTorch promises no sandbox: run what you trust.
 """
 
 import logging

@@ -1,14 +1,18 @@
 """Networks made elsewhere: which job runs them, and what reruns it."""
 
 import json
+import pickle
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from small_trial import Sheets, asked, changed, small_trial
+from starting import told
 from tiny_models import pointwise, write_monai, write_torchscript
 
 from gadless.errors import InputError
+from gadless.networks import stated
 
 CONTRACT = {"spacing_mm": 1.0, "orientation": "RAS", "normalisation": "zscore"}
 MAP = {**CONTRACT, "inputs": ["t1", "t2", "flair"], "output": "map"}
@@ -73,4 +77,39 @@ def test_weights_that_are_not_there_are_named_before_any_job(sheets: Sheets) -> 
     (sheets.folder / "model.pt").unlink()
     jobs = sheets.jobs()
     with pytest.raises(InputError, match=r"networks\.theirs\.weights: .*no such file or folder"):
-        jobs.networks.generators
+        jobs.networks.inputs_of_generators()
+
+
+def test_everything_wrong_with_a_network_is_told_at_the_start(
+    sheets: Sheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = sheets.config["networks"]
+    networks["theirs"]["inputs"] = ["t1", "t2"]
+    (sheets.folder / "pickle.pt").write_bytes(pickle.dumps({"weights": [1.0]}))
+    networks["bad"] = {"weights": str(sheets.folder / "pickle.pt"), **MAP}
+    (sheets.folder / "model.onnx").write_bytes(b"\x08")
+    networks["onnx"] = {"weights": str(sheets.folder / "model.onnx"), **MAP}
+    sheets.config["candidates"] += ["bad", "onnx"]
+    monkeypatch.setattr(stated, "find_spec", lambda name: None)
+    text = told(sheets)
+    for said in (
+        "networks.theirs.inputs: names 2 images (t1, t2), but the TorchScript file takes 3",
+        "pickle.pt: is a pickle",
+        "model.onnx: needs onnxruntime, which is not installed: pip install -r",
+    ):
+        assert said in text
+
+
+def test_a_candidate_that_segments_itself_needs_no_segmenter(sheets: Sheets) -> None:
+    sheets.config["candidates"] = ["direct"]
+    for row in sheets.visits:
+        row["mask_gbca"] = sheets.scan(f"{row['patient']}_{row['visit']}_mask.nii.gz")
+    sheets.config["labels_of"] = {"gbca": "gadless"}
+    assert list(sheets.jobs().networks.segmenters) == ["direct"]
+    # A synthetic T1c of theirs is segmented by ours.
+    sheets.visits[0]["t1c_direct"] = sheets.scan("theirs.nii.gz")
+    sheets.config["brought_missing"] = {"direct": "ours"}
+    jobs = sheets.jobs()
+    assert list(jobs.networks.segmenters) == ["direct", "segmenter"]
+    of = {v: list(jobs.segmenters(SimpleNamespace(patient="P1", visit=v))) for v in ("V1", "V2")}
+    assert of == {"V1": ["segmenter"], "V2": ["direct", "segmenter"]}

@@ -213,7 +213,10 @@ def test_a_file_of_gadless_says_everything_itself(tmp_path):
         path,
     )
     _says(_faults(path, {}), "has t1c, .*no gadolinium reaches a candidate")
-    _says(_faults(path, {}, "segmenter"), "its kind is 'generator', but 'segmenter' is needed")
+    _says(
+        _faults(path, {}, "segmenter"),
+        "is the weights of a generator, and a segmenter is needed here",
+    )
     _says(_faults(path, {"spacing_mm": 2.0}), "spacing_mm: a file of Gadless says this itself")
 
 

@@ -15,6 +15,7 @@ from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
+from gadless.networks.contract import SEGMENTER
 from gadless.trial.config import Config, check_keys, read_config, with_paths
 from gadless.trial.config.sequences import built_in
 from gadless.trial.sheets import Trial, absent_sheets, no_trial, read_trial

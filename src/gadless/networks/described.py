@@ -35,7 +35,7 @@ def contract_of(
     """
     known = built_in() if sequences is None else sequences
     where, path = f"networks.{name}", _path(name, settings)
-    at = f"{where}.weights: {path}"
+    at = f"{where}.weights: {path.absolute()}"
     found = format_of(path, at)
     if settings.format not in (None, found):
         raise InputError(f"{at}: is a {TITLES[found]}, but `format` says {settings.format}")
@@ -43,6 +43,7 @@ def contract_of(
         metadata = read_header(path, at)
         contract = _ours(path, metadata)
         faults = [*disagreements.of_ours(settings, metadata, name, at)]
+        _refuse(faults)
     else:
         stated = stated_by(path, found, settings.folds, at)
         named = _named(name == SEGMENTER, stated, known)
@@ -76,7 +77,9 @@ def network_files(name: str, settings: Network) -> list[Path]:
         If nothing usable lies there.
     """
     path = _path(name, settings)
-    return files_of(path, format_of(path, f"networks.{name}.weights: {path}"), settings.folds)
+    return files_of(
+        path, format_of(path, f"networks.{name}.weights: {path.absolute()}"), settings.folds
+    )
 
 
 def checksum(name: str, settings: Network) -> str:
@@ -88,20 +91,20 @@ def checksum(name: str, settings: Network) -> str:
 def segments_itself(name: str, settings: Network) -> bool:
     """Whether a candidate gives labels and no image: the segment stage runs it, not synthesis.
 
-    Raises
-    ------
-    InputError
-        If a folder that should say it cannot be read.
+    Of one that cannot be used it is not said; `check_network` tells why.
     """
     if name == SEGMENTER or settings.weights is None:
         return False
     if settings.output is not None:
         return settings.output == "labels"
-    path, at = Path(settings.weights), f"networks.{name}.weights: {settings.weights}"
+    path = Path(settings.weights)
+    if not path.is_dir():
+        return False
     # Folders alone say it themselves.
-    return path.is_dir() and (
-        stated_by(path, format_of(path, at), settings.folds, at).output == "labels"
-    )
+    try:
+        return stated_by(path, format_of(path, name), settings.folds, name).output == "labels"
+    except InputError:
+        return False
 
 
 def _path(name: str, settings: Network) -> Path:

@@ -27,7 +27,7 @@ def of_ours(settings: Network, metadata: Metadata, name: str, at: str) -> Iterat
         yield f"{where}.mirroring: is for nnU-Net alone"
     wanted: Kind = "segmenter" if name == SEGMENTER else "generator"
     if metadata.kind != wanted:
-        yield f"{at}: its kind is {metadata.kind!r}, but {wanted!r} is needed here"
+        yield f"{at}: is the weights of a {metadata.kind}, and a {wanted} is needed here"
 
 
 def with_files(

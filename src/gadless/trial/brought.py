@@ -117,8 +117,7 @@ class Brought:
         return [
             name
             for name in self._config.readings[1:]
-            if self._made_by_ours(name)
-            or (name in self._config.networks and not self.imaged(name))
+            if self._made_by_ours(name) or (name in self._config.networks and not self.imaged(name))
         ]
 
     def generated_at(self, cells: Mapping[str, str]) -> list[str]:

@@ -86,22 +86,25 @@ def _place(folder: Path, stage: str) -> Path:
 def _synthesise(folder: Path, _spacing: float) -> None:
     from gadless.manifest import Manifest
     from gadless.networks.synthesise import synthesise_visit
+    from gadless.trial.config import Network
 
     exam = Manifest.read(_place(folder, "preprocessed") / "status.json")
     place = _place(folder, "synthetic")
-    synthesise_visit(exam, dict.fromkeys(CONTRASTS[1:]), place).write()
+    synthesise_visit(exam, dict.fromkeys(CONTRASTS[1:], Network()), place).write()
 
 
 def _segment(folder: Path, _spacing: float) -> None:
     from gadless.manifest import Manifest
     from gadless.measurement.panel import draw_panel
     from gadless.networks.segment import segment_visit
+    from gadless.trial.config import Network
     from gadless.trial.config.sequences import built_in
 
     exam = Manifest.read(_place(folder, "preprocessed") / "status.json")
     synthetic = Manifest.read(_place(folder, "synthetic") / "status.json")
     place = _place(folder, "segmented")
-    done = segment_visit(exam, synthetic, CONTRASTS, CONTRASTS[0], None, place)
+    networks = {"segmenter": Network()}
+    done = segment_visit(exam, synthetic, CONTRASTS, CONTRASTS[0], networks, place)
     draw_panel(exam, synthetic, done, CONTRASTS, built_in(), place / "panel.png")
     done.write()
 

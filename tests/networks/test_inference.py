@@ -10,7 +10,7 @@ from tiny_exams import tiny_images
 from gadless.errors import InputError
 from gadless.networks import weights
 from gadless.networks.device import choose_device
-from gadless.networks.inference import brain_box, predict, resample
+from gadless.networks.inference import Trained, brain_box, predict, resample
 
 
 class Copy(torch.nn.Module):
@@ -32,27 +32,27 @@ METADATA = weights.describe("copy", "generator", 4, 2.0)
 
 def test_every_voxel_comes_back_in_its_place():
     images, _ = tiny_images(1)
-    found = predict(Copy(), METADATA, images, 2.0)
+    found = predict(Trained(Copy(), METADATA), images, 2.0)
     np.testing.assert_array_equal(found[0], images["t1"])
 
 
 def test_an_empty_exam_gives_zeros():
     images = {name: np.zeros((9, 10, 11), np.float32) for name in METADATA.inputs}
-    assert not predict(Copy(), METADATA, images, 2.0).any()
+    assert not predict(Trained(Copy(), METADATA), images, 2.0).any()
 
 
 def test_another_grid_is_resampled_and_brought_back():
     axis = [np.linspace(-1, 1, n) for n in (40, 44, 48)]
     smooth = np.exp(-sum(a**2 for a in np.meshgrid(*axis, indexing="ij"))).astype(np.float32)
     images = dict.fromkeys(METADATA.inputs, smooth)
-    found = predict(Copy(), METADATA, images, 1.0)
+    found = predict(Trained(Copy(), METADATA), images, 1.0)
     assert found.shape == (1, 40, 44, 48)
     inner = (slice(4, -4),) * 3
     np.testing.assert_allclose(found[0][inner], smooth[inner], atol=0.012)
     # Not shifted: the peak of a blob off the centre stays where it is.
     moved = {name: np.roll(smooth, 5, axis=0) for name in METADATA.inputs}
     peak = np.array(
-        np.unravel_index(predict(Copy(), METADATA, moved, 1.0)[0].argmax(), smooth.shape)
+        np.unravel_index(predict(Trained(Copy(), METADATA), moved, 1.0)[0].argmax(), smooth.shape)
     )
     assert np.abs(peak - np.array(np.unravel_index(moved["t1"].argmax(), smooth.shape))).max() <= 1
 
@@ -62,9 +62,9 @@ def test_prediction_depends_on_the_exam_alone():
     module = weights.build("generator", 4)
     torch.nn.init.ones_(module.head.weight)
     first, second = tiny_images(1)[0], tiny_images(2)[0]
-    alone = predict(module, METADATA, first, 2.0)
-    predict(module, METADATA, second, 2.0)
-    np.testing.assert_array_equal(alone, predict(module, METADATA, first, 2.0))
+    alone = predict(Trained(module, METADATA), first, 2.0)
+    predict(Trained(module, METADATA), second, 2.0)
+    np.testing.assert_array_equal(alone, predict(Trained(module, METADATA), first, 2.0))
 
 
 def test_surrounding_air_changes_nothing():
@@ -73,13 +73,13 @@ def test_surrounding_air_changes_nothing():
     torch.nn.init.ones_(module.head.weight)
     images, _ = tiny_images(1)
     padded = {name: np.pad(image, 8) for name, image in images.items()}
-    inside = predict(module, METADATA, padded, 2.0)[0][(slice(8, -8),) * 3]
+    inside = predict(Trained(module, METADATA), padded, 2.0)[0][(slice(8, -8),) * 3]
     # The box around the brain and its margin is the same, unless the image's border cut it.
     box = brain_box(images["t1"][None], 0)
     assert np.abs(inside[box]).max() > 0
     wide = {name: np.pad(image, 12) for name, image in images.items()}
     np.testing.assert_array_equal(
-        inside, predict(module, METADATA, wide, 2.0)[0][(slice(12, -12),) * 3]
+        inside, predict(Trained(module, METADATA), wide, 2.0)[0][(slice(12, -12),) * 3]
     )
 
 
@@ -114,7 +114,7 @@ def test_device_named_by_the_environment(monkeypatch):
 
 def test_device_is_logged(caplog):
     caplog.set_level("INFO", logger="gadless")
-    predict(Copy(), METADATA, tiny_images(1)[0], 2.0)
+    predict(Trained(Copy(), METADATA), tiny_images(1)[0], 2.0)
     assert "runs on" in caplog.text
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import ndimage
 
 from gadless.networks.header import Metadata, shipped
-from gadless.networks.inference import predict
+from gadless.networks.inference import Trained, predict
 from gadless.networks.segment import segment
 from gadless.networks.weights import load
 from gadless.phantom import acquisition
@@ -87,16 +87,16 @@ def exam():
 def test_floors_on_a_phantom_unseen(exam):
     images, tumour = exam
     network = load(None, "segmenter", "segmenter")
-    labels = segment(*network, {**images, "contrast": images["t1c"]}, SPACING_MM)
+    labels = segment(Trained(*network), {**images, "contrast": images["t1c"]}, SPACING_MM)
     assert _share(labels == 1, tumour.enhancing > 0.5) > 0.7
     lesion = tumour.enhancing + tumour.nonenhancing + tumour.necrosis
     assert _share(labels > 0, lesion > 0.5) > 0.8
-    nothing = segment(*network, {**images, "contrast": images["t1"]}, SPACING_MM)
+    nothing = segment(Trained(*network), {**images, "contrast": images["t1"]}, SPACING_MM)
     assert (nothing == 1).sum() < 0.05 * (labels == 1).sum()
     for name in ("cgan", "unet"):
         module, metadata = load(None, name, "generator")
-        contrast = images["t1"] + predict(module, metadata, images, SPACING_MM)[0]
-        synthetic = segment(*network, {**images, "contrast": contrast}, SPACING_MM)
+        contrast = images["t1"] + predict(Trained(module, metadata), images, SPACING_MM)[0]
+        synthetic = segment(Trained(*network), {**images, "contrast": contrast}, SPACING_MM)
         assert _share(synthetic == 1, labels == 1) > 0.35, name
 
 

@@ -8,7 +8,7 @@ from gadless.manifest import Manifest
 from gadless.measurement.panel import draw_panel
 from gadless.networks.seen import log_line, told
 from gadless.networks.segment import segment_visit
-from gadless.trial.config import Sequence
+from gadless.trial.config import Network, Sequence
 
 logger = log_to(snakemake.log[0])
 params = snakemake.params
@@ -21,11 +21,11 @@ theirs = {name: Path(file["path"]) if file else None for name, file in params.br
 ours = [name for name in contrasts if name not in theirs]
 segmented = Manifest(exam.patient, exam.visit, "segment", folder)
 if ours:
-    stated = snakemake.config.get("networks", {}).get("segmenter") or {}  # words rerun nothing
-    logger.info(log_line("segmenter", told("segmenter", {**stated, **params.segmenter})))
-    weights = params.segmenter["weights"]
-    weights = Path(weights) if weights else None
-    segmented = segment_visit(exam, synthetic, ours, reference, weights, folder)
+    stated = snakemake.config.get("networks", {})  # no parameter: words rerun nothing
+    for name, network in params.networks.items():
+        logger.info(log_line(name, told(name, {**(stated.get(name) or {}), **network["settings"]})))
+    networks = {name: Network(**one["settings"]) for name, one in params.networks.items()}
+    segmented = segment_visit(exam, synthetic, ours, reference, networks, folder)
 bring_masks(segmented, exam, theirs, params.codings, (reference, params.repeat))
 draw_panel(exam, synthetic, segmented, contrasts, sequences, folder / "panel.png")
 segmented.files["panel"] = "panel.png"

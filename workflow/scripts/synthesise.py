@@ -7,18 +7,17 @@ from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.networks.seen import log_line, told
 from gadless.networks.synthesise import synthesise_visit
-from gadless.trial.config import Preprocess
+from gadless.trial.config import Network, Preprocess
 
 logger = log_to(snakemake.log[0])
 params = snakemake.params
 stated = snakemake.config.get("networks", {})  # no parameter: words rerun nothing
 for name, network in params.generators.items():
-    logger.info(log_line(name, told(name, {**(stated.get(name) or {}), **network})))
+    logger.info(log_line(name, told(name, {**(stated.get(name) or {}), **network["settings"]})))
 exam = Manifest.read(snakemake.input.exam)
-weights = {name: network["weights"] for name, network in params.generators.items()}
 synthetic = synthesise_visit(
     exam,
-    {name: Path(path) if path else None for name, path in weights.items()},
+    {name: Network(**one["settings"]) for name, one in params.generators.items()},
     Path(snakemake.output.status).parent,
 )
 theirs = {

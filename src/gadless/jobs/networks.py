@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from gadless.networks.header import shipped
+from gadless.networks.contract import SEGMENTER
+from gadless.networks.described import network_files, segments_itself
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
 from gadless.trial.brought import Brought
 from gadless.trial.config import Config
-
-SEGMENTER = "segmenter"
 
 
 class NetworkJobs:
@@ -44,38 +43,56 @@ class NetworkJobs:
         """
         if self.config.measurements is not None:
             return ()
-        segmenter = (SEGMENTER,) if self._brought.segmented() else ()
+        # Images that others made of a candidate are segmented by ours, whatever its own network.
+        theirs = [name for name in self._direct if not self._brought.imaged(name)]
+        segmenter = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
         return (*self._brought.generated(), *segmenter)
 
     def inputs(self, name: str) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
-        named = self.config.networks[name].weights
-        return [] if not named else [named if self.is_made(named) else self._follow(named)]
+        settings = self.config.networks[name]
+        if not settings.weights:
+            return []
+        if self.is_made(settings.weights):
+            return [settings.weights]
+        return [self._follow(str(path)) for path in network_files(name, settings)]
 
     def inputs_of_generators(self) -> list[Any]:
-        """Weights of all candidates, as inputs of the job that synthesises."""
-        generators = [name for name in self.used if name != SEGMENTER]
-        return [file for name in generators for file in self.inputs(name)]
+        """Weights of all candidates that give images, as inputs of the job that synthesises."""
+        return [file for name in self._generators for file in self.inputs(name)]
 
-    def inputs_of_segmenter(self) -> list[Any]:
-        """Weights of the segmenter, as an input of the job that segments."""
-        return self.inputs(SEGMENTER) if SEGMENTER in self.used else []
+    def inputs_of_segmenters(self) -> list[Any]:
+        """Weights of all networks that give labels, as inputs of the job that segments."""
+        return [file for name in self.segmenters for file in self.inputs(name)]
 
     def identity(self, name: str) -> dict[str, Any]:
-        """Where a network's weights lie, and the checksum of those that no rule makes."""
-        named = self.config.networks[name].weights
-        if named and self.is_made(named):
-            return {"weights": named, "version": "made"}
-        return {"weights": named, "version": fingerprint(named or shipped(name), content=True)}
+        """Return a network's settings, and the checksum of weights that no rule makes."""
+        settings = self.config.networks[name]
+        used = settings.model_dump(mode="json", exclude={"trained_on", "licence"})
+        if settings.weights and self.is_made(settings.weights):
+            return {"settings": used, "version": "made"}
+        files = [fingerprint(path, content=True) for path in network_files(name, settings)]
+        return {"settings": used, "version": "-".join(files)}
 
     @cached_property
     def generators(self) -> dict[str, dict[str, Any]]:
-        """Every generator that the trial runs, by name."""
-        return {name: self.identity(name) for name in self.used if name != SEGMENTER}
+        """Every network that makes images in the trial, by name."""
+        return {name: self.identity(name) for name in self._generators}
 
-    def segmenter(self) -> dict[str, Any]:
-        """Return the segmenter; nothing where the trial has no need of it."""
-        return self.identity(SEGMENTER) if SEGMENTER in self.used else {}
+    @cached_property
+    def segmenters(self) -> dict[str, dict[str, Any]]:
+        """Every network that gives labels in the trial, by name: the segmenter, and candidates."""
+        return {name: self.identity(name) for name in self.used if name not in self._generators}
+
+    @cached_property
+    def _direct(self) -> list[str]:
+        """Candidates whose network gives labels and no image."""
+        networks = self.config.networks
+        return [name for name in self._brought.generated() if segments_itself(name, networks[name])]
+
+    @property
+    def _generators(self) -> list[str]:
+        return [name for name in self.used if name not in (*self._direct, SEGMENTER)]
 
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""

@@ -15,6 +15,7 @@ from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
+from gadless.networks.contract import SEGMENTER
 from gadless.trial.config import Config, check_keys, read_config, with_paths
 from gadless.trial.config.sequences import built_in
 from gadless.trial.sheets import Trial, absent_sheets, no_trial, read_trial
@@ -86,7 +87,16 @@ class Jobs:
 
     def generators(self, w: OfVisit) -> dict[str, dict[str, Any]]:
         """Return the generators that run at a visit, by name."""
-        return {name: self.networks.generators[name] for name in self.visits.generated(w)}
+        return {
+            name: one
+            for name, one in self.networks.generators.items()
+            if name in self.visits.generated(w)
+        }
+
+    def segmenters(self, w: OfVisit) -> dict[str, dict[str, Any]]:
+        """Return the networks that give labels at a visit, by name."""
+        made = {SEGMENTER, *self.visits.generated(w)}
+        return {name: one for name, one in self.networks.segmenters.items() if name in made}
 
     def registration(self, w: OfVisit) -> dict[str, Any]:
         """Return settings by which others' T1c are registered; none where a visit has none."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gadless.errors import InputError
 from gadless.files import is_file
-from gadless.jobs.networks import SEGMENTER
-from gadless.networks.header import read_header, shipped
+from gadless.networks.described import check_network
+from gadless.networks.header import shipped
+from gadless.networks.seen import OURS
 from gadless.trial.config import Config
 
 # Bits of the exponent, all of which are set in what is infinite or no number.
@@ -41,19 +41,15 @@ def _faults_of(config: Config, name: str, is_made: Callable[[str], bool]) -> Ite
     named = config.networks[name].weights
     if named is not None and is_made(named) and not is_file(named):
         return
-    try:
-        path = shipped(name) if named is None else Path(named).absolute()
-        where = f"networks.{name}.weights: {path}"
-        metadata = read_header(path, where)
-    except InputError as error:
-        yield str(error)
+    faults = check_network(name, config.networks[name], config.sequences)
+    yield from faults
+    path = shipped(name) if named is None else Path(named)
+    if faults or path.suffix != OURS:
         return
-    wanted = "segmenter" if name == SEGMENTER else "generator"
-    if metadata.kind != wanted:
-        yield f"{where}: is the weights of a {metadata.kind}, and a {wanted} is needed here"
     if unusable := tensors_not_finite(path):
+        at = f"networks.{name}.weights: {path.absolute()}"
         yield (
-            f"{where}: {unusable[0]} and {len(unusable) - 1} more tensors hold NaN or infinity:"
+            f"{at}: {unusable[0]} and {len(unusable) - 1} more tensors hold NaN or infinity:"
             " its training has diverged, or the file is damaged"
         )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.dataset import Case, load_cohort
 from gadless.networks.header import Metadata
-from gadless.networks.inference import predict
+from gadless.networks.inference import Trained, predict
 from gadless.networks.segment import segment
 from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
 from gadless.networks.weights import load
@@ -50,7 +50,9 @@ def evaluate(
         images["brain"] = case.brain.astype(np.float32)
         maps = {ACQUIRED: images["subtraction"] * case.brain, ZERO: np.zeros_like(images["t1"])}
         for name, (module, metadata) in generators.items():
-            maps[name] = predict(module, metadata, images, metadata.spacing_mm)[0] * case.brain
+            maps[name] = (
+                predict(Trained(module, metadata), images, metadata.spacing_mm)[0] * case.brain
+            )
         labels = {name: _segment(segmenter, images, values) for name, values in maps.items()}
         voxel_cm3 = segmenter[1].spacing_mm ** 3 / 1000
         for name, values in maps.items():
@@ -78,7 +80,7 @@ def _segment(
 ) -> NDArray[np.uint8]:
     module, metadata = segmenter
     seen = {**images, "contrast": images["t1"] + subtraction}
-    return segment(module, metadata, seen, metadata.spacing_mm)
+    return segment(Trained(module, metadata), seen, metadata.spacing_mm)
 
 
 def main() -> None:

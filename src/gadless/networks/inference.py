@@ -2,14 +2,19 @@
 
 import logging
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import nn
 
-from gadless.networks.backbone import ResidualUNet
+from gadless.errors import DataFault
+from gadless.networks import scales
+from gadless.networks.contract import OURS
 from gadless.networks.device import choose_device, describe
 from gadless.networks.header import Metadata
+from gadless.networks.model import Model, Volume
+from gadless.trial.config.networks import Output, Scale
 
 # Voxels of background around the brain that the network sees, as it did in training.
 MARGIN = 4
@@ -19,64 +24,113 @@ SAME_SPACING = 1e-3
 
 logger = logging.getLogger(__name__)
 
-Volume = NDArray[np.float32]
 
-
-def predict(
-    module: ResidualUNet,
-    metadata: Metadata,
-    images: Mapping[str, Volume],
-    spacing_mm: float,
-) -> Volume:
-    """Run a network over one exam.
-
-    The whole brain goes through in one piece: no tiles, no seams, and what comes out depends on
-    this exam alone. An exam on another grid is resampled to the network's and the result back.
+class Trained:
+    """A network of this package, as the stages need it.
 
     Parameters
     ----------
-    module, metadata
+    module : Module
+        Fully convolutional; edges of its input are multiples of its ``multiple``.
+    metadata : Metadata
         As `gadless.networks.weights.load` gives them.
+    """
+
+    normalisation: Scale = "gadless"
+
+    def __init__(self, module: nn.Module, metadata: Metadata) -> None:
+        self.module = module
+        self.inputs = metadata.inputs
+        self.spacing_mm = metadata.spacing_mm
+        self.output: Output = "labels" if metadata.kind == "segmenter" else "map"
+        self.coding: Mapping[int, int] = OURS if metadata.kind == "segmenter" else {}
+
+    def __call__(self, stacked: Volume, spacing_mm: float) -> Volume:  # noqa: ARG002
+        """Crop to the brain, pad to what the network divides by, run, and put back.
+
+        The whole brain goes through in one piece: no tiles, no seams.
+        """
+        device = choose_device()
+        logger.info("%s runs on %s", type(self.module).__name__, describe(device))
+        box = brain_box(stacked, MARGIN)
+        cropped = stacked[(slice(None), *box)]
+        multiple = cast(int, self.module.multiple)
+        padding = [(0, 0), *((0, -n % multiple) for n in cropped.shape[1:])]
+        batch = torch.from_numpy(np.pad(cropped, padding))[None].to(device)
+        # TF32 and the choice of algorithm by timing would make a GPU's results vary.
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=False),
+        ):
+            scores = self.module.to(device).eval()(batch)[0].float().cpu().numpy()
+        result = np.zeros((len(scores), *stacked.shape[1:]), np.float32)
+        inside = (slice(None), *(slice(0, n) for n in cropped.shape[1:]))
+        result[(slice(None), *box)] = scores[inside]
+        return result
+
+
+def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Volume:
+    """Run a network over one exam.
+
+    What comes out depends on this exam alone. An exam on another grid is resampled to the
+    network's and the result back.
+
+    Parameters
+    ----------
+    model : Model
     images : dict of str to array (X, Y, Z)
-        Preprocessed images under the names in ``metadata.inputs``; 0 outside the brain.
+        Preprocessed images under the names in ``model.inputs``, RAS, 0 outside the brain; and
+        ``brain``, where the network has a scale of its own.
     spacing_mm : float
         Isotropic voxel of these images.
 
     Returns
     -------
     array (outputs, X, Y, Z) of float32
-        0 where the network had nothing to see: far outside the brain.
+        A map or T1c in units of the T1's brain median; scores are the network's own. 0 where the
+        network had nothing to see: far outside the brain.
+
+    Raises
+    ------
+    DataFault
+        If an image cannot be put on the network's scale, or what comes out is not finite or has
+        another shape than what went in.
     """
-    stacked = np.stack([np.asarray(images[name], np.float32) for name in metadata.inputs])
-    grid = stacked.shape[1:]
-    resampled = abs(spacing_mm - metadata.spacing_mm) > SAME_SPACING
-    if resampled:
-        ratio = metadata.spacing_mm / spacing_mm
-        stacked = resample(stacked, tuple(max(1, round(n / ratio)) for n in grid), ratio)
-    output = _run(module, stacked)
-    return resample(output, grid, 1 / ratio) if resampled else output
+    stacked = np.stack([np.asarray(images[name], np.float32) for name in model.inputs])
+    if not stacked.any():
+        return np.zeros((max(model.coding, default=0) + 1, *stacked.shape[1:]), np.float32)
+    brain = np.asarray(images["brain"] if "brain" in images else stacked.any(axis=0), np.bool_)
+    named = list(zip(model.inputs, stacked, strict=True))
+    fits = {name: scales.fit(image, brain, model.normalisation, name) for name, image in named}
+    output = _on_its_grid(
+        model,
+        np.stack([scales.scaled(i, brain, model.normalisation, fits[n]) for n, i in named]),
+        spacing_mm,
+    )
+    # A network that takes images as they are has no scale of its own, and may do without T1.
+    t1 = fits.get("t1", scales.Fit())
+    if model.output == "labels" or t1 == scales.Fit():
+        return output
+    return output * np.float32(t1.width) + np.float32(t1.low if model.output == "t1c" else 0)
 
 
-def _run(module: ResidualUNet, stacked: Volume) -> Volume:
-    """Crop to the brain, pad to what the network divides by, run, and put back."""
-    device = choose_device()
-    logger.info("%s runs on %s", type(module).__name__, describe(device))
-    outputs = module.head.out_channels
-    result = np.zeros((outputs, *stacked.shape[1:]), np.float32)
-    box = brain_box(stacked, MARGIN)
-    cropped = stacked[(slice(None), *box)]
-    if cropped.size == 0:
-        return result
-    padding = [(0, 0), *((0, -n % module.multiple) for n in cropped.shape[1:])]
-    batch = torch.from_numpy(np.pad(cropped, padding))[None].to(device)
-    # TF32 and the choice of algorithm by timing would make a GPU's results vary.
-    with (
-        torch.inference_mode(),
-        torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=False),
-    ):
-        scores = module.to(device).eval()(batch)[0].float().cpu().numpy()
-    result[(slice(None), *box)] = scores[(slice(None), *(slice(0, n) for n in cropped.shape[1:]))]
-    return result
+def _on_its_grid(model: Model, stacked: Volume, spacing_mm: float) -> Volume:
+    """Resample to the network's grid, where it has one, and the result back."""
+    if model.spacing_mm is None or abs(spacing_mm - model.spacing_mm) <= SAME_SPACING:
+        return _checked(model(stacked, spacing_mm), stacked)
+    grid, ratio = stacked.shape[1:], model.spacing_mm / spacing_mm
+    seen = resample(stacked, tuple(max(1, round(n / ratio)) for n in grid), ratio)
+    return resample(_checked(model(seen, model.spacing_mm), seen), grid, 1 / ratio)
+
+
+def _checked(output: Volume, stacked: Volume) -> Volume:
+    if output.shape[1:] != stacked.shape[1:]:
+        raise DataFault(
+            f"the network gave an image of {output.shape[1:]} voxels for one of {stacked.shape[1:]}"
+        )
+    if not np.isfinite(output).all():
+        raise DataFault("the network gave values that are not finite")
+    return output
 
 
 def brain_box(stacked: Volume, margin: int) -> tuple[slice, slice, slice]:

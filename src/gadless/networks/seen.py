@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gadless.files import sha256
+from gadless.networks.described import checksum, contract_of
 from gadless.networks.header import (
     NOT_STATED,
     Metadata,
@@ -13,6 +14,7 @@ from gadless.networks.header import (
     read_header,
     shipped,
 )
+from gadless.trial.config.networks import Network
 
 OURS = ".safetensors"
 NOT_TRAINED_YET = "not trained yet"
@@ -66,7 +68,7 @@ def told(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the weights are Gadless's own format and damaged.
+        If the weights are Gadless's own format and damaged, or a folder that cannot be used.
     """
     given = settings.get("weights")
     path = Path(given) if given else shipped(name)
@@ -74,6 +76,8 @@ def told(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     about = {"source": source, "weights": sha256(path) if path.is_file() else None}
     about["format"] = settings.get("format") or _FORMATS.get(path.suffix, "folder")
     stated = _as_given(settings)
+    if path.is_dir():
+        return about | stated | _by_folder(name, settings)
     if path.suffix != OURS:
         return about | stated
     if not path.is_file():
@@ -95,6 +99,18 @@ def _as_given(settings: Mapping[str, Any]) -> dict[str, Any]:
         "licence": settings.get("licence") or "",
         "date": settings.get("date") or "",
         "figures": {},
+    }
+
+
+def _by_folder(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Take what an nnU-Net folder or a MONAI bundle says of itself."""
+    network = Network(**{key: settings[key] for key in Network.model_fields if key in settings})
+    contract = contract_of(name, network)
+    return {
+        "weights": checksum(name, network),
+        "format": contract.format,
+        "output": contract.output,
+        "inputs": list(contract.inputs),
     }
 
 

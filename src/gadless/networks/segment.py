@@ -1,24 +1,25 @@
 """One visit: tumour compartments on every contrast, acquired and synthetic, by one segmenter."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gadless.files import sha256
+from gadless.errors import DataFault
 from gadless.manifest import Manifest
-from gadless.networks.backbone import ResidualUNet
+from gadless.networks.contract import CONTRAST, SEGMENTER
+from gadless.networks.described import checksum
 from gadless.networks.exams import missing, read_image, read_images, spacing_of, write_image
-from gadless.networks.header import Metadata, shipped
 from gadless.networks.inference import predict
-from gadless.networks.weights import load
-
-# What every contrast is segmented with, and what no gadolinium has touched.
-PLAIN = ("t1", "t2", "flair", "brain")
+from gadless.networks.model import Model, Volume
+from gadless.networks.opened import open_network
+from gadless.trial.config.networks import Network
 
 logger = logging.getLogger(__name__)
+
+Labels = NDArray[np.uint8]
 
 
 def segment_visit(
@@ -26,13 +27,14 @@ def segment_visit(
     synthetic: Manifest,
     contrasts: Sequence[str],
     reference: str,
-    weights: Path | None,
+    networks: Mapping[str, Network],
     folder: Path,
 ) -> Manifest:
     """Segment the tumour once a contrast.
 
     The reference is segmented on the acquired T1c; a candidate on T1 plus its predicted
-    subtraction map, and never sees what was acquired after gadolinium.
+    subtraction map, or by a network of its own that gives labels. A candidate never sees what was
+    acquired after gadolinium.
 
     Parameters
     ----------
@@ -41,8 +43,9 @@ def segment_visit(
     contrasts : sequence of str
         The reference and the candidates.
     reference : str
-    weights : Path or None
-        Of the segmenter; None means the shipped ones.
+    networks : dict of str to Network
+        Settings of every candidate's network that gives labels, and of ``segmenter``, which
+        segments all other contrasts.
     folder : Path
         Where ``{contrast}.nii.gz`` goes: uint8, 0 background, 1 enhancing, 2 non-enhancing
         abnormality, 3 necrosis.
@@ -55,46 +58,76 @@ def segment_visit(
     Raises
     ------
     InputError
-        If the weights file cannot be used.
+        If a network cannot be used.
     """
-    module, metadata = load(weights, "segmenter", "segmenter")
     manifest = Manifest(exam.patient, exam.visit, "segment", Path(folder))
-    manifest.notes["weights"] = sha256(weights or shipped("segmenter"))
+    chosen = {name: name if name in networks else SEGMENTER for name in contrasts}
+    used = {name: networks[name] for name in dict.fromkeys(chosen.values())}
+    manifest.notes["weights"] = {name: checksum(name, settings) for name, settings in used.items()}
+    models = {name: open_network(name, settings) for name, settings in used.items()}
     for contrast in contrasts:
-        acquired = contrast == reference
-        reason = missing(exam, (*PLAIN, "t1c") if acquired else PLAIN)
-        if reason is None and not acquired:
-            reason = missing(synthetic, [contrast])
-        if reason is not None:
-            manifest.faults[contrast] = reason
+        model = models[chosen[contrast]]
+        try:
+            images, affine = _images(model, exam, synthetic, contrast, contrast == reference)
+            labels = segment(model, images, spacing_of(affine))
+        except DataFault as fault:
+            manifest.faults[contrast] = str(fault)
             continue
-        images, affine = read_images(exam, PLAIN)
-        if acquired:
-            images["contrast"], _ = read_image(exam.path("t1c"))
-        else:
-            images["contrast"] = images["t1"] + read_image(synthetic.path(contrast))[0]
-        labels = segment(module, metadata, images, spacing_of(affine))
         manifest.files[contrast] = f"{contrast}.nii.gz"
         write_image(labels, affine, manifest.folder / manifest.files[contrast])
         logger.info("patient %s, visit %s: %s done", exam.patient, exam.visit, contrast)
     return manifest
 
 
-def segment(
-    module: ResidualUNet,
-    metadata: Metadata,
-    images: dict[str, NDArray[np.float32]],
-    spacing_mm: float,
-) -> NDArray[np.uint8]:
-    """Labels (X, Y, Z) of one exam; 0 outside the brain.
+def _images(
+    model: Model, exam: Manifest, synthetic: Manifest, contrast: str, acquired: bool
+) -> tuple[dict[str, Volume], NDArray[np.float64]]:
+    """Read what a segmenter sees of one contrast.
+
+    Raises
+    ------
+    DataFault
+        If an image is missing, in its own words.
+    """
+    enhanced = CONTRAST in model.inputs
+    plain = dict.fromkeys((*(name for name in model.inputs if name != CONTRAST), "brain"))
+    if enhanced:
+        plain["t1c" if acquired else "t1"] = None
+    reason = missing(exam, plain)
+    if reason is None and enhanced and not acquired:
+        reason = missing(synthetic, [contrast])
+    if reason is not None:
+        raise DataFault(reason)
+    images, affine = read_images(exam, plain)
+    if enhanced:
+        images[CONTRAST] = (
+            images["t1c"] if acquired else images["t1"] + read_image(synthetic.path(contrast))[0]
+        )
+    return images, affine
+
+
+def segment(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Labels:
+    """Our labels (X, Y, Z) of one exam; 0 outside the brain.
 
     Parameters
     ----------
-    module, metadata
-        As `gadless.networks.weights.load` gives them.
+    model : Model
+        That gives labels.
     images : dict of str to array (X, Y, Z)
         The network's inputs, and ``brain``.
     spacing_mm : float
+
+    Raises
+    ------
+    DataFault
+        If the network gives a label that its coding does not know, or no usable scores.
     """
-    scores = predict(module, metadata, images, spacing_mm)
-    return np.where(images["brain"] > 0, scores.argmax(axis=0), 0).astype(np.uint8)
+    theirs = predict(model, images, spacing_mm).argmax(axis=0)
+    theirs = np.where(images["brain"] > 0, theirs, 0)
+    unknown = [int(label) for label in np.unique(theirs) if int(label) not in model.coding]
+    if unknown:
+        raise DataFault(f"the network gave labels that its coding does not know: {unknown}")
+    ours = np.zeros(int(theirs.max()) + 1, np.uint8)
+    for label in np.unique(theirs):
+        ours[label] = model.coding[int(label)]
+    return ours[theirs]

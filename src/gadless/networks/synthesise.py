@@ -1,4 +1,4 @@
-"""One visit: from T1, T2 and FLAIR to the subtraction maps that no one acquired."""
+"""One visit: from what was acquired without contrast to the T1 maps that no one acquired."""
 
 import logging
 from collections.abc import Mapping
@@ -6,30 +6,33 @@ from pathlib import Path
 
 import numpy as np
 
-from gadless.files import sha256
+from gadless.errors import DataFault
+from gadless.images.normalise import normalise_to_t1
+from gadless.images.volume import Volume as Image
 from gadless.manifest import Manifest
-from gadless.networks.exams import missing, read_images, spacing_of, write_image
+from gadless.networks.described import checksum, segments_itself
+from gadless.networks.exams import Affine, missing, read_images, spacing_of, write_image
 from gadless.networks.generator import TARGET_LIMITS
-from gadless.networks.header import shipped
 from gadless.networks.inference import predict
-from gadless.networks.weights import load
+from gadless.networks.model import Model, Volume
+from gadless.networks.opened import open_network
+from gadless.trial.config.networks import Network
 
 logger = logging.getLogger(__name__)
 
 
-def synthesise_visit(
-    exam: Manifest, generators: Mapping[str, Path | None], folder: Path
-) -> Manifest:
+def synthesise_visit(exam: Manifest, generators: Mapping[str, Network], folder: Path) -> Manifest:
     """Predict the subtraction map with every generator.
 
-    Nothing that was acquired after gadolinium is read.
+    Nothing that was acquired after gadolinium is read. A candidate whose network gives labels has
+    no map, and is left to `gadless.networks.segment`.
 
     Parameters
     ----------
     exam : Manifest
         Of stage ``preprocess``.
-    generators : dict of str to path
-        Generator to its weights; None means the shipped ones.
+    generators : dict of str to Network
+        Candidate to the settings of its network.
     folder : Path
         Where ``{generator}.nii.gz`` goes: float32, on the exam's grid, 0 outside the brain, in
         units of the T1's brain median.
@@ -42,21 +45,39 @@ def synthesise_visit(
     Raises
     ------
     InputError
-        If a weights file cannot be used.
+        If a network cannot be used.
     """
     manifest = Manifest(exam.patient, exam.visit, "synthesise", Path(folder))
     manifest.notes["weights"] = {}
-    for name, path in generators.items():
-        module, metadata = load(path, name, "generator")
-        manifest.notes["weights"][name] = sha256(path or shipped(name))
-        reason = missing(exam, (*metadata.inputs, "brain"))
+    for name, settings in generators.items():
+        if segments_itself(name, settings):
+            continue
+        model = open_network(name, settings)
+        manifest.notes["weights"][name] = checksum(name, settings)
+        scaled_to = ("t1",) if model.output == "t1c" else ()
+        needed = dict.fromkeys((*model.inputs, *scaled_to, "brain"))
+        reason = missing(exam, needed)
         if reason is not None:
             manifest.faults[name] = reason
             continue
-        images, affine = read_images(exam, (*metadata.inputs, "brain"))
-        predicted = predict(module, metadata, images, spacing_of(affine))[0]
-        predicted = np.where(images["brain"] > 0, np.clip(predicted, *TARGET_LIMITS), 0)
+        images, affine = read_images(exam, needed)
+        try:
+            enhancement = _map(model, images, affine)
+        except DataFault as fault:
+            manifest.faults[name] = str(fault)
+            continue
         manifest.files[name] = f"{name}.nii.gz"
-        write_image(predicted.astype(np.float32), affine, manifest.folder / manifest.files[name])
+        write_image(enhancement, affine, manifest.folder / manifest.files[name])
         logger.info("patient %s, visit %s: %s done", exam.patient, exam.visit, name)
     return manifest
+
+
+def _map(model: Model, images: Mapping[str, Volume], affine: Affine) -> Volume:
+    """Return the predicted enhancement (X, Y, Z), 0 outside the brain."""
+    brain = images["brain"] > 0
+    predicted = predict(model, images, spacing_of(affine))[0]
+    if model.output == "t1c":
+        # As an acquired one: its own gain, and whatever field it learnt, are no enhancement.
+        scaled, _ = normalise_to_t1(Image(predicted, affine), images["t1"], brain)
+        predicted = scaled - images["t1"]
+    return np.where(brain, np.clip(predicted, *TARGET_LIMITS), 0).astype(np.float32)

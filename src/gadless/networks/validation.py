@@ -10,7 +10,7 @@ from gadless.networks import losses
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.dataset import CHANNELS, Case
 from gadless.networks.header import Metadata
-from gadless.networks.inference import predict
+from gadless.networks.inference import Trained, predict
 
 # The truth holds outlines of a few voxels that no one could measure; Dice of these is noise.
 SMALLEST_VOXELS = 50
@@ -45,7 +45,7 @@ def images_of(case: Case) -> dict[str, NDArray[np.float32]]:
 def _generator_figures(network: ResidualUNet, metadata: Metadata, case: Case) -> dict[str, float]:
     images = images_of(case)
     acquired = images["subtraction"] * case.brain
-    predicted = predict(network, metadata, images, metadata.spacing_mm)[0] * case.brain
+    predicted = predict(Trained(network, metadata), images, metadata.spacing_mm)[0] * case.brain
     zero = np.zeros_like(acquired)
     enhancing = case.labels == 1
     enough = enhancing.sum() >= SMALLEST_VOXELS
@@ -62,7 +62,7 @@ def _generator_figures(network: ResidualUNet, metadata: Metadata, case: Case) ->
 
 
 def _segmenter_figures(network: ResidualUNet, metadata: Metadata, case: Case) -> dict[str, float]:
-    scores = predict(network, metadata, images_of(case), metadata.spacing_mm)
+    scores = predict(Trained(network, metadata), images_of(case), metadata.spacing_mm)
     labels = np.where(case.brain, scores.argmax(axis=0), 0)
     return {
         "enhancing": dice(labels == 1, case.labels == 1),

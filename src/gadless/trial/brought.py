@@ -75,6 +75,10 @@ class Brought:
         """Whether the trial has files of a kind for a contrast."""
         return f"{kind}_{contrast}" in self._columns
 
+    def imaged(self, contrast: str) -> bool:
+        """Whether the trial has images of a contrast that others made."""
+        return any(self.has(kind, contrast) for kind in IMAGES)
+
     def images(self, cells: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
         """Images that others made for one visit, by contrast and kind.
 
@@ -113,8 +117,7 @@ class Brought:
         return [
             name
             for name in self._config.readings[1:]
-            if self._made_by_ours(name)
-            or (name in self._config.networks and not any(self.has(kind, name) for kind in IMAGES))
+            if self._made_by_ours(name) or (name in self._config.networks and not self.imaged(name))
         ]
 
     def generated_at(self, cells: Mapping[str, str]) -> list[str]:

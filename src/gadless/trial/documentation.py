@@ -6,7 +6,7 @@ test fails when they have drifted.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
 from pydantic.fields import FieldInfo
@@ -161,7 +161,7 @@ def _sections(section: type[Section], prefix: str = "") -> Iterator[tuple[str, t
     for name, field in section.model_fields.items():
         inner = _inner_section(field)
         if inner is not None:
-            suffix = ".NAME" if field.annotation is not inner else ""
+            suffix = ".NAME" if get_origin(field.annotation) is dict else ""
             yield f"{prefix}{name}{suffix}", inner
             yield from _sections(inner, f"{prefix}{name}{suffix}.")
 

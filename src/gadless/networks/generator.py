@@ -1,7 +1,10 @@
-"""The generator: T1, T2 and FLAIR to the T1 subtraction map."""
+"""The generator: images without contrast to the T1 subtraction map."""
+
+from collections.abc import Sequence
 
 from gadless.networks.backbone import ResidualUNet
 
+# Of a recipe that names no others.
 INPUTS = ("t1", "t2", "flair")
 
 # A vessel enhances several times more than tumour, and a few voxels of it would rule the loss.
@@ -15,5 +18,5 @@ class Generator(ResidualUNet):
     U-Net: what sets them apart is the loss.
     """
 
-    def __init__(self, channels: int) -> None:
-        super().__init__(len(INPUTS), 1, channels)
+    def __init__(self, channels: int, inputs: Sequence[str] = INPUTS) -> None:
+        super().__init__(len(inputs), 1, channels)

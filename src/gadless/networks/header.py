@@ -4,6 +4,7 @@ A run asks it at the start: what each network is, what it needs and what it has 
 """
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -99,9 +100,8 @@ class Metadata:
             for item in fields(cls)
             if item.name in content or item.name not in _LATER
         }
+        _check(values)
         values["inputs"], values["labels"] = tuple(values["inputs"]), tuple(values["labels"])
-        if values["kind"] not in get_args(Kind):
-            raise ValueError(f"unknown kind {values['kind']!r}")
         check_told(values.get("trained_on", {}), values.get("figures", {}))
         return cls(**values)
 
@@ -161,6 +161,25 @@ def check_told(trained_on: Any, figures: Any) -> None:
     for name, value in figures.items():
         if type(value) not in (int, float):
             raise ValueError(f"figures.{name} is {value!r}, which is no number")
+
+
+def _check(values: dict[str, Any]) -> None:
+    """Raise ValueError with what is wrong with what a network is built from."""
+    kind, channels, spacing = values["kind"], values["channels"], values["spacing_mm"]
+    if kind not in get_args(Kind):
+        raise ValueError(f"unknown kind {kind!r}")
+    if type(channels) is not int or channels < 1:
+        raise ValueError(f"channels is {channels!r}, but a whole number from 1 is needed")
+    if type(spacing) not in (int, float) or not 0 < spacing < math.inf:
+        raise ValueError(f"spacing_mm is {spacing!r}, but a length above 0 is needed")
+    for what in ("inputs", "labels"):
+        names = values[what]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{what} is {names!r}, but a list of names is needed")
+        if len(set(names)) < len(names):
+            raise ValueError(f"{what} names one twice: {names}")
+    if not values["inputs"]:
+        raise ValueError("inputs is empty")
 
 
 def shipped(name: str) -> Path:

@@ -1,6 +1,6 @@
 """Reading and writing weights: safetensors with their metadata in the header, never pickles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +14,32 @@ from gadless.networks import generator, segmenter
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.header import Kind, Metadata, parse, shipped
 
-
-def describe(name: str, kind: Kind, channels: int, spacing_mm: float, **more: Any) -> Metadata:
-    """Metadata of a network of this package."""
-    inputs: tuple[str, ...] = generator.INPUTS
-    labels: tuple[str, ...] = ()
-    if kind == "segmenter":
-        inputs, labels = segmenter.INPUTS, segmenter.LABELS
-    return Metadata(name, kind, channels, inputs, labels, spacing_mm, **more)
+INPUTS: dict[Kind, tuple[str, ...]] = {
+    "generator": generator.INPUTS,
+    "segmenter": segmenter.INPUTS,
+}
 
 
-def build(kind: Kind, channels: int) -> ResidualUNet:
-    """Make an untrained network."""
-    make: dict[str, Callable[[int], ResidualUNet]] = {
+def describe(
+    name: str,
+    kind: Kind,
+    channels: int,
+    spacing_mm: float,
+    inputs: Sequence[str] = (),
+    **more: Any,
+) -> Metadata:
+    """Metadata of a network of this package; without `inputs`, those of its kind."""
+    labels = segmenter.LABELS if kind == "segmenter" else ()
+    return Metadata(name, kind, channels, tuple(inputs) or INPUTS[kind], labels, spacing_mm, **more)
+
+
+def build(kind: Kind, channels: int, inputs: Sequence[str] = ()) -> ResidualUNet:
+    """Make an untrained network; without `inputs`, for those of its kind."""
+    make: dict[Kind, Callable[[int, Sequence[str]], ResidualUNet]] = {
         "generator": generator.Generator,
         "segmenter": segmenter.Segmenter,
     }
-    return make[kind](channels)
+    return make[kind](channels, tuple(inputs) or INPUTS[kind])
 
 
 def save(module: ResidualUNet, metadata: Metadata, path: Path | str) -> None:
@@ -54,15 +63,16 @@ def load(path: Path | str | None, name: str, expect_kind: Kind) -> tuple[Residua
     Raises
     ------
     InputError
-        If the file is missing, is no safetensors file, is not Gadless's, or is of another kind,
-        architecture or normalisation.
+        If the file is missing, is no safetensors file, is not Gadless's, is of another kind,
+        architecture or normalisation, or its tensors do not fit its header or are not finite.
     """
     source = Path(path) if path is not None else shipped(name)
     where = f"networks.{name}.weights: {source}"
     header, tensors = _read(source, where)
     metadata = parse(header, where)
     _check(metadata, expect_kind, where)
-    module = build(metadata.kind, metadata.channels)
+    _check_tensors(tensors, metadata, where)
+    module = build(metadata.kind, metadata.channels, metadata.inputs)
     try:
         module.load_state_dict(tensors)
     except RuntimeError as fault:
@@ -87,7 +97,28 @@ def _read(source: Path, where: str) -> tuple[dict[str, str], dict[str, torch.Ten
 
 def _check(metadata: Metadata, expect_kind: Kind, where: str) -> None:
     expected = describe(metadata.name, expect_kind, metadata.channels, metadata.spacing_mm)
-    for what in ("kind", "architecture", "normalisation", "inputs", "labels"):
+    for what in ("kind", "architecture", "normalisation", "labels"):
         found, wanted = getattr(metadata, what), getattr(expected, what)
         if found != wanted:
             raise InputError(f"{where}: its {what} is {found!r}, but {wanted!r} is needed here")
+
+
+def _check_tensors(tensors: Mapping[str, torch.Tensor], metadata: Metadata, where: str) -> None:
+    """Compare with the header before a network of the size that it states is made."""
+    stated = {
+        "encoder.0.first.weight": ("input channels", len(metadata.inputs)),
+        "head.weight": ("features at the first level", metadata.channels),
+    }
+    for name, (what, wanted) in stated.items():
+        found = tensors[name].shape[1] if name in tensors and tensors[name].ndim == 5 else None
+        if found != wanted:
+            raise InputError(
+                f"{where}: its tensors do not fit its own header ({found or 'no'} {what}; "
+                f"the header says {wanted})"
+            )
+    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise InputError(
+            f"{where}: {len(broken)} of its {len(tensors)} tensors hold NaN or infinity "
+            f"({broken[0]} first): its training diverged; train it again"
+        )

@@ -72,7 +72,7 @@ def asked(jobs: Jobs) -> dict[str, Any]:
             jobs.registration(w),
         )
         found[f"segment {patient} {visit}"] = (
-            jobs.networks.segmenter(),
+            jobs.networks.segmenter(w),
             jobs.config.readings,
             jobs.config.repeat,
             jobs.visits.masks(w),

@@ -5,7 +5,7 @@ rule segment:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
         synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
-        weights=jobs.networks.inputs_of_segmenter(),
+        weights=jobs.networks.inputs_of_segmenter,
         brought=jobs.visits.files_of_masks,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/segmented/status.json",
@@ -24,7 +24,7 @@ rule segment:
         codings=jobs.visits.codings,
         contrasts=CONFIG.readings,
         repeat=CONFIG.repeat,
-        segmenter=jobs.networks.segmenter(),
+        segmenter=jobs.networks.segmenter,
         sequences=jobs.drawn(),
     message:
         "Segment patient {wildcards.patient}, visit {wildcards.visit}"

@@ -1,16 +1,16 @@
 """Which weights each job runs with, and what tells whether they are still the same."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, partial
 from typing import Any
 
+from gadless.jobs.training import SEGMENTER, TrainingJobs
+from gadless.jobs.wildcards import OfPatient
 from gadless.networks.header import shipped
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
 from gadless.trial.brought import Brought
 from gadless.trial.config import Config
-
-SEGMENTER = "segmenter"
 
 
 class NetworkJobs:
@@ -19,8 +19,8 @@ class NetworkJobs:
     Parameters
     ----------
     config : Config
-    results : str
-        The results folder; weights below its ``training`` are the workflow's own.
+    training : TrainingJobs
+        Weights below its folder are the workflow's own.
     follow : callable
         Marks a file that only its content may replace (Snakemake's ``ancient``).
     brought : Brought
@@ -28,12 +28,17 @@ class NetworkJobs:
     """
 
     def __init__(
-        self, config: Config, results: str, follow: Callable[[str], Any], brought: Brought
+        self,
+        config: Config,
+        training: TrainingJobs,
+        follow: Callable[[str], Any],
+        brought: Brought,
     ) -> None:
-        self.config = config
+        self.config, self.training = config, training
         self._brought = brought
-        self._trained = f"{results}/training/"
         self._follow = follow
+        # The same few files, asked of every visit.
+        self._content = cache(partial(fingerprint, content=True))
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -47,35 +52,42 @@ class NetworkJobs:
         segmenter = (SEGMENTER,) if self._brought.segmented() else ()
         return (*self._brought.generated(), *segmenter)
 
-    def inputs(self, name: str) -> list[Any]:
+    def weights(self, name: str, patient: str | None = None) -> str | None:
+        """Return the weights' file, for one patient where networks are cross-fitted.
+
+        None: the shipped ones. Without a patient, of a cross-fitted network: those of the first
+        fold, which stand for all where a network is told of.
+        """
+        if not self.training.cross_fitted(name):
+            return self.config.networks[name].weights
+        if patient is None:
+            return self.training.weights(name, 1)
+        return self.training.weights_for(name, patient)
+
+    def inputs(self, name: str, patient: str | None = None) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
-        named = self.config.networks[name].weights
+        named = self.weights(name, patient)
         return [] if not named else [named if self.is_made(named) else self._follow(named)]
 
-    def inputs_of_generators(self) -> list[Any]:
+    def inputs_of_generators(self, w: OfPatient) -> list[Any]:
         """Weights of all candidates, as inputs of the job that synthesises."""
         generators = [name for name in self.used if name != SEGMENTER]
-        return [file for name in generators for file in self.inputs(name)]
+        return [file for name in generators for file in self.inputs(name, w.patient)]
 
-    def inputs_of_segmenter(self) -> list[Any]:
+    def inputs_of_segmenter(self, w: OfPatient) -> list[Any]:
         """Weights of the segmenter, as an input of the job that segments."""
-        return self.inputs(SEGMENTER) if SEGMENTER in self.used else []
+        return self.inputs(SEGMENTER, w.patient) if SEGMENTER in self.used else []
 
-    def identity(self, name: str) -> dict[str, Any]:
+    def identity(self, name: str, patient: str | None = None) -> dict[str, Any]:
         """Where a network's weights lie, and the checksum of those that no rule makes."""
-        named = self.config.networks[name].weights
+        named = self.weights(name, patient)
         if named and self.is_made(named):
             return {"weights": named, "version": "made"}
-        return {"weights": named, "version": fingerprint(named or shipped(name), content=True)}
+        return {"weights": named, "version": self._content(named or shipped(name))}
 
-    @cached_property
-    def generators(self) -> dict[str, dict[str, Any]]:
-        """Every generator that the trial runs, by name."""
-        return {name: self.identity(name) for name in self.used if name != SEGMENTER}
-
-    def segmenter(self) -> dict[str, Any]:
+    def segmenter(self, w: OfPatient) -> dict[str, Any]:
         """Return the segmenter; nothing where the trial has no need of it."""
-        return self.identity(SEGMENTER) if SEGMENTER in self.used else {}
+        return self.identity(SEGMENTER, w.patient) if SEGMENTER in self.used else {}
 
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""
@@ -84,7 +96,10 @@ class NetworkJobs:
     def settings(self) -> dict[str, dict[str, Any]]:
         """Section of every network, by name: with its weights, all that can be told of it."""
         networks = self.config.networks
-        return {name: networks[name].model_dump(mode="json") for name in self.used}
+        return {
+            name: networks[name].model_dump(mode="json") | {"weights": self.weights(name)}
+            for name in self.used
+        }
 
     def start_lines(self) -> list[str]:
         """Say of every network what it has learnt from, before anything runs.
@@ -98,4 +113,4 @@ class NetworkJobs:
 
     def is_made(self, weights: str) -> bool:
         """Whether the workflow's own training makes a file of weights."""
-        return weights.startswith(self._trained)
+        return weights.startswith(f"{self.training.folder}/")

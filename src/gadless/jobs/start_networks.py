@@ -8,7 +8,7 @@ import numpy as np
 
 from gadless.errors import InputError
 from gadless.files import is_file
-from gadless.jobs.networks import SEGMENTER
+from gadless.jobs.training import SEGMENTER
 from gadless.networks.header import read_header, shipped
 from gadless.trial.config import Config
 

@@ -86,9 +86,7 @@ class Jobs:
 
     def generators(self, w: OfVisit) -> dict[str, dict[str, Any]]:
         """Return the generators that run at a visit, by name."""
-        return {
-            name: self.networks.identity(name, w.patient) for name in self.visits.generated(w)
-        }
+        return {name: self.networks.identity(name, w.patient) for name in self.visits.generated(w)}
 
     def registration(self, w: OfVisit) -> dict[str, Any]:
         """Return settings by which others' T1c are registered; none where a visit has none."""

@@ -37,11 +37,12 @@ report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:
-    folder="|".join(map(re.escape, (RESULTS, f"{RESULTS}/training"))),
+    folder="|".join(map(re.escape, (RESULTS, *jobs.training.folders))),
     cohort="demo|training",
     patient=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     visit=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     network=r"[A-Za-z0-9_-]+",
+    fold=r"(\.fold[0-9]+)?",
 
 
 onstart:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_trial import Sheets, asked, changed, small_trial
@@ -171,8 +172,8 @@ def test_no_network_is_asked_for_what_others_made(sheets: Sheets) -> None:
     sheets.row("P1", "V1")["mask_gbca"] = sheets.scan("two.nii.gz")
     jobs = sheets.jobs()
     assert jobs.networks.used == ()
-    assert jobs.networks.segmenters == {}
-    assert jobs.networks.inputs_of_segmenters() == []
+    assert jobs.networks.segmenters == []
+    assert jobs.networks.inputs_of_segmenters(SimpleNamespace(patient="P1")) == []
 
 
 def test_a_visit_of_masks_alone_is_an_exam(sheets: Sheets) -> None:
@@ -222,4 +223,5 @@ def test_a_trial_measured_elsewhere_has_no_image_job(sheets: Sheets) -> None:
     assert jobs.visits.exams == []
     assert jobs.visits.tables("measurements") == []
     assert jobs.networks.used == ()
-    assert jobs.networks.inputs_of_generators() == jobs.networks.inputs_of_segmenters() == []
+    w = SimpleNamespace(patient="P1")
+    assert jobs.networks.inputs_of_generators(w) == jobs.networks.inputs_of_segmenters(w) == []

@@ -16,8 +16,8 @@ from gadless.trial.config import Network
 def make_exam(tmp_path: Path) -> Callable[..., Manifest]:
     """Write exams below the test's own folder."""
 
-    def make(patient: str = "p1", visit: str = "v1", without: dict[str, str] | None = None):
-        return write_exam(tmp_path, patient, visit, without)
+    def make(patient: str = "p1", visit: str = "v1", **more):
+        return write_exam(tmp_path, patient, visit, **more)
 
     return make
 

@@ -4,7 +4,7 @@ import torch
 from tiny_exams import tiny_images
 
 from gadless.networks import weights
-from gadless.networks.dataset import CHANNELS, Case
+from gadless.networks.cache import Case
 from gadless.networks.evaluation import evaluate
 from gadless.networks.validation import dice, mean_ssim
 
@@ -39,8 +39,9 @@ class Oracle(torch.nn.Module):
 @pytest.fixture
 def case():
     images, labels = tiny_images(4)
-    stacked = np.stack([images[name] for name in CHANNELS]).astype(np.float16)
-    return Case("p1", "v1", stacked, images["brain"] > 0, labels)
+    names = ("t1", "t2", "flair", "subtraction")
+    stacked = np.stack([images[name] for name in names]).astype(np.float16)
+    return Case.of("p1", "v1", names, stacked, images["brain"] > 0, labels)
 
 
 def test_figures_of_networks_whose_answer_is_known(case):

@@ -1,125 +1,201 @@
+"""Which exams are learnt from, where they lie, and the patches drawn from them."""
+
+from collections import Counter
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
-from tiny_exams import SHAPE, tiny_images
+from tiny_exams import exam_of, tiny_images
 
 from gadless.errors import InputError
-from gadless.files import write_json
-from gadless.networks import patches
-from gadless.networks.dataset import CHANNELS, Case, held_out_patients, load_cohort, truth_on_grid
-from gadless.networks.exams import write_image
+from gadless.networks import cache, patches
+from gadless.networks.cache import Case
+from gadless.networks.dataset import images_needed, load_cohort
 from gadless.networks.patches import Sampler, vary_contrast, vary_intensity
+from gadless.trial.config.networks import Recipe
+
+NAMES = ("t1", "t2", "flair", "subtraction")
+GENERATOR, SEGMENTER = Recipe(kind="generator"), Recipe(kind="segmenter")
 
 
-def _status(exam):
-    return exam.folder / "status.json"
+@pytest.fixture
+def cohort(make_exam, tmp_path):
+    """Load exams of the named patients; what is said of each may be given."""
+
+    def load(*patients, recipe=SEGMENTER, spacing_mm=2.0, fold=0, **said):
+        exams = []
+        for patient in patients:
+            make_exam(patient)
+            exams.append(exam_of(tmp_path, patient, **said.get(patient, {})))
+        return load_cohort(exams, recipe, spacing_mm, 0.2, tmp_path / "cache", fold)
+
+    return load
+
+
+def patients_of(members):
+    return [member.case.patient for member in members]
 
 
 def test_an_exam_without_contrast_is_left_out_and_logged(make_exam, tmp_path, caplog):
     caplog.set_level("INFO", logger="gadless")
-    whole = [make_exam(name) for name in ("p1", "p2")]
-    lacking = make_exam("p3", without={"t1c": "no T1c acquired", "subtraction": "no T1c acquired"})
-    cohort = load_cohort([_status(e) for e in (*whole, lacking)], tmp_path / "truth", 0.2, 2.0, 16)
-    assert {case.patient for case in cohort.learning + cohort.held_out} == {"p1", "p2"}
+    for name in ("p1", "p2"):
+        make_exam(name)
+    make_exam("p3", without={"t1c": "no T1c acquired", "subtraction": "no T1c acquired"})
+    exams = [exam_of(tmp_path, name) for name in ("p1", "p2", "p3")]
+    cohort = load_cohort(exams, GENERATOR, 2.0, 0.2, tmp_path / "cache")
+    assert patients_of(cohort.learning + cohort.held_out) == ["p1", "p2"]
     assert "patient p3, visit v1 is not used: no T1c acquired" in caplog.text
+    assert cohort.left_out == Counter({"no T1c acquired": 1})
 
 
-def test_cases_hold_what_is_on_disk_within_the_brain(make_exam, tmp_path):
-    exams = [make_exam("p1"), make_exam("p2")]
-    case = load_cohort([_status(e) for e in exams], tmp_path / "truth", 0.2, 2.0, 16).learning[0]
+def test_a_segmenter_leaves_out_an_exam_without_a_mask_and_a_generator_does_not(cohort):
+    said = {"p2": {"mask": None}}
+    found = cohort("p1", "p2", "p3", **said)
+    assert patients_of(found.learning + found.held_out) == ["p1", "p3"]
+    assert found.left_out["no mask_gbca to learn from"] == 1
+    found = cohort("p1", "p2", "p3", recipe=GENERATOR, **said)
+    assert patients_of(found.learning) == ["p1", "p2"]
+    assert not found.learning[1].case.open().labels.any()
+
+
+def test_a_segmenter_without_any_mask_is_refused(cohort):
+    with pytest.raises(InputError, match=r"2 exams: no mask_gbca.*a segmenter needs `mask_gbca`"):
+        cohort("p1", "p2", p1={"mask": None}, p2={"mask": None})
+
+
+def test_cases_hold_what_is_on_disk_within_the_brain(cohort):
+    case = cohort("p1", "p2").learning[0].case.open()
     images, labels = tiny_images(sum(map(ord, "p1v1")))
     assert case.brain.sum() == images["brain"].sum()
     assert case.labels.sum() == labels.sum()
     assert case.images[1].astype(float).sum() == pytest.approx(images["t2"].sum(), rel=1e-3)
 
 
+def test_an_exam_is_mapped_and_made_once(cohort, monkeypatch):
+    first = cohort("p1", "p2")
+    monkeypatch.setattr(cache, "_write", None)  # would fail if called
+    again = cohort("p1", "p2")
+    case = again.learning[0].case.open()
+    assert isinstance(case.images, np.memmap)
+    assert isinstance(case.brain.base, np.memmap)
+    assert first.learning[0].case == again.learning[0].case
+    plain = Case.of("p1", "v1", NAMES, case.images, np.array(case.brain), np.array(case.labels))
+    for stored, counted in zip(case.pools, plain.pools, strict=True):
+        np.testing.assert_array_equal(stored, counted)
+
+
+def test_a_half_written_entry_is_made_anew(cohort):
+    member = cohort("p1", "p2").learning[0]
+    images = cache._file(member.case.stem, "images")
+    whole = images.read_bytes()
+    images.write_bytes(whole[:-100])
+    cohort("p1", "p2")
+    assert images.read_bytes() == whole
+
+
+def test_another_mask_or_coding_is_another_entry(cohort, tmp_path):
+    stem = cohort("p1", "p2").learning[0].case.stem
+    other = cohort("p1", "p2", p1={"coding": {1: 1, 2: 2, 3: 2}}).learning[0].case
+    assert other.stem != stem
+    assert not (other.open().labels == 3).any()
+    assert cohort("p1", "p2", p1={"mask": None}, recipe=GENERATOR).learning[0].case.stem != stem
+
+
 def test_checksum_tells_data_apart(make_exam, tmp_path):
-    exams = [_status(make_exam(name)) for name in ("p1", "p2", "p3")]
-    truth = tmp_path / "truth"
-    checksum = load_cohort(exams, truth, 0.2, 2.0, 16).checksum
-    assert checksum == load_cohort(exams[::-1], truth, 0.2, 2.0, 16).checksum
-    assert checksum != load_cohort(exams[:2], truth, 0.2, 2.0, 16).checksum
+    for name in ("p1", "p2", "p3"):
+        make_exam(name)
+    exams = [exam_of(tmp_path, name) for name in ("p1", "p2", "p3")]
+
+    def checksum(exams):
+        return load_cohort(exams, SEGMENTER, 2.0, 0.2, tmp_path / "cache").checksum
+
+    assert checksum(exams) == checksum(exams[::-1])
+    assert checksum(exams) != checksum(exams[:2])
 
 
-def test_an_exam_on_another_grid_is_refused(make_exam, tmp_path):
+def test_an_exam_on_another_grid_is_refused(cohort):
     with pytest.raises(InputError, match=r"preprocessed to 2 mm, but `training\.spacing_mm` is 1"):
-        load_cohort([_status(make_exam())], tmp_path / "truth", 0.2, 1.0, 16)
+        cohort("p1", "p2", spacing_mm=1.0)
 
 
-@given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=2), st.floats(0.01, 0.99))
-def test_held_out_patients_are_the_last_and_leave_some(patients, share):
-    known = sorted(set(patients))
-    if len(known) < 2:
-        with pytest.raises(InputError):
-            held_out_patients(patients, share)
-        return
-    last = held_out_patients(patients, share)
-    assert 0 < len(last) < len(known)
-    assert sorted(last) == known[-len(last) :]
+def test_no_patient_is_on_both_sides_however_many_exams(make_exam, tmp_path):
+    exams = []
+    for number, patient in enumerate(("p1", "p2", "p3")):
+        for visit in ("v1", "v2"):
+            make_exam(patient, visit, seed=10 * number + int(visit[1]))
+            exams.append(exam_of(tmp_path, patient, visit))
+    found = load_cohort(exams, SEGMENTER, 2.0, 0.34, tmp_path / "cache")
+    assert patients_of(found.held_out) == ["p3", "p3"]
+    assert patients_of(found.learning) == ["p1", "p1", "p2", "p2"]
 
 
-def test_truth_follows_the_t1_through_rotation_and_shift(make_exam, tmp_path):
-    """A ball, stored by a scanner that saw the head turned, comes back round and in place."""
-    exam = make_exam()
-    common = np.diag([2.0, 2.0, 2.0, 1.0])
-    to_native = np.eye(4)
-    to_native[:3, :3] = Rotation.from_euler("xyz", [8, -5, 12], degrees=True).as_matrix()
-    to_native[:3, 3] = [3.0, -2.0, 4.0]
-    write_json(
-        {"sequences": {"t1": {"common_to_native": to_native}}}, exam.folder / "transforms.json"
-    )
-    native = np.array([[0, -1.5, 0, 60], [1.5, 0, 0, -5], [0, 0, 1.5, -5], [0, 0, 0, 1.0]])
-    centre, radius = np.array([26.0, 28.0, 24.0]), 12.0
+def test_whole_sites_are_held_out(cohort):
+    said = {name: {"unit": site} for name, site in zip("abcd", "XYXY", strict=True)}
+    found = cohort(*"abcd", **said)
+    assert patients_of(found.held_out) == ["b", "d"]
 
-    def ball(shape, affine, centre):
-        index = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), -1)
-        points = index @ affine[:3, :3].T + affine[:3, 3]
-        return np.linalg.norm(points - centre, axis=-1) < radius
 
-    seen = ball((50, 50, 50), native, to_native[:3, :3] @ centre + to_native[:3, 3])
-    write_image(seen.astype(np.uint8), native, tmp_path / "turned.nii.gz")
-    found = truth_on_grid(tmp_path / "turned.nii.gz", exam, SHAPE, common) == 1
-    expected = ball(SHAPE, common, centre)
-    assert 2 * (found & expected).sum() / (found.sum() + expected.sum()) > 0.95
-    drift = np.argwhere(found).mean(0) - np.argwhere(expected).mean(0)
-    assert np.abs(drift).max() < 0.1
+def test_a_fold_is_held_out_and_other_sets_are_learnt_from(cohort):
+    said = {"p1": {"fold": 1}, "p2": {"fold": 2}, "x": {"cohort": "also"}}
+    found = cohort("p1", "p2", "x", fold=1, **said)
+    assert patients_of(found.held_out) == ["p1"]
+    assert patients_of(found.learning) == ["p2", "x"]
+    with pytest.raises(InputError, match="fold 3 holds 0 of 2 patients"):
+        cohort("p1", "p2", "x", fold=3, **said)
+
+
+def test_one_scan_under_two_patients_is_refused_if_one_is_held_out(make_exam, tmp_path):
+    """The twin differs by its name alone: learnt from and judged on."""
+    for patient in ("p1", "p2"):
+        make_exam(patient, seed=4)
+    exams = [exam_of(tmp_path, name) for name in ("p1", "p2")]
+    with pytest.raises(InputError, match="patients p1 and p2 have the same scan"):
+        load_cohort(exams, SEGMENTER, 2.0, 0.2, tmp_path / "cache")
+
+
+def test_images_follow_from_the_inputs():
+    assert images_needed(GENERATOR) == images_needed(SEGMENTER) == NAMES
+    further = Recipe(kind="segmenter", inputs=["contrast", "adc"])
+    assert images_needed(further) == ("t1", "adc", "subtraction")
 
 
 @pytest.fixture
 def case():
     images, labels = tiny_images(4)
-    stacked = np.stack([images[name] for name in CHANNELS]).astype(np.float16)
-    return Case("p1", "v1", stacked, images["brain"] > 0, labels)
+    stacked = np.stack([images[name] for name in NAMES]).astype(np.float16)
+    return Case.of("p1", "v1", NAMES, stacked, images["brain"] > 0, labels)
 
 
-@pytest.mark.parametrize(("segmenting", "channels"), [(True, 4), (False, 3)])
-def test_a_batch_is_a_function_of_seed_and_step(case, segmenting, channels):
-    first = Sampler([case], 16, 2, 7, segmenting)
+def sampler(cases, batch=1, recipe=GENERATOR, **more):
+    return Sampler(cases, recipe.inputs, 16, batch, 7, **more)
+
+
+@pytest.mark.parametrize(("recipe", "channels"), [(SEGMENTER, 4), (GENERATOR, 3)])
+def test_a_batch_is_a_function_of_seed_and_step(case, recipe, channels):
+    first = sampler([case], 2, recipe)
     assert first.draw(0).images.shape == (2, channels, 16, 16, 16)
     first.draw(1)
-    again = Sampler([case], 16, 2, 7, segmenting)
+    again = sampler([case], 2, recipe)
     assert first.draw(5).images.equal(again.draw(5).images)
     assert not first.draw(5).images.equal(first.draw(6).images)
 
 
 def test_patches_prefer_tumour(case):
-    sampler = Sampler([case], 16, 1, 7, segmenting=False)
-    share = np.mean([float((sampler.draw(i).labels > 0).float().mean()) for i in range(40)])
+    drawn = sampler([case])
+    share = np.mean([float((drawn.draw(i).labels > 0).float().mean()) for i in range(40)])
     assert share > 2 * (case.labels > 0).mean()
 
 
 def test_a_case_without_tumour_gives_patches_of_brain(case):
-    plain = Case("p1", "v1", case.images, case.brain, np.zeros_like(case.labels))
-    batch = Sampler([plain], 16, 1, 7, segmenting=True).draw(0)
+    nothing = np.zeros_like(case.labels)
+    plain = Case.of("p1", "v1", NAMES, case.images, case.brain, nothing)
+    batch = sampler([plain], recipe=SEGMENTER).draw(0)
     assert batch.brain.any()
     assert not batch.labels.any()
 
 
 def test_the_generators_target_is_never_varied(case, monkeypatch):
     monkeypatch.setattr(patches, "vary_contrast", None)  # would fail if called
-    values = np.unique(Sampler([case], 16, 1, 7, segmenting=False).draw(3).subtraction.numpy())
+    values = np.unique(sampler([case]).draw(3).subtraction.numpy())
     assert np.isin(values, case.images[3].astype(np.float32)).all()
 
 
@@ -132,3 +208,34 @@ def test_variation_keeps_background_and_ties_contrast_to_t1(case):
     assert not varied["t2"][~case.brain].any()
     subtraction = case.images[3].astype(np.float32)
     assert not vary_contrast(subtraction, case.brain, rng)[~case.brain].any()
+
+
+def test_what_may_be_negative_is_not_cut_off(case):
+    image = {"adc": -case.images[0].astype(np.float32)}
+    varied = vary_intensity(image, np.random.default_rng(0), signed=["adc"])["adc"]
+    ratio = varied[case.brain] / image["adc"][case.brain]
+    assert np.ptp(ratio) < 1e-5
+    assert 0.8 < ratio.mean() < 1.2
+    assert not vary_intensity(image, np.random.default_rng(0))["adc"].any()
+
+
+def test_a_set_gets_its_share_of_patches_however_many_exams_it_has(case):
+    other = Case.of("p2", "v1", NAMES, case.images * 0 + 9, case.brain, case.labels)
+    cohorts = [("own", 1.0)] + [("also", 3.0)] * 6
+    drawn = sampler([case, *[other] * 6], cohorts=cohorts)
+    nines = np.mean([float(drawn.draw(i).subtraction.max() == 9) for i in range(300)])
+    assert nines == pytest.approx(0.75, abs=0.08)
+
+
+def test_processes_share_a_batch_and_draw_other_patches(case):
+    parts = [sampler([case], 2, share=(rank, 2)).draw(3).images for rank in (0, 1)]
+    assert [len(part) for part in parts] == [1, 1]
+    assert not parts[0].equal(parts[1])
+
+
+def test_an_exam_smaller_than_a_patch_is_padded_with_background(case):
+    small = Case.of("p1", "v1", NAMES, case.images[:, 5:15], case.brain[5:15], case.labels[5:15])
+    batch = sampler([small]).draw(0)
+    assert batch.images.shape[2:] == (16, 16, 16)
+    empty = (batch.brain[0, 0].numpy() == 0).all(axis=(1, 2))
+    assert empty.sum() >= 6

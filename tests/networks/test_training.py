@@ -1,18 +1,24 @@
 """Training on tiny exams: it learns, repeats itself, and goes on where it stopped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tiny_exams import exam_of
 
 from gadless.errors import InputError
+from gadless.networks import checkpoint, prefetch, weights
 from gadless.networks import train as training
-from gadless.networks import weights
+from gadless.networks.curve import Curve
+from gadless.networks.job import TrainingJob
 from gadless.networks.learners import descend
+from gadless.networks.patches import Batch
 from gadless.networks.train import learning_rate, train
 from gadless.trial.config.networks import Losses, Recipe, Training
 
-SETTINGS = Training(held_out=0.34, precision="float32")
+SETTINGS = Training(held_out=0.34, precision="float32", licence="CC0-1.0")
 PATIENTS = ("p1", "p2", "p3")
 
 
@@ -22,16 +28,31 @@ def _recipe(kind="segmenter", **more):
 
 
 @pytest.fixture
-def exams(make_exam):
-    return [make_exam(patient).folder / "status.json" for patient in PATIENTS]
+def job(make_exam, tmp_path):
+    """Describe the training of a recipe on three exams."""
+    for patient in PATIENTS:
+        make_exam(patient)
+
+    def describe(recipe, stem="net", settings=SETTINGS, **more):
+        return TrainingJob(
+            "mine",
+            recipe,
+            settings,
+            more.pop("exams", [exam_of(tmp_path, patient) for patient in PATIENTS]),
+            *(tmp_path / f"{stem}{ending}" for ending in (".safetensors", ".tsv", ".md")),
+            tmp_path / "cache",
+            **more,
+        )
+
+    return describe
 
 
 @pytest.fixture
-def run(exams, tmp_path):
-    def run(recipe, stem="net", settings=SETTINGS, name="mine"):
-        output = tmp_path / f"{stem}.safetensors"
-        train(name, recipe, settings, exams, tmp_path / "truth", output, tmp_path / f"{stem}.tsv")
-        return output, pd.read_csv(tmp_path / f"{stem}.tsv", sep="\t")
+def run(job):
+    def run(recipe, stem="net", settings=SETTINGS, **more):
+        described = job(recipe, stem, settings, **more)
+        train(described)
+        return described.weights, pd.read_csv(described.curve, sep="\t")
 
     return run
 
@@ -54,10 +75,11 @@ def test_generator_learns_to_enhance_and_not_to_copy_the_background(run):
     assert curve["discriminator"].isna().tolist() == [True] * 3 + [False] * 3  # joins half-way
 
 
-def test_same_seed_same_weights(run):
+def test_same_seed_same_weights_whether_or_not_patches_are_prepared_beside(run, monkeypatch):
     first, _ = run(_recipe(), "one")
-    again, _ = run(_recipe(), "two")
     other, _ = run(_recipe(seed=2), "three")
+    monkeypatch.setattr(training, "batches", lambda *a: prefetch.batches(*a, ahead=0))
+    again, _ = run(_recipe(), "two")
     assert first.read_bytes() == again.read_bytes()
     assert first.read_bytes() != other.read_bytes()
 
@@ -73,6 +95,8 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(run, monkeypatch, ki
             raise KeyboardInterrupt
         return draw(self, step)
 
+    # Between two validations, so that loss terms are under way.
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 4)
     monkeypatch.setattr(training.Sampler, "draw", stumble)
     with pytest.raises(KeyboardInterrupt):
         run(recipe, "halves")
@@ -84,21 +108,45 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(run, monkeypatch, ki
     assert not (tmp_path / "halves.checkpoint").exists()
 
 
-def test_a_checkpoint_of_another_recipe_is_not_taken_up(run, monkeypatch, caplog):
-    expected, _ = run(_recipe(seed=5), "expected")
-    save = training._save_checkpoint
+def _stopped_at_a_checkpoint(run, monkeypatch, *given, **more):
+    save = checkpoint.save
 
     def save_and_stop(*arguments):
         save(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_save_checkpoint", save_and_stop)
+    monkeypatch.setattr(checkpoint, "save", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
-        run(_recipe(seed=4), "net")
-    monkeypatch.setattr(training, "_save_checkpoint", save)
+        run(*given, **more)
+    monkeypatch.setattr(checkpoint, "save", save)
+
+
+def test_a_checkpoint_of_another_recipe_is_not_taken_up(run, monkeypatch, caplog):
+    expected, _ = run(_recipe(seed=5), "expected")
+    _stopped_at_a_checkpoint(run, monkeypatch, _recipe(seed=4), "net")
     found, _ = run(_recipe(seed=5), "net")
     assert "begins anew" in caplog.text
     assert found.read_bytes() == expected.read_bytes()
+
+
+def test_a_checkpoint_of_another_split_of_the_same_files_is_not_taken_up(run, monkeypatch, caplog):
+    _stopped_at_a_checkpoint(run, monkeypatch, _recipe(), "net")
+    run(_recipe(), "net", SETTINGS.model_copy(update={"held_out": 0.67}))
+    assert "begins anew" in caplog.text
+
+
+def test_the_day_in_the_header_is_that_on_which_it_began(run, monkeypatch):
+    _stopped_at_a_checkpoint(run, monkeypatch, _recipe(), "net")
+
+    class Tomorrow(training.datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return super().now(tz) + training.datetime.timedelta(days=1)
+
+    today = training.datetime.datetime.now(tz=training.datetime.UTC).date().isoformat()
+    monkeypatch.setattr(training.datetime, "datetime", Tomorrow)
+    output, _ = run(_recipe(), "net")
+    assert weights.load(output, "mine", "segmenter")[1].date == today
 
 
 def test_bfloat16_learns_too(run):
@@ -118,30 +166,92 @@ def test_a_gradient_that_is_not_finite_is_passed_over(caplog):
     assert (weight < 1).all()
 
 
-def test_missing_truth_is_named(exams, tmp_path):
-    with pytest.raises(InputError, match="patient p1, visit v1: no true labels at"):
-        train(
-            "mine",
-            _recipe(),
-            SETTINGS,
-            exams,
-            tmp_path / "no",
-            tmp_path / "a.safetensors",
-            tmp_path / "a",
-        )
-
-
-def test_one_patient_is_too_few(exams, tmp_path):
+def test_one_patient_is_too_few(run, tmp_path):
     with pytest.raises(InputError, match="at least 2 are needed"):
-        train(
-            "mine",
-            _recipe(),
-            SETTINGS,
-            exams[:1],
-            tmp_path / "truth",
-            tmp_path / "a.safetensors",
-            tmp_path / "a",
-        )
+        run(_recipe(), exams=[exam_of(tmp_path, "p1")])
+
+
+def test_header_and_card_say_what_was_learnt_from(run, job, tmp_path):
+    exams = [
+        exam_of(tmp_path, "p1", site="north"),
+        exam_of(tmp_path, "p2", site="south", phantom=True),
+        exam_of(tmp_path, "p3", site="east"),
+    ]
+    output, _ = run(_recipe(), exams=exams, command="snakemake --cores all train -C x")
+    _, metadata = weights.load(output, "mine", "segmenter")
+    told = metadata.trained_on
+    assert (told["exams"], told["patients"], told["phantom_exams"]) == (2, 2, 1)
+    assert told["sites"] == ["north", "south"]
+    assert metadata.licence == "CC0-1.0"
+    assert metadata.figures["abnormality"] > 0
+    card = job(_recipe()).card.read_text()
+    for said in (
+        "2 exams of 2 patients, 1 of the exams of digital phantoms",
+        "the last 34% of patients held out",
+        "held out | 1 exams of 1 patients",
+        metadata.training_data,
+        "snakemake --cores all train -C x",
+        "CPU with 1 thread(s)",
+        f"| `abnormality` | {metadata.figures['abnormality']:.3f} |",
+        "CC0-1.0",
+    ):
+        assert said in card, card
+
+
+def test_a_further_input_is_learnt_from_and_used(run, make_exam, tmp_path):
+    """A sequence that alone shows the tumour: the generator that sees it knows where it is."""
+    for patient in PATIENTS:
+        make_exam(patient, also="adc")
+    adc = {"normalisation": "none", "unit": 1000.0, "bias_field": False, "title": "ADC"}
+    recipe = _recipe("generator", inputs=["t1", "adc"], steps=30)
+    output, _ = run(recipe, sequences={"adc": adc, "cbf": adc})
+    module, metadata = weights.load(output, "mine", "generator")
+    assert metadata.inputs == ("t1", "adc")
+    assert module.encoder[0].first.in_channels == 2
+    assert metadata.trained_on["sequences"] == {
+        "adc": {"normalisation": "none", "unit": 1000.0, "bias_field": False}
+    }
+
+
+def test_an_exam_without_the_further_input_is_left_out(run, make_exam, job, tmp_path):
+    for patient in ("p1", "p3"):
+        make_exam(patient, also="adc")
+    run(_recipe("generator", inputs=["t1", "adc"]))
+    assert "1: no adc" in job(_recipe()).card.read_text()
+
+
+def test_a_job_is_read_as_it_was_written(job, tmp_path):
+    exams = [exam_of(tmp_path, "p1", coding={1: 3, 4: 1}, cohort="also", phantom=True)]
+    described = job(_recipe("generator", inputs=["t1", "adc"]), exams=exams, fold=2)
+    assert TrainingJob.from_text(described.as_text()) == described
+    assert TrainingJob.from_text(replace(described, fold=1).as_text()) != described
+
+
+def test_batches_come_in_order_and_a_failure_where_it_belongs():
+    def draw(step):
+        if step == 6:
+            raise ValueError(step)
+        return Batch(*(torch.tensor(step),) * 4)
+
+    seen = []
+    with pytest.raises(ValueError, match="6"):
+        seen.extend(int(batch.images) for batch in prefetch.batches(draw, 2, 9))
+    assert seen == [2, 3, 4, 5]
+
+
+def test_the_curve_goes_to_tensorboard_where_that_is(tmp_path, monkeypatch):
+    written = []
+
+    class Writer:
+        def add_scalar(self, *what):
+            written.append(what)
+
+        def flush(self): ...
+
+    monkeypatch.setattr("gadless.networks.curve._writer", lambda path, step: Writer())
+    Curve(tmp_path / "c.tsv", []).add({"step": 5, "loss": 0.5})
+    assert ("loss", 0.5, 5) in written
+    assert (tmp_path / "c.tsv").read_text() == "step\tloss\n5\t0.5\n"
 
 
 def test_learning_rate_is_one_cycle():

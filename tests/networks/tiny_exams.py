@@ -6,6 +6,7 @@ import numpy as np
 
 from gadless.files import write_json
 from gadless.manifest import Manifest
+from gadless.networks.dataset import Exam
 from gadless.networks.exams import write_image
 
 SHAPE = (26, 28, 24)
@@ -38,9 +39,28 @@ def tiny_images(seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return images, labels
 
 
-def write_exam(root: Path, patient: str, visit: str = "v1", without: dict[str, str] | None = None):
-    """Write a preprocessed exam and its truth; `without` names absent images and why."""
-    images, labels = tiny_images(sum(map(ord, patient + visit)))
+def exam_of(root: Path, patient: str, visit: str = "v1", **more) -> Exam:
+    """What the sheets say of an exam that `write_exam` wrote."""
+    manifest = root / "visits" / patient / visit / "preprocessed" / "status.json"
+    mask = root / "truth" / patient / visit / "truth.nii.gz"
+    return Exam(**{"manifest": manifest, "mask": mask, **more})
+
+
+def write_exam(
+    root: Path,
+    patient: str,
+    visit: str = "v1",
+    without: dict[str, str] | None = None,
+    also: str | None = None,
+    seed: int | None = None,
+):
+    """Write a preprocessed exam and its truth.
+
+    `without` names absent images and why; `also` a further sequence, negative where enhancing.
+    """
+    images, labels = tiny_images(sum(map(ord, patient + visit)) if seed is None else seed)
+    if also:
+        images[also] = (np.where(labels == 1, -1, 1) * images["brain"]).astype(np.float32)
     folder = root / "visits" / patient / visit / "preprocessed"
     affine = np.diag([SPACING_MM, SPACING_MM, SPACING_MM, 1.0])
     exam = Manifest(patient, visit, "preprocess", folder, faults=dict(without or {}))
@@ -49,12 +69,13 @@ def write_exam(root: Path, patient: str, visit: str = "v1", without: dict[str, s
             exam.files[name] = f"{name}.nii.gz"
             write_image(values, affine, folder / exam.files[name])
     exam.files["transforms"] = "transforms.json"
-    write_json(identity_transforms(), folder / "transforms.json")
+    write_json(identity_transforms(affine), folder / "transforms.json")
     exam.write()
     write_image(labels, affine, root / "truth" / patient / visit / "truth.nii.gz")
     return exam
 
 
-def identity_transforms() -> dict:
+def identity_transforms(affine: np.ndarray) -> dict:
     """What preprocessing writes when the T1 lies on the common grid already."""
-    return {"sequences": {"t1": {"common_to_native": np.eye(4)}}}
+    t1 = {"common_to_native": np.eye(4), "shape": list(SHAPE), "affine": affine}
+    return {"sequences": {"t1": t1}}

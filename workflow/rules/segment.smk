@@ -5,7 +5,7 @@ rule segment:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
         synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
-        weights=jobs.networks.inputs_of_segmenters(),
+        weights=jobs.networks.inputs_of_segmenters,
         brought=jobs.visits.files_of_masks,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/segmented/status.json",

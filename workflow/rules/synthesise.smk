@@ -4,7 +4,7 @@
 rule synthesise:
     input:
         exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
-        weights=jobs.networks.inputs_of_generators(),
+        weights=jobs.networks.inputs_of_generators,
         brought=jobs.visits.files_of_images,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",

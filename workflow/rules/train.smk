@@ -1,16 +1,48 @@
-"""The networks, from patients that are not in the trial."""
+"""The networks, and of each one network a fold of patients, trained on all the others."""
+
+import os
+
+from gadless.jobs.training import train_command
+
+# By the environment and not by a parameter: what a file is called retrains nothing.
+os.environ["GADLESS_TRAIN_COMMAND"] = train_command(workflow.configfiles)
+
+
+rule training_exams:
+    output:
+        exams=f"{RESULTS}/training/exams.tsv",
+        folds=f"{RESULTS}/training/folds.tsv",
+    log:
+        f"{RESULTS}/logs/train/exams.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/exams.tsv"
+    conda:
+        "../../envs/gadless.yaml"
+    params:
+        code=version("training_exams.py"),
+        exams=jobs.training.rows,
+        sets=jobs.training.about_sets,
+    message:
+        "List the exams that networks learn from"
+    script:
+        "../scripts/training_exams.py"
 
 
 rule train_network:
     input:
         unpack(jobs.training.inputs),
+        table=f"{RESULTS}/training/exams.tsv",
     output:
-        weights=f"{RESULTS}/training/weights/{{network}}.safetensors",
-        curve=f"{RESULTS}/training/weights/{{network}}.tsv",
+        multiext(
+            f"{RESULTS}/training/weights/{{network}}{{fold}}",
+            weights=".safetensors",
+            curve=".tsv",
+            card=".md",
+        ),
     log:
-        f"{RESULTS}/logs/train/{{network}}.log",
+        f"{RESULTS}/logs/train/{{network}}{{fold}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/train/{{network}}.tsv"
+        f"{RESULTS}/benchmarks/train/{{network}}{{fold}}.tsv"
     conda:
         "../../envs/gadless.yaml"
     resources:
@@ -20,12 +52,14 @@ rule train_network:
         code=version("train.py"),
         recipe=jobs.training.recipe,
         settings=jobs.training.settings(),
+        sequences=jobs.training.sequences,
+        fold=jobs.training.fold,
     message:
-        "Train {wildcards.network}"
+        "Train {wildcards.network}{wildcards.fold}"
     script:
         "../scripts/train.py"
 
 
 rule train:
     input:
-        jobs.training.targets(),
+        jobs.training.targets,

@@ -1,15 +1,17 @@
 """Which weights each job runs with, and what tells whether they are still the same."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
+from gadless.jobs.training import TrainingJobs
+from gadless.jobs.wildcards import OfPatient
 from gadless.networks.contract import SEGMENTER
 from gadless.networks.described import network_files, segments_itself
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
 from gadless.trial.brought import Brought
-from gadless.trial.config import Config
+from gadless.trial.config import Config, Network
 
 
 class NetworkJobs:
@@ -18,8 +20,8 @@ class NetworkJobs:
     Parameters
     ----------
     config : Config
-    results : str
-        The results folder; weights below its ``training`` are the workflow's own.
+    training : TrainingJobs
+        Weights below its folder are the workflow's own.
     follow : callable
         Marks a file that only its content may replace (Snakemake's ``ancient``).
     brought : Brought
@@ -27,12 +29,17 @@ class NetworkJobs:
     """
 
     def __init__(
-        self, config: Config, results: str, follow: Callable[[str], Any], brought: Brought
+        self,
+        config: Config,
+        training: TrainingJobs,
+        follow: Callable[[str], Any],
+        brought: Brought,
     ) -> None:
-        self.config = config
+        self.config, self.training = config, training
         self._brought = brought
-        self._trained = f"{results}/training/"
         self._follow = follow
+        # The same few files, asked of every visit.
+        self._content = cache(partial(fingerprint, content=True))
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -48,41 +55,56 @@ class NetworkJobs:
         segmenter = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
         return (*self._brought.generated(), *segmenter)
 
-    def inputs(self, name: str) -> list[Any]:
+    def weights(self, name: str, patient: str | None = None) -> str | None:
+        """Return the weights' file, for one patient where networks are cross-fitted.
+
+        None: the shipped ones. Without a patient, of a cross-fitted network: those of the first
+        fold, which stand for all where a network is told of.
+        """
+        return self.network(name, patient).weights
+
+    def network(self, name: str, patient: str | None = None) -> Network:
+        """Return a network's section, with the weights that `weights` gives."""
+        section = self.config.networks[name]
+        if not self.training.cross_fitted(name):
+            return section
+        weights = (
+            self.training.weights(name, 1)
+            if patient is None
+            else self.training.weights_for(name, patient)
+        )
+        return section.model_copy(update={"weights": weights})
+
+    def inputs(self, name: str, patient: str | None = None) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
-        settings = self.config.networks[name]
+        settings = self.network(name, patient)
         if not settings.weights:
             return []
         if self.is_made(settings.weights):
             return [settings.weights]
         return [self._follow(str(path)) for path in network_files(name, settings)]
 
-    def inputs_of_generators(self) -> list[Any]:
+    def inputs_of_generators(self, w: OfPatient) -> list[Any]:
         """Weights of all candidates that give images, as inputs of the job that synthesises."""
-        return [file for name in self._generators for file in self.inputs(name)]
+        return [file for name in self.generators for file in self.inputs(name, w.patient)]
 
-    def inputs_of_segmenters(self) -> list[Any]:
+    def inputs_of_segmenters(self, w: OfPatient) -> list[Any]:
         """Weights of all networks that give labels, as inputs of the job that segments."""
-        return [file for name in self.segmenters for file in self.inputs(name)]
+        return [file for name in self.segmenters for file in self.inputs(name, w.patient)]
 
-    def identity(self, name: str) -> dict[str, Any]:
+    def identity(self, name: str, patient: str | None = None) -> dict[str, Any]:
         """Return a network's settings, and the checksum of weights that no rule makes."""
-        settings = self.config.networks[name]
+        settings = self.network(name, patient)
         used = settings.model_dump(mode="json", exclude={"trained_on", "licence"})
         if settings.weights and self.is_made(settings.weights):
             return {"settings": used, "version": "made"}
-        files = [fingerprint(path, content=True) for path in network_files(name, settings)]
+        files = [self._content(path) for path in network_files(name, settings)]
         return {"settings": used, "version": "-".join(files)}
 
     @cached_property
-    def generators(self) -> dict[str, dict[str, Any]]:
-        """Every network that makes images in the trial, by name."""
-        return {name: self.identity(name) for name in self._generators}
-
-    @cached_property
-    def segmenters(self) -> dict[str, dict[str, Any]]:
-        """Every network that gives labels in the trial, by name: the segmenter, and candidates."""
-        return {name: self.identity(name) for name in self.used if name not in self._generators}
+    def segmenters(self) -> list[str]:
+        """Every network that gives labels in the trial: the segmenter, and candidates."""
+        return [name for name in self.used if name not in self.generators]
 
     @cached_property
     def _direct(self) -> list[str]:
@@ -90,8 +112,9 @@ class NetworkJobs:
         networks = self.config.networks
         return [name for name in self._brought.generated() if segments_itself(name, networks[name])]
 
-    @property
-    def _generators(self) -> list[str]:
+    @cached_property
+    def generators(self) -> list[str]:
+        """Every network that makes images in the trial."""
         return [name for name in self.used if name not in (*self._direct, SEGMENTER)]
 
     def versions(self) -> dict[str, str]:
@@ -100,8 +123,7 @@ class NetworkJobs:
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Section of every network, by name: with its weights, all that can be told of it."""
-        networks = self.config.networks
-        return {name: networks[name].model_dump(mode="json") for name in self.used}
+        return {name: self.network(name).model_dump(mode="json") for name in self.used}
 
     def start_lines(self) -> list[str]:
         """Say of every network what it has learnt from, before anything runs.
@@ -115,4 +137,4 @@ class NetworkJobs:
 
     def is_made(self, weights: str) -> bool:
         """Whether the workflow's own training makes a file of weights."""
-        return weights.startswith(self._trained)
+        return weights.startswith(f"{self.training.folder}/")

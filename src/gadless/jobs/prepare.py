@@ -50,7 +50,7 @@ class Jobs:
 
     def of(self, w: OfVisit) -> VisitJobs:
         """Return the image jobs of the trial or of the training, by the folder of the results."""
-        return self.visits if w.folder == self.results else self.training.visits
+        return self.visits if w.folder == self.results else self.training.visits(w.folder)
 
     def inputs_of_preprocess(self, w: OfVisit) -> dict[str, Any]:
         """See `VisitJobs.inputs_of_preprocess`."""
@@ -88,15 +88,19 @@ class Jobs:
     def generators(self, w: OfVisit) -> dict[str, dict[str, Any]]:
         """Return the generators that run at a visit, by name."""
         return {
-            name: one
-            for name, one in self.networks.generators.items()
+            name: self.networks.identity(name, w.patient)
+            for name in self.networks.generators
             if name in self.visits.generated(w)
         }
 
     def segmenters(self, w: OfVisit) -> dict[str, dict[str, Any]]:
         """Return the networks that give labels at a visit, by name."""
         made = {SEGMENTER, *self.visits.generated(w)}
-        return {name: one for name, one in self.networks.segmenters.items() if name in made}
+        return {
+            name: self.networks.identity(name, w.patient)
+            for name in self.networks.segmenters
+            if name in made
+        }
 
     def registration(self, w: OfVisit) -> dict[str, Any]:
         """Return settings by which others' T1c are registered; none where a visit has none."""
@@ -160,9 +164,12 @@ def prepare(
         faults += absent
     known = trial or no_trial(config)
     visits = VisitJobs(config, results, known, made, follow)
-    networks = NetworkJobs(config, results, follow, visits.brought)
+    training = TrainingJobs(config, f"{results}/training", visits, made, follow)
+    networks = NetworkJobs(config, training, follow, visits.brought)
     if check:
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))
+    if check and not faults and "train" in asked:
+        faults += training.faults()
     if faults:
         raise InputError("\n".join(faults))
     return Jobs(
@@ -172,7 +179,7 @@ def prepare(
         networks,
         visits,
         TrialJobs(config, results, known, absent, networks, configfiles),
-        TrainingJobs(config, f"{results}/training", made, follow),
+        training,
     )
 
 

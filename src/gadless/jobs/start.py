@@ -90,7 +90,17 @@ def _columns(start: Start) -> list[str]:
 
 
 def _networks(start: Start) -> list[str]:
-    return network_faults(start.config, start.networks.used, start.networks.is_made)
+    networks, training = start.networks, start.networks.training
+    fitted: list[str] = []
+    if start.config.training.cross_fit:
+        # Who learns from the trial's own patients is not known while their sheets have faults.
+        if start.trial is None:
+            return []
+        if faults := training.faults():
+            return faults
+        fitted = [name for name in networks.used if training.cross_fitted(name)]
+    others = [name for name in networks.used if name not in fitted]
+    return network_faults(start.config, others, networks.is_made)
 
 
 def _scans(start: Start) -> list[str]:

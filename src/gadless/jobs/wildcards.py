@@ -17,7 +17,8 @@ class OfVisit(Protocol):
     visit: str
 
 
-class OfNetwork(Protocol):
-    """Wildcards of a job that trains one network."""
+class OfTraining(Protocol):
+    """Wildcards of a job that trains one network: on all, or (``.fold2``) on all but a fold."""
 
     network: str
+    fold: str

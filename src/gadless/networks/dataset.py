@@ -1,24 +1,24 @@
-"""The exams that networks learn from, held in memory."""
+"""The exams that networks learn from: which are usable, which are held out."""
 
 import hashlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
 from gadless.errors import InputError
-from gadless.files import read_json, sha256
+from gadless.files import sha256
 from gadless.manifest import Manifest
-from gadless.networks.exams import Affine, missing, read_image, read_images, spacing_of
+from gadless.networks.cache import Case, Stored, identity, stored
+from gadless.networks.exams import missing, read_images, spacing_of
 from gadless.networks.generator import TARGET_LIMITS
 from gadless.networks.inference import brain_box
-
-# Channels of `Case.images`. What the segmenter sees as contrast is t1 + subtraction.
-CHANNELS = ("t1", "t2", "flair", "subtraction")
+from gadless.networks.truth import OURS, doubt, read_truth
+from gadless.trial.config.networks import Recipe
+from gadless.trial.folds import last_units
 
 # Voxels of background that stay around the brain.
 MARGIN = 6
@@ -27,24 +27,52 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Case:
-    """One exam, cropped to the brain.
+class Exam:
+    """What the sheets say of one exam.
 
     Attributes
     ----------
-    patient, visit : str
-    images : array (4, X, Y, Z) of float16
-        In the order of `CHANNELS`; the subtraction is clipped to what generators aim at.
-    brain : array (X, Y, Z) of bool
-    labels : array (X, Y, Z) of uint8
-        True compartments; all 0 where no truth was given.
+    manifest : Path
+        Of stage ``preprocess``.
+    mask : Path or None
+        True labels, in `coding`.
+    coding : mapping of int to int
+        The mask's numbers to ours.
+    weight : float
+        Share of patches that its set of exams gets, against the other sets.
+    cohort : str
+        The set; only exams of the first, ``""``, are ever held out.
+    unit : str
+        What the split never tears apart: the patient, a site; empty: the patient.
+    fold : int
+        In which the patient is held out; 0: none.
+    site : str
+    phantom : bool
     """
 
-    patient: str
-    visit: str
-    images: NDArray[np.float16]
-    brain: NDArray[np.bool_]
-    labels: NDArray[np.uint8]
+    manifest: Path
+    mask: Path | None = None
+    coding: Mapping[int, int] = field(default_factory=lambda: dict(OURS))
+    weight: float = 1.0
+    cohort: str = ""
+    unit: str = ""
+    fold: int = 0
+    site: str = ""
+    phantom: bool = False
+
+
+@dataclass(frozen=True)
+class Member:
+    """A usable exam: what the sheets say, and where its arrays lie."""
+
+    exam: Exam
+    case: Stored
+    checksums: tuple[str, ...]
+
+    @property
+    def patient(self) -> tuple[str, str]:
+        """Set and patient: two sets may name different people alike."""
+        return self.exam.cohort, self.case.patient
 
 
 @dataclass(frozen=True)
@@ -53,131 +81,195 @@ class Cohort:
 
     Attributes
     ----------
-    learning, held_out : list of Case
+    learning, held_out : list of Member
     checksum : str
         SHA-256 over the checksums of every file read.
+    left_out : Counter
+        Reasons why exams are not used, with how many.
     """
 
-    learning: list[Case]
-    held_out: list[Case]
+    learning: list[Member]
+    held_out: list[Member]
     checksum: str
+    left_out: Counter[str]
+
+    @property
+    def doubted(self) -> int:
+        """Exams whose mask was not used, because what it calls enhancing does not."""
+        return sum(member.case.doubt is not None for member in (*self.learning, *self.held_out))
+
+
+def images_needed(recipe: Recipe) -> tuple[str, ...]:
+    """Preprocessed images that a recipe learns from: its inputs, and the subtraction last.
+
+    What a segmenter sees as ``contrast`` is T1 + subtraction.
+    """
+    named = ["t1" if name == "contrast" else name for name in recipe.inputs]
+    return (*dict.fromkeys(named), "subtraction")
 
 
 def load_cohort(
-    exams: Sequence[Path],
-    truths: Path | None,
-    held_out: float,
+    exams: Iterable[Exam],
+    recipe: Recipe,
     spacing_mm: float,
-    smallest: int,
+    held_out: float,
+    cache: Path,
+    fold: int = 0,
 ) -> Cohort:
-    """Read all exams that have every sequence.
+    """Find the exams that have all that a recipe needs, and lay them into the cache.
 
     Parameters
     ----------
-    exams : sequence of Path
-        Manifests of stage ``preprocess``. An exam that lacks a sequence is left out, and logged.
-    truths : Path or None
-        Folder with ``{patient}/{visit}/truth.nii.gz``, labels on the grid of the visit's T1 file.
-    held_out : float
-        Share of patients that are kept apart, the last by identifier.
+    exams : iterable of Exam
+        One that lacks an image, or a segmenter's mask, is left out, and that is logged.
+    recipe : Recipe
     spacing_mm : float
         The grid that all exams must have.
-    smallest : int
-        Least edge, in voxels; smaller boxes are padded.
+    held_out : float
+        Share of units that are kept apart, the last by name; for `fold` 0.
+    cache : Path
+        Folder of the cache.
+    fold : int
+        Hold out this fold of patients.
 
     Raises
     ------
     InputError
-        If a truth is missing, an exam has another grid, or too few patients remain.
+        If a mask is not its exam's, an exam has another grid, one scan stands under two patients
+        of whom one is held out, or too few patients remain.
     """
     digest = hashlib.sha256()
-    cases = []
-    for path in sorted(exams, key=str):
-        exam = Manifest.read(path)
-        reason = missing(exam, (*CHANNELS, "brain"))
-        if reason is not None:
-            logger.info("patient %s, visit %s is not used: %s", exam.patient, exam.visit, reason)
+    members: list[Member] = []
+    left_out: Counter[str] = Counter()
+    for exam in sorted(exams, key=lambda exam: str(exam.manifest)):
+        manifest = Manifest.read(exam.manifest)
+        reason = _unusable(manifest, exam, recipe)
+        member = None
+        if reason is None:
+            member = _member(manifest, exam, recipe, spacing_mm, cache)
+            reason = member.case.doubt if recipe.kind == "segmenter" else None
+        if reason is not None or member is None:
+            logger.info(
+                "patient %s, visit %s is not used: %s", manifest.patient, manifest.visit, reason
+            )
+            left_out[str(reason)] += 1
             continue
-        truth = truths / exam.patient / exam.visit / "truth.nii.gz" if truths else None
-        cases.append(_load_case(exam, truth, spacing_mm, smallest))
-        for name in (*CHANNELS, "brain"):
-            digest.update(exam.checksums[name].encode())
-        digest.update(sha256(truth).encode() if truth else b"")
-    last = held_out_patients([case.patient for case in cases], held_out)
-    return Cohort(
-        [case for case in cases if case.patient not in last],
-        [case for case in cases if case.patient in last],
+        members.append(member)
+        for checksum in member.checksums:
+            digest.update(checksum.encode())
+    _require_some(members, left_out, recipe)
+    apart = _apart(members, held_out, fold)
+    cohort = Cohort(
+        [member for member in members if member.patient not in apart],
+        [member for member in members if member.patient in apart],
         digest.hexdigest(),
+        left_out,
+    )
+    _check_split(cohort)
+    return cohort
+
+
+def _unusable(manifest: Manifest, exam: Exam, recipe: Recipe) -> str | None:
+    lacking = missing(manifest, (*images_needed(recipe), "brain"))
+    if lacking is None and recipe.kind == "segmenter" and exam.mask is None:
+        return "no mask_gbca to learn from"
+    return lacking
+
+
+def _require_some(members: Sequence[Member], left_out: Counter[str], recipe: Recipe) -> None:
+    if members:
+        return
+    said = "; ".join(f"{count} exams: {reason}" for reason, count in left_out.most_common(3))
+    advice = "; a segmenter needs `mask_gbca` in the sheet" if recipe.kind == "segmenter" else ""
+    raise InputError(
+        f"training: no exam can be learnt from ({said or 'the sheet has none'}){advice}"
     )
 
 
-def held_out_patients(patients: Sequence[str], share: float) -> set[str]:
-    """Return the last patients by identifier: at least one, and at least one remains to learn from.
+def _apart(members: Sequence[Member], held_out: float, fold: int) -> set[tuple[str, str]]:
+    """Patients that are held out; a further set of exams is only ever learnt from."""
+    own = {member.case.patient: member.exam for member in members if member.exam.cohort == ""}
+    if fold:
+        chosen = {patient for patient, exam in own.items() if exam.fold == fold}
+        if not chosen or len(chosen) == len(own) == len({m.patient for m in members}):
+            raise InputError(
+                f"training: fold {fold} holds {len(chosen)} of {len(own)} patients with usable "
+                "exams; some must be in it, and some must remain to learn from"
+            )
+    else:
+        chosen = last_units({name: exam.unit or name for name, exam in own.items()}, held_out)
+    return {("", patient) for patient in chosen}
 
-    Raises
-    ------
-    InputError
-        If there are fewer than two patients.
-    """
-    known = sorted(set(patients))
-    if len(known) < 2:
+
+def _check_split(cohort: Cohort) -> None:
+    """See to it that nobody is on both sides, under whatever name."""
+    sides = [{member.patient for member in side} for side in (cohort.learning, cohort.held_out)]
+    assert not sides[0] & sides[1], "a split by exam"
+    learnt = {member.checksums[0]: member.patient for member in cohort.learning}
+    for member in cohort.held_out:
+        twin = learnt.get(member.checksums[0])
+        if twin is not None:
+            raise InputError(
+                f"training: patients {twin[1]} and {member.case.patient} have the same "
+                "scan, and one of them is held out; is it one patient under two names?"
+            )
+
+
+def _member(
+    manifest: Manifest, exam: Exam, recipe: Recipe, spacing_mm: float, cache: Path
+) -> Member:
+    names = images_needed(recipe)
+    mask = None if exam.mask is None else _checksum(exam.mask, manifest)
+    case = stored(
+        cache,
+        identity(manifest, names, mask, exam.coding),
+        manifest,
+        names,
+        lambda: make_case(manifest, names, exam),
+    )
+    _check_spacing(manifest, spacing_mm, case)
+    read = [manifest.checksums[name] for name in (*names, "brain")]
+    return Member(exam, case, (*read, mask or ""))
+
+
+def _checksum(mask: Path, manifest: Manifest) -> str:
+    if not mask.is_file():
         raise InputError(
-            f"training: {len(known)} patients with usable exams; at least 2 are needed, one to "
-            "learn from and one to validate on"
+            f"training: patient {manifest.patient}, visit {manifest.visit}: {mask}: no such file; "
+            "correct `mask_gbca`, or leave the cell empty"
         )
-    count = min(max(1, round(share * len(known))), len(known) - 1)
-    return set(known[-count:])
+    return sha256(mask)
 
 
-def _load_case(exam: Manifest, truth: Path | None, spacing_mm: float, smallest: int) -> Case:
-    where = f"training: patient {exam.patient}, visit {exam.visit}"
-    images, affine = read_images(exam, (*CHANNELS, "brain"))
-    if abs(spacing_of(affine) - spacing_mm) > 1e-3:
+def _check_spacing(manifest: Manifest, spacing_mm: float, case: Stored) -> None:
+    if abs(case.spacing_mm - spacing_mm) > 1e-3:
         raise InputError(
-            f"{where}: preprocessed to {spacing_of(affine):g} mm, but `training.spacing_mm` is "
-            f"{spacing_mm:g}"
+            f"training: patient {manifest.patient}, visit {manifest.visit}: preprocessed to "
+            f"{case.spacing_mm:g} mm, but `training.spacing_mm` is {spacing_mm:g}"
         )
-    labels = np.zeros(images["brain"].shape, np.uint8)
-    if truth is not None:
-        if not truth.exists():
-            raise InputError(f"{where}: no true labels at {truth}")
-        labels = truth_on_grid(truth, exam, labels.shape, affine)
+
+
+def make_case(
+    manifest: Manifest, names: Sequence[str], exam: Exam
+) -> tuple[Case, float, str | None]:
+    """Read one exam: the case, its voxel in mm, and why its mask is not used (None: it is)."""
+    images, affine = read_images(manifest, (*names, "brain"))
     brain = images.pop("brain") > 0
-    images["subtraction"] = np.clip(images["subtraction"], *TARGET_LIMITS)
-    stacked = np.stack([images[name] for name in CHANNELS]).astype(np.float16)
-    box = brain_box(brain[None].astype(np.float32), MARGIN)
-    padding = [(0, max(0, smallest - (side.stop - side.start))) for side in box]
-    return Case(
-        exam.patient,
-        exam.visit,
-        np.pad(stacked[(slice(None), *box)], [(0, 0), *padding]),
-        np.pad(brain[box], padding),
-        np.pad(np.where(brain, labels, 0).astype(np.uint8)[box], padding),
-    )
-
-
-def truth_on_grid(
-    truth: Path, exam: Manifest, shape: tuple[int, ...], affine: Affine
-) -> NDArray[np.uint8]:
-    """Bring true labels from the grid of the visit's T1 file to that of the preprocessed images.
-
-    Each label is interpolated on its own and the largest wins: nearest neighbour would move
-    outlines by up to half a voxel.
-    """
-    values, native = read_image(truth)
-    t1 = read_json(exam.path("transforms"))["sequences"]["t1"]
-    matrix = np.linalg.inv(native) @ np.array(t1["common_to_native"]) @ affine
-    labels = np.zeros(shape, np.uint8)
-    best = np.full(shape, 0.5, np.float32)
-    for label in (1, 2, 3):
-        share = ndimage.affine_transform(
-            (np.round(values) == label).astype(np.float32),
-            matrix[:3, :3],
-            matrix[:3, 3],
-            output_shape=shape,
-            order=1,
+    labels, doubted = np.zeros(brain.shape, np.uint8), None
+    if exam.mask is not None:
+        labels = read_truth(exam.mask, exam.coding, manifest, brain, affine)
+        doubted = doubt(labels, images["subtraction"], brain)
+        labels = np.zeros_like(labels) if doubted else np.where(brain, labels, 0).astype(np.uint8)
+    if doubted:
+        logger.warning(
+            "patient %s, visit %s: %s is not used: %s",
+            *(manifest.patient, manifest.visit, exam.mask, doubted),
         )
-        wins = share > best if label == 1 else share >= best
-        labels[wins] = label
-        best = np.maximum(best, share)
-    return labels
+    images["subtraction"] = np.clip(images["subtraction"], *TARGET_LIMITS)
+    stacked = np.stack([images[name] for name in names]).astype(np.float16)
+    box = brain_box(brain[None].astype(np.float32), MARGIN)
+    case = Case.of(
+        *(manifest.patient, manifest.visit, names),
+        *(stacked[(slice(None), *box)], brain[box], labels[box]),
+    )
+    return case, spacing_of(affine), doubted

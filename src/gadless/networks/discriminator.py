@@ -1,4 +1,4 @@
-"""The discriminator: is this subtraction map the acquired one, given T1, T2 and FLAIR?"""
+"""The discriminator: is this subtraction map the acquired one, given what the generator sees?"""
 
 from itertools import pairwise
 from typing import cast
@@ -17,9 +17,9 @@ class PatchDiscriminator(nn.Module):
     with one or two patches a step.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, inputs: int = len(INPUTS)) -> None:
         super().__init__()
-        widths = [len(INPUTS) + 1, channels, 2 * channels, 4 * channels]
+        widths = [inputs + 1, channels, 2 * channels, 4 * channels]
         layers: list[nn.Module] = []
         for before, width in pairwise(widths):
             layers += [
@@ -34,7 +34,7 @@ class PatchDiscriminator(nn.Module):
 
         Parameters
         ----------
-        images : Tensor, (batch, 3, X, Y, Z)
+        images : Tensor, (batch, inputs, X, Y, Z)
         subtraction : Tensor, (batch, 1, X, Y, Z)
         """
         return cast(Tensor, self.layers(torch.cat([images, subtraction], dim=1)))

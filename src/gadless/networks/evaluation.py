@@ -1,7 +1,8 @@
 """What trained networks reach on held-out exams: the figures of the model cards.
 
-``python -m gadless.networks.evaluation RESULTS TABLE`` writes one row an exam and contrast; the
-zero map (nothing enhances) is always among them, because it is what voxel metrics must beat.
+``python -m gadless.networks.evaluation RESULTS TABLE`` writes one row an exam and contrast, after
+``snakemake train`` has listed the exams in ``RESULTS/training/exams.tsv``; the zero map (nothing
+enhances) is always among them, because it is what voxel metrics must beat.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gadless.networks.backbone import ResidualUNet
-from gadless.networks.dataset import Case, load_cohort
+from gadless.networks.cache import Case
+from gadless.networks.dataset import load_cohort
 from gadless.networks.header import Metadata
 from gadless.networks.inference import Trained, predict
+from gadless.networks.job import read_exams
 from gadless.networks.segment import segment
 from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
 from gadless.networks.weights import load
@@ -95,19 +98,20 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = Training()
+    training = given.results / "training"
     cohort = load_cohort(
-        sorted(given.results.glob("training/visits/*/*/preprocessed/status.json")),
-        given.results / "phantom" / "training",
-        settings.held_out,
+        read_exams(training / "exams.tsv"),
+        settings.recipes["segmenter"],
         settings.spacing_mm,
-        smallest=max(recipe.patch for recipe in settings.recipes.values()),
+        settings.held_out,
+        training / "cache",
     )
 
     def weights_of(name: str) -> Path | None:
         return given.weights / f"{name}.safetensors" if given.weights else None
 
     table = evaluate(
-        cohort.held_out,
+        [member.case.open() for member in cohort.held_out],
         load(weights_of("segmenter"), "segmenter", "segmenter"),
         {name: load(weights_of(name), name, "generator") for name in given.generators},
     )

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gadless.networks import losses
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.discriminator import PatchDiscriminator
+from gadless.networks.parallel import Team
 from gadless.networks.patches import Batch
 from gadless.networks.weights import build
 from gadless.trial.config.networks import Recipe
@@ -43,11 +44,11 @@ class Learner(Protocol):
 class _Base:
     """Precision, optimiser and the running averages of the normalisation."""
 
-    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device) -> None:
-        self.recipe, self.bfloat16, self.device = recipe, bfloat16, device
+    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device, team: Team) -> None:
+        self.recipe, self.bfloat16, self.device, self.team = recipe, bfloat16, device, team
         # On CPUs, bfloat16 convolutions are about twice as fast with channels last.
         self.layout = torch.channels_last_3d if bfloat16 else torch.contiguous_format
-        self.network = self._place(build(recipe.kind, recipe.channels))
+        self.network = self._place(build(recipe.kind, recipe.channels, recipe.inputs))
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
         )
@@ -75,6 +76,10 @@ class _Base:
                     module.eval()
         set_rate(self.optimiser, rate)
 
+    def _descend(self, loss: Tensor) -> None:
+        descend(self.optimiser, loss, self.network.parameters(), self.team)
+        self.team.average_buffers(self.network)
+
     def state(self) -> dict[str, Any]:
         return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
 
@@ -91,19 +96,21 @@ class SegmenterLearner(_Base):
         self._prepare(rate, settled)
         scores = self._forward(self.network, self._move(batch.images))
         loss = losses.segmentation(scores, self._move(batch.labels))
-        descend(self.optimiser, loss, self.network.parameters())
+        self._descend(loss)
         return {"loss": loss.item()}
 
 
 class GeneratorLearner(_Base):
     """Learns subtraction maps; the discriminator joins at a step of its own, if at all."""
 
-    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device) -> None:
-        super().__init__(recipe, bfloat16, device)
+    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device, team: Team) -> None:
+        super().__init__(recipe, bfloat16, device, team)
         self.weights = recipe.losses
         self.discriminator: PatchDiscriminator | None = None
         if self.weights.adversarial > 0:
-            self.discriminator = self._place(PatchDiscriminator(recipe.channels))
+            self.discriminator = self._place(
+                PatchDiscriminator(recipe.channels, len(recipe.inputs))
+            )
             self.adversary = torch.optim.AdamW(
                 self.discriminator.parameters(), recipe.learning_rate, betas=ADVERSARIAL_BETAS
             )
@@ -123,7 +130,7 @@ class GeneratorLearner(_Base):
         loss = torch.stack(
             [self._weight(name, number) * term for name, term in terms.items()]
         ).sum()
-        descend(self.optimiser, loss, self.network.parameters())
+        self._descend(loss)
         reported = {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
         if opponent is not None:
             reported["discriminator"] = self._judge(
@@ -163,7 +170,7 @@ class GeneratorLearner(_Base):
             losses.adversarial(self._forward(opponent, images, acquired), acquired=True)
             + losses.adversarial(self._forward(opponent, images, synthetic), acquired=False)
         )
-        descend(self.adversary, loss, opponent.parameters())
+        descend(self.adversary, loss, opponent.parameters(), self.team)
         return loss.item()
 
     def state(self) -> dict[str, Any]:
@@ -182,13 +189,15 @@ class GeneratorLearner(_Base):
             self.adversary.load_state_dict(state["adversary"])
 
 
-def make_learner(recipe: Recipe, bfloat16: bool, device: torch.device) -> Learner:
+def make_learner(
+    recipe: Recipe, bfloat16: bool, device: torch.device, team: Team | None = None
+) -> Learner:
     """Make the learner of a recipe's kind."""
     kinds: dict[str, type[SegmenterLearner] | type[GeneratorLearner]] = {
         "segmenter": SegmenterLearner,
         "generator": GeneratorLearner,
     }
-    return kinds[recipe.kind](recipe, bfloat16, device)
+    return kinds[recipe.kind](recipe, bfloat16, device, team or Team())
 
 
 def relaxed(first: float, last: float, progress: float) -> float:
@@ -203,7 +212,10 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 def descend(
-    optimiser: torch.optim.Optimizer, loss: Tensor, parameters: Iterable[nn.Parameter]
+    optimiser: torch.optim.Optimizer,
+    loss: Tensor,
+    parameters: Iterable[nn.Parameter],
+    team: Team | None = None,
 ) -> None:
     """Take one step down the loss, with the gradient's length cut.
 
@@ -212,7 +224,10 @@ def descend(
     """
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    length = nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
+    chosen = list(parameters)
+    if team is not None:
+        team.average([one.grad for one in chosen if one.grad is not None])
+    length = nn.utils.clip_grad_norm_(chosen, LARGEST_GRADIENT)
     if torch.isfinite(length):
         optimiser.step()
     else:

@@ -3,9 +3,9 @@
 So a training that was interrupted goes on exactly as if it had not been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-from gadless.networks import generator, segmenter
-from gadless.networks.dataset import CHANNELS, Case
+from gadless.networks.cache import Case
 
 # Share of patches that are centred on tumour, half of these on enhancing tumour (if there is any).
 ON_TUMOUR = 0.7
@@ -37,29 +36,21 @@ class Batch:
     labels: Tensor
 
 
-class Foci:
-    """Where the patches of one case may be centred."""
+class Source(Protocol):
+    """An exam that can be opened: in memory, or on disk."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def open(self) -> Case:
+        """Return its images and labels."""
 
-    @cached_property
-    def _pools(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        labels = self.case.labels
-        return (
-            np.flatnonzero(labels == 1),
-            np.flatnonzero(labels > 0),
-            np.flatnonzero(self.case.brain),
-        )
 
-    def draw(self, rng: np.random.Generator) -> tuple[int, ...]:
-        """Index of a voxel: enhancing tumour, any tumour, or brain."""
-        enhancing, tumour, brain = self._pools
-        pool = brain
-        if rng.random() < ON_TUMOUR and tumour.size:
-            pool = enhancing if enhancing.size and rng.random() < 0.5 else tumour
-        chosen = int(pool[rng.integers(pool.size)])
-        return tuple(int(i) for i in np.unravel_index(chosen, self.case.brain.shape))
+def draw_focus(case: Case, rng: np.random.Generator) -> tuple[int, ...]:
+    """Index of the voxel that a patch is centred on: enhancing tumour, any tumour, or brain."""
+    enhancing, tumour, brain = case.pools
+    pool = brain
+    if rng.random() < ON_TUMOUR and tumour.size:
+        pool = enhancing if enhancing.size and rng.random() < 0.5 else tumour
+    chosen = int(pool[rng.integers(pool.size)])
+    return tuple(int(i) for i in np.unravel_index(chosen, case.brain.shape))
 
 
 class Sampler:
@@ -67,23 +58,40 @@ class Sampler:
 
     Parameters
     ----------
-    cases : sequence of Case
+    sources : sequence of Source
+    inputs : sequence of str
+        What the network sees, in order; ``contrast`` is T1 + subtraction, and is varied as well: a
+        segmenter has to cope with contrast of other strength, sharpness and noise.
     patch, batch, seed : int
-    segmenting : bool
-        Whether the contrast channel is varied as well: a segmenter has to cope with contrast of
-        other strength, sharpness and noise, while for a generator it is the truth.
+    cohorts : sequence of (str, float), optional
+        Set of exams and weight of each source: a patch is drawn from a set by weight, then from
+        its exams alike. Without them, all exams are one set.
+    signed : collection of str
+        Inputs in units of their own, whose values may be negative.
+    share : (int, int)
+        Rank and size, where several processes draw a batch together: each its part.
     """
 
     def __init__(
-        self, cases: Sequence[Case], patch: int, batch: int, seed: int, segmenting: bool
+        self,
+        sources: Sequence[Source],
+        inputs: Sequence[str],
+        patch: int,
+        batch: int,
+        seed: int,
+        cohorts: Sequence[tuple[str, float]] = (),
+        signed: Collection[str] = (),
+        share: tuple[int, int] = (0, 1),
     ) -> None:
-        self.foci = [Foci(case) for case in cases]
-        self.patch, self.batch, self.seed = patch, batch, seed
-        self.segmenting = segmenting
+        self.sets, self.bounds = _sets(sources, cohorts)
+        self.inputs, self.signed = tuple(inputs), frozenset(signed)
+        self.patch, self.batch = patch, batch // share[1]
+        self._seeds = (seed,) if share[1] == 1 else (seed, share[0])
 
     def draw(self, step: int) -> Batch:
         """Return the batch of a step; the same for the same seed and step."""
-        rng = np.random.default_rng((self.seed, step))
+        first, *rest = self._seeds
+        rng = np.random.default_rng((first, step, *rest))
         parts = [self._patch(rng) for _ in range(self.batch)]
         images, subtraction, brain, labels = (np.stack(part) for part in zip(*parts, strict=True))
         return Batch(
@@ -93,34 +101,61 @@ class Sampler:
             torch.from_numpy(labels),
         )
 
+    def _exam(self, rng: np.random.Generator) -> Case:
+        chosen = self.sets[0]
+        if len(self.sets) > 1:
+            chosen = self.sets[int(np.searchsorted(self.bounds[:-1], rng.random(), side="right"))]
+        return chosen[rng.integers(len(chosen))].open()
+
     def _patch(self, rng: np.random.Generator) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-        foci = self.foci[rng.integers(len(self.foci))]
-        case, centre = foci.case, foci.draw(rng)
+        case = self._exam(rng)
+        centre = draw_focus(case, rng)
         jitter = rng.integers(-self.patch // 4, self.patch // 4 + 1, size=3)
-        box = [slice(None)]
+        box = []
         for middle, move, size in zip(centre, jitter, case.brain.shape, strict=True):
-            start = min(max(middle + int(move) - self.patch // 2, 0), size - self.patch)
+            last = max(size - self.patch, 0)
+            start = min(max(middle + int(move) - self.patch // 2, 0), last)
             box.append(slice(start, start + self.patch))
-        images = case.images[tuple(box)].astype(np.float32)
-        brain, labels = case.brain[tuple(box[1:])], case.labels[tuple(box[1:])]
+        images = self._cut(case.images, box).astype(np.float32)
+        brain, labels = self._cut(case.brain, box), self._cut(case.labels, box)
         if rng.random() < 0.5:
             images, brain, labels = images[:, ::-1], brain[::-1], labels[::-1]
-        plain = {name: images[channel] for channel, name in enumerate(CHANNELS)}
+        plain = {name: images[channel] for channel, name in enumerate(case.names)}
         subtraction = plain.pop("subtraction")
-        order: tuple[str, ...]
-        if self.segmenting:
+        tied: tuple[str, ...] = ()
+        if "contrast" in self.inputs:
             plain["contrast"] = plain["t1"] + vary_contrast(subtraction, brain, rng)
-            varied = vary_intensity(plain, rng, tied=("t1", "contrast"))
-            order = segmenter.INPUTS
-        else:
-            varied = vary_intensity(plain, rng)
-            order = generator.INPUTS
+            tied = ("t1", "contrast")
+        varied = vary_intensity(plain, rng, tied, self.signed)
         return (
-            np.stack([varied[name] for name in order]),
+            np.stack([varied[name] for name in self.inputs]),
             subtraction[None].copy(),
             brain[None].astype(np.float32),
             labels.astype(np.int64),
         )
+
+    def _cut(self, values: NDArray, box: list[slice]) -> NDArray:
+        """Cut the patch out; an exam that is smaller is padded at its far side."""
+        whole: list[slice] = [slice(None)] * (values.ndim - 3)
+        cut = values[tuple(whole + box)]
+        padding = [(0, self.patch - size) for size in cut.shape[-3:]]
+        return np.pad(cut, [*[(0, 0)] * (cut.ndim - 3), *padding])
+
+
+def _sets(
+    sources: Sequence[Source], cohorts: Sequence[tuple[str, float]]
+) -> tuple[list[list[Source]], NDArray[np.float64]]:
+    """Exams by set, in order of the sets' names, and the upper bound of each set's share."""
+    if not cohorts:
+        return [list(sources)], np.ones(1)
+    weights = dict(cohorts)
+    names = sorted(weights)
+    sets = [
+        [source for source, (name, _) in zip(sources, cohorts, strict=True) if name == wanted]
+        for wanted in names
+    ]
+    shares = np.array([weights[name] for name in names])
+    return sets, np.cumsum(shares) / shares.sum()
 
 
 def vary_contrast(
@@ -138,7 +173,8 @@ def vary_contrast(
 def vary_intensity(
     images: dict[str, NDArray[np.float32]],
     rng: np.random.Generator,
-    tied: tuple[str, ...] = (),
+    tied: Collection[str] = (),
+    signed: Collection[str] = (),
 ) -> dict[str, NDArray[np.float32]]:
     """Give each image a gain and a gamma of its own; background stays 0 and the median near 1.
 
@@ -146,12 +182,15 @@ def vary_intensity(
     ----------
     images : dict of str to array
     rng : Generator
-    tied : tuple of str
+    tied : collection of str
         Images that share one gain and gamma, because their difference has a meaning.
+    signed : collection of str
+        Images that may be negative: these get a gain alone.
     """
     shared = (rng.uniform(*GAIN), rng.uniform(*GAMMA))
     varied = {}
     for name, image in images.items():
         gain, gamma = shared if name in tied else (rng.uniform(*GAIN), rng.uniform(*GAMMA))
-        varied[name] = (gain * np.maximum(image, 0) ** gamma).astype(np.float32)
+        bent = image if name in signed else np.maximum(image, 0) ** gamma
+        varied[name] = (gain * bent).astype(np.float32)
     return varied

@@ -1,130 +1,220 @@
 """Training: reproducible, resumable, and with a curve that shows what matters."""
 
+import datetime
 import hashlib
-import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
 from tqdm import tqdm
 
-from gadless.files import write_text, written_whole
-from gadless.networks import weights
+from gadless.files import sha256, write_text
+from gadless.networks import checkpoint, weights
+from gadless.networks.card import hardware, model_card, trained_on
+from gadless.networks.checkpoint import Progress
+from gadless.networks.curve import Curve
 from gadless.networks.dataset import Cohort, load_cohort
-from gadless.networks.device import choose_device, describe
 from gadless.networks.header import Metadata
+from gadless.networks.job import TrainingJob
 from gadless.networks.learners import Learner, make_learner
+from gadless.networks.parallel import Team, asked_size, device_of, team_of
 from gadless.networks.patches import Sampler
+from gadless.networks.prefetch import batches
 from gadless.networks.validation import validate
-from gadless.trial.config.networks import Recipe, Training
 
 WARM_UP = 0.1
 VALIDATIONS = 6
 VALIDATION_EXAMS = 6
+# A kill costs no more than these steps.
+CHECKPOINT_STEPS = 300
+# Columns of the curve that say nothing of held-out exams.
+_NO_FIGURES = frozenset(
+    {"step", "rate", "loss", "l1", "enhancement", "adversarial", "discriminator"}
+)
 
 logger = logging.getLogger(__name__)
 
 
-def train(
-    name: str,
-    recipe: Recipe,
-    settings: Training,
-    exams: Sequence[Path],
-    truths: Path | None,
-    output: Path,
-    log: Path,
-) -> None:
+def train(job: TrainingJob) -> None:
     """Train one network.
 
     The same recipe, seed and data give the same weights, interrupted or not, on one CPU thread of
-    one kind of processor (threads and other processors add floats in another order).
-
-    Parameters
-    ----------
-    name : str
-        Of the network, for the weights' metadata.
-    recipe : Recipe
-    settings : Training
-    exams : sequence of Path
-        Manifests of stage ``preprocess``.
-    truths : Path or None
-        Folder with ``{patient}/{visit}/truth.nii.gz``; a segmenter cannot do without.
-    output : Path
-        The safetensors file to write.
-    log : Path
-        The training curve (TSV): loss terms and figures on held-out exams.
+    one kind of processor (threads, processes and other processors add floats in another order).
+    Their header also names the day on which the training began.
 
     Raises
     ------
     InputError
         If the exams do not suffice or do not fit the settings.
     """
-    output, log = Path(output), Path(log)
-    cohort = load_cohort(exams, truths, settings.held_out, settings.spacing_mm, recipe.patch)
-    metadata = weights.describe(
-        name,
-        recipe.kind,
-        recipe.channels,
-        settings.spacing_mm,
-        seed=recipe.seed,
-        steps=recipe.steps,
-        precision=settings.precision,
-        training_data=cohort.checksum,
-        recipe=recipe.model_dump(),
+    size = asked_size(job.recipe.batch)
+    cohort = load_cohort(
+        job.exams,
+        job.recipe,
+        job.settings.spacing_mm,
+        job.settings.held_out,
+        job.cache,
+        job.fold,
     )
-    device = choose_device()
-    logger.info(
-        "%s learns from %d exams on %s; %d exams are held out",
-        name,
-        len(cohort.learning),
-        describe(device),
-        len(cohort.held_out),
-    )
-    with _one_thread():
-        torch.manual_seed(recipe.seed)
-        learner = make_learner(recipe, settings.precision == "bfloat16", device)
-        _run(learner, recipe, metadata, cohort, output.with_suffix(".checkpoint"), log)
-    weights.save(learner.network, metadata, output)
-    output.with_suffix(".checkpoint").unlink(missing_ok=True)
+    with _one_thread(), team_of(size, job.as_text() if size > 1 else "") as team:
+        device = device_of(team)
+        logger.info(
+            "%s learns from %d exams on %s; %d exams are held out",
+            job.name,
+            len(cohort.learning),
+            hardware(device, team),
+            len(cohort.held_out),
+        )
+        torch.manual_seed(job.recipe.seed)
+        learner = make_learner(job.recipe, job.settings.precision == "bfloat16", device, team)
+        progress = _run(learner, job, cohort, team, device)
+        if team.leads:
+            _finish(learner, job, cohort, progress, hardware(device, team))
 
 
 def _run(
-    learner: Learner,
-    recipe: Recipe,
-    metadata: Metadata,
-    cohort: Cohort,
-    checkpoint: Path,
-    log: Path,
-) -> None:
-    sampler = Sampler(
-        cohort.learning, recipe.patch, recipe.batch, recipe.seed, recipe.kind == "segmenter"
-    )
+    learner: Learner, job: TrainingJob, cohort: Cohort, team: Team, device: torch.device
+) -> Progress:
+    """Take all steps that are left."""
+    recipe, metadata = job.recipe, _metadata(job, cohort)
+    path = _checkpoint_path(job)
+    key = checkpoint.key_of(metadata, _learnt(cohort), team.size)
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    progress = checkpoint.resume(learner, key, path, today, device)
+    team.wait()
     stops = {recipe.steps * (i + 1) // VALIDATIONS for i in range(VALIDATIONS)}
-    first, curve = _resume(learner, metadata, checkpoint)
-    terms: list[dict[str, float]] = []
+    sampler = _sampler(job, cohort, team)
+    curve = Curve(job.curve, progress.curve) if team.leads else None
+    drawn = batches(sampler.draw, progress.step, recipe.steps)
     bar = tqdm(
-        range(first, recipe.steps),
         desc=metadata.name,
-        initial=first,
+        initial=progress.step,
         total=recipe.steps,
         mininterval=10,
+        disable=not team.leads,
     )
-    for number in bar:
-        rate = learning_rate(number, recipe.steps, recipe.learning_rate)
-        settled = number >= recipe.settle * recipe.steps
-        terms.append(learner.step(sampler.draw(number), number, rate, settled))
-        if number + 1 in stops:
-            figures = validate(learner.network, metadata, cohort.held_out[:VALIDATION_EXAMS])
-            curve.append({"step": number + 1, "rate": rate, **_average(terms), **figures})
-            terms.clear()
-            bar.set_postfix({key: f"{value:.3f}" for key, value in figures.items()}, refresh=False)
-            write_text(pd.DataFrame(curve).to_csv(sep="\t", index=False, na_rep="NA"), log)
-            _save_checkpoint(learner, metadata, curve, number + 1, checkpoint)
+    with closing(drawn), bar:
+        for batch in drawn:
+            number = progress.step
+            rate = learning_rate(number, recipe.steps, recipe.learning_rate)
+            settled = number >= recipe.settle * recipe.steps
+            progress.terms.append(learner.step(batch, number, rate, settled))
+            progress.step = number + 1
+            bar.update()
+            if curve is not None and progress.step in stops:
+                _validate(learner, metadata, cohort, progress, rate, curve)
+                bar.set_postfix(_shown(progress), refresh=False)
+            if curve is not None and (
+                progress.step in stops or progress.step % CHECKPOINT_STEPS == 0
+            ):
+                checkpoint.save(learner, progress, key, path)
+    if curve is not None:
+        curve.close()
+    return progress
+
+
+def _validate(
+    learner: Learner,
+    metadata: Metadata,
+    cohort: Cohort,
+    progress: Progress,
+    rate: float,
+    curve: Curve,
+) -> None:
+    """Add a row to the curve."""
+    seen = [member.case for member in cohort.held_out[:VALIDATION_EXAMS]]
+    figures = validate(learner.network, metadata, seen)
+    terms = {str(k): float(v) for k, v in pd.DataFrame(progress.terms).mean().items()}
+    curve.add({"step": progress.step, "rate": rate, **terms, **figures})
+    progress.terms.clear()
+
+
+def _shown(progress: Progress) -> dict[str, str]:
+    row = progress.curve[-1]
+    return {name: f"{value:.3f}" for name, value in row.items() if name not in ("step", "rate")}
+
+
+def _finish(
+    learner: Learner, job: TrainingJob, cohort: Cohort, progress: Progress, made_on: str
+) -> None:
+    """Write the weights and their card."""
+    figures = _figures(progress)
+    metadata = replace(_metadata(job, cohort), date=progress.date, figures=figures)
+    weights.save(learner.network, metadata, job.weights)
+    checksums = {"tensors": _checksum(learner), "file": sha256(job.weights)}
+    write_text(model_card(job, metadata, cohort, checksums, made_on), job.card)
+    _checkpoint_path(job).unlink(missing_ok=True)
+
+
+def _figures(progress: Progress) -> dict[str, float]:
+    """Figures on held-out exams at the end; one that no exam gives is left out."""
+    last = progress.curve[-1]
+    return {
+        name: float(value)
+        for name, value in last.items()
+        if name not in _NO_FIGURES and math.isfinite(value)
+    }
+
+
+def _metadata(job: TrainingJob, cohort: Cohort) -> Metadata:
+    recipe = job.recipe
+    return weights.describe(
+        job.name,
+        recipe.kind,
+        recipe.channels,
+        job.settings.spacing_mm,
+        recipe.inputs,
+        seed=recipe.seed,
+        steps=recipe.steps,
+        precision=job.settings.precision,
+        training_data=cohort.checksum,
+        recipe=recipe.model_dump(),
+        trained_on=trained_on(job, cohort),
+        licence=job.settings.licence,
+        command=job.command,
+    )
+
+
+def _sampler(job: TrainingJob, cohort: Cohort, team: Team) -> Sampler:
+    learning = cohort.learning
+    sets = {member.exam.cohort for member in learning}
+    return Sampler(
+        [member.case for member in learning],
+        job.recipe.inputs,
+        job.recipe.patch,
+        job.recipe.batch,
+        job.recipe.seed,
+        [(one.exam.cohort, one.exam.weight) for one in learning] if len(sets) > 1 else (),
+        job.signed,
+        (team.rank, team.size),
+    )
+
+
+def _learnt(cohort: Cohort) -> list[list[str]]:
+    """Name what is learnt from, and with what weight."""
+    return [
+        [*member.patient, member.case.stem.name, repr(member.exam.weight)]
+        for member in cohort.learning
+    ]
+
+
+def _checkpoint_path(job: TrainingJob) -> Path:
+    return job.weights.with_suffix(".checkpoint")
+
+
+def _checksum(learner: Learner) -> str:
+    """SHA-256 over the tensors by name, whatever the file's header says."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(learner.network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -133,40 +223,6 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     if step < warm:
         return peak * (step + 1) / warm
     return peak * (0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (step - warm) / (steps - warm))))
-
-
-def _average(terms: list[dict[str, float]]) -> dict[str, float]:
-    return {str(name): float(value) for name, value in pd.DataFrame(terms).mean().items()}
-
-
-def _key(metadata: Metadata) -> str:
-    """Return what a checkpoint must share with the training that goes on from it."""
-    return hashlib.sha256(json.dumps(metadata.header(), sort_keys=True).encode()).hexdigest()
-
-
-def _save_checkpoint(
-    learner: Learner,
-    metadata: Metadata,
-    curve: list[dict[str, Any]],
-    step: int,
-    path: Path,
-) -> None:
-    saved = {"key": _key(metadata), "step": step, "curve": curve, "learner": learner.state()}
-    with written_whole(path) as scratch:
-        torch.save(saved, scratch)
-
-
-def _resume(learner: Learner, metadata: Metadata, path: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Take up a checkpoint of this very training, if there is one; else begin."""
-    if not path.exists():
-        return 0, []
-    saved = torch.load(path, weights_only=True, map_location=choose_device())
-    if saved["key"] != _key(metadata):
-        logger.warning("%s belongs to another recipe or other data: training begins anew", path)
-        return 0, []
-    learner.restore(saved["learner"])
-    logger.info("going on from step %d", saved["step"])
-    return saved["step"], saved["curve"]
 
 
 @contextmanager
@@ -178,3 +234,7 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+if __name__ == "__main__":
+    train(TrainingJob.from_text(Path(sys.argv[1]).read_text(encoding="utf-8")))

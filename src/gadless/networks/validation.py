@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from gadless.networks import losses
 from gadless.networks.backbone import ResidualUNet
-from gadless.networks.dataset import CHANNELS, Case
+from gadless.networks.cache import Case
 from gadless.networks.header import Metadata
 from gadless.networks.inference import Trained, predict
+from gadless.networks.patches import Source
 
 # The truth holds outlines of a few voxels that no one could measure; Dice of these is noise.
 SMALLEST_VOXELS = 50
@@ -18,7 +19,9 @@ SMALLEST_VOXELS = 50
 Mask = NDArray[np.bool_]
 
 
-def validate(network: ResidualUNet, metadata: Metadata, cases: Sequence[Case]) -> dict[str, float]:
+def validate(
+    network: ResidualUNet, metadata: Metadata, sources: Sequence[Source]
+) -> dict[str, float]:
     """Mean figures over exams; NaN where none has what a figure needs.
 
     Generators: ``mae`` and ``ssim``, also for the zero map; ``recovery``, mean predicted over mean
@@ -26,7 +29,7 @@ def validate(network: ResidualUNet, metadata: Metadata, cases: Sequence[Case]) -
     the true abnormality. Segmenters: Dice of each compartment and of the whole ``abnormality``.
     """
     figures = _generator_figures if metadata.kind == "generator" else _segmenter_figures
-    rows = [figures(network, metadata, case) for case in cases]
+    rows = [figures(network, metadata, source.open()) for source in sources]
     return {name: _mean([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -37,8 +40,9 @@ def _mean(values: list[float]) -> float:
 
 def images_of(case: Case) -> dict[str, NDArray[np.float32]]:
     """Return the images of a case under the names that networks ask for."""
-    images = dict(zip(CHANNELS, case.images.astype(np.float32), strict=True))
-    images["contrast"] = images["t1"] + images["subtraction"]
+    images = dict(zip(case.names, case.images.astype(np.float32), strict=True))
+    if "t1" in images:
+        images["contrast"] = images["t1"] + images["subtraction"]
     return images
 
 

@@ -156,6 +156,11 @@ PATIENTS = (
         also=_SITE_ALSO,
     ),
     Column(
+        "fold",
+        "text",
+        "In which fold the patient is held out (`training.split: fold`); numbers or names.",
+    ),
+    Column(
         "phantom", "flag", "1: no patient but a digital phantom, or simulated; the report says so."
     ),
 )

@@ -57,7 +57,9 @@ def lay_down(folder: Path, count: int, recipe: Recipe) -> list[Exam]:
         stem = folder / "cache" / key[:2] / key
         if number < DIFFERENT:
             made = case_of(number, names)
-            cache.stored(folder / "cache", key, manifest, names, lambda made=made: (made, 2.0, None))
+            cache.stored(
+                folder / "cache", key, manifest, names, lambda made=made: (made, 2.0, None)
+            )
             stems.append(stem)
             continue
         stem.parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ def test_a_network_with_weights_of_its_own_keeps_them(own: Sheets) -> None:
     mine.write_text("weights")
     own.config["networks"] = {"cgan": {"weights": str(mine)}}
     networks = own.jobs().networks
-    assert networks.identity("cgan", "P1")["weights"] == str(mine)
+    assert networks.identity("cgan", "P1")["weights"] == "mine.safetensors"
 
 
 def test_who_is_not_learnt_from_gets_the_network_that_saw_no_one_of_his_fold(own: Sheets) -> None:

@@ -45,12 +45,12 @@ def test_two_real_exams_are_learnt_from_and_each_predicted_by_who_has_not_seen_i
         "patients": "patients.tsv",
         "visits": "visits.tsv",
         "candidates": ["cgan"],
+        "labels_of": {"gbca": "brats2021"},
         "preprocess": {"spacing_mm": 3.0},
         "training": {
             "cross_fit": True,
             "folds": 2,
             "spacing_mm": 3.0,
-            "labels": "brats2021",
             "recipes": {"cgan": {**TINY, "adversarial_start": 10}, "segmenter": TINY},
         },
         "response": {"baseline": {"rule": "first"}},

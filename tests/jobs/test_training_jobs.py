@@ -32,6 +32,7 @@ def own(sheets: Sheets) -> Sheets:
 
 def with_masks(sheets: Sheets) -> None:
     for row in sheets.visits:
+        sheets.config["labels_of"] = {"gbca": "gadless"}
         row["mask_gbca"] = sheets.scan(f"{row['patient']}_{row['visit']}_seg.nii.gz")
 
 
@@ -55,6 +56,10 @@ def training_sheets(sheets: Sheets, **cells: str) -> dict[str, str]:
 def test_truth_is_the_mask_that_the_sheet_names_and_no_other(sheets: Sheets) -> None:
     """A patient T1 of one's own has no phantom's tumour for a truth."""
     sheets.config["training"] = training_sheets(sheets, T2="T2_t1.nii.gz")
+    with pytest.raises(InputError, match=r"does not say what its labels mean.*training\.labels"):
+        sheets.jobs().training.about_sets()
+    sheets.config["training"]["labels"] = "brats2023"
+    assert sheets.jobs().training.about_sets()[""]["coding"]["3"] == 1
     training = sheets.jobs().training
     rows = {row[3]: dict(zip(COLUMNS, row, strict=False)) for row in training.rows()}
     assert rows["T1"]["mask"] == ""

@@ -9,7 +9,7 @@ import pandas as pd
 from gadless.errors import InputError
 from gadless.jobs.visits import STAGES, VisitJobs
 from gadless.provenance import fingerprint
-from gadless.trial.codings import coding
+from gadless.trial.codings import coding, codings
 from gadless.trial.config import Config
 from gadless.trial.config.networks import PHANTOMS, TrainingSet
 from gadless.trial.folds import sites_of
@@ -54,9 +54,17 @@ class ExamSet:
         Raises
         ------
         InputError
-            If there is no such coding.
+            If there is no such coding, or masks and none.
         """
-        numbers = coding(self.settings.labels or "gadless")
+        labels = self.settings.labels
+        if labels is None and self.has_masks():
+            key = f"training.also.{self.name}" if self.name else "training"
+            raise InputError(
+                f"{self.settings.visits}, column mask_{TRUTH}: the configuration does not say what "
+                f"its labels mean; set `{key}.labels` to one of {', '.join(codings())}, or to a "
+                "mapping of their labels to ours"
+            )
+        numbers = coding(labels or "gadless")
         return {
             "folder": self.jobs.folder,
             "weight": self.settings.weight,

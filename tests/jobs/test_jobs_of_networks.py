@@ -14,6 +14,9 @@ from tiny_models import pointwise, write_monai, write_torchscript
 from gadless.errors import InputError
 from gadless.networks import stated
 
+P1 = SimpleNamespace(patient="P1")
+
+
 CONTRACT = {"spacing_mm": 1.0, "orientation": "RAS", "normalisation": "zscore"}
 MAP = {**CONTRACT, "inputs": ["t1", "t2", "flair"], "output": "map"}
 BUNDLE = {**CONTRACT, "labels_of": {0: 0, 1: 1}}
@@ -46,8 +49,8 @@ def test_a_network_runs_in_the_job_of_what_it_gives(sheets: Sheets) -> None:
     networks = sheets.jobs().networks
     assert list(networks.generators) == ["cgan", "theirs"]
     assert list(networks.segmenters) == ["direct", "segmenter"]
-    assert [Path(path).name for path in networks.inputs_of_generators(W)] == ["model.pt"]
-    assert [Path(path).name for path in networks.inputs_of_segmenters(W)] == [
+    assert [Path(path).name for path in networks.inputs_of_generators(P1)] == ["model.pt"]
+    assert [Path(path).name for path in networks.inputs_of_segmenters(P1)] == [
         "model.ts",
         "metadata.json",
     ]
@@ -79,7 +82,7 @@ def test_weights_that_are_not_there_are_named_before_any_job(sheets: Sheets) -> 
     (sheets.folder / "model.pt").unlink()
     jobs = sheets.jobs()
     with pytest.raises(InputError, match=r"networks\.theirs\.weights: .*no such file or folder"):
-        jobs.networks.inputs_of_generators(W)
+        jobs.networks.inputs_of_generators(P1)
 
 
 def test_everything_wrong_with_a_network_is_told_at_the_start(

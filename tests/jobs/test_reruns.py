@@ -172,9 +172,8 @@ def test_no_network_is_asked_for_what_others_made(sheets: Sheets) -> None:
     sheets.row("P1", "V1")["mask_gbca"] = sheets.scan("two.nii.gz")
     jobs = sheets.jobs()
     assert jobs.networks.used == ()
-    w = SimpleNamespace(patient="P1")
     assert jobs.networks.segmenters == []
-    assert jobs.networks.inputs_of_segmenters(w) == []
+    assert jobs.networks.inputs_of_segmenters(SimpleNamespace(patient="P1")) == []
 
 
 def test_a_visit_of_masks_alone_is_an_exam(sheets: Sheets) -> None:

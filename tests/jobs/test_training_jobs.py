@@ -100,11 +100,10 @@ def test_a_trial_patient_gets_the_weights_that_have_not_seen_him(own: Sheets) ->
 
 
 def test_without_masks_the_segmenter_keeps_its_weights(own: Sheets) -> None:
-    w = SimpleNamespace(patient="P1", visit="V1")
-    assert own.jobs().segmenters(w)["segmenter"]["settings"]["weights"] is None
+    assert own.jobs().networks.weights("segmenter", "P1") is None
     assert own.jobs().training.networks == ["unet", "cgan"]
     with_masks(own)
-    assert "segmenter.fold" in own.jobs().segmenters(w)["segmenter"]["settings"]["weights"]
+    assert "segmenter.fold" in own.jobs().networks.weights("segmenter", "P1")
     assert own.jobs().training.networks == ["segmenter", "unet", "cgan"]
 
 
@@ -113,7 +112,7 @@ def test_a_network_with_weights_of_its_own_keeps_them(own: Sheets) -> None:
     mine.write_text("weights")
     own.config["networks"] = {"cgan": {"weights": str(mine)}}
     networks = own.jobs().networks
-    assert networks.identity("cgan", "P1")["settings"]["weights"] == "mine.safetensors"
+    assert networks.weights("cgan", "P1") == "mine.safetensors"
 
 
 def test_who_is_not_learnt_from_gets_the_network_that_saw_no_one_of_his_fold(own: Sheets) -> None:

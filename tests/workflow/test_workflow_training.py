@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -81,6 +83,15 @@ def test_two_real_exams_are_learnt_from_and_each_predicted_by_who_has_not_seen_i
     assert workspace.planned() == {}
 
 
+def adc_like(scans: Path, folder: Path) -> Path:
+    """Write what stands in for a map of ADC in 1e-6 mm2/s: the T2, in other numbers."""
+    t2 = nibabel.Nifti1Image.from_filename(scans / "t2.nii.gz")
+    path = folder / f"{scans.parent.name}_adc.nii.gz"
+    scaled = np.asarray(t2.dataobj, np.float32) * 3
+    nibabel.save(nibabel.Nifti1Image(scaled, t2.affine), path)
+    return path
+
+
 def test_adc_is_an_input_by_being_listed(tmp_path: Path, scans: Path):
     """On phantoms, whose T2 stands in for a map of ADC; one of them has none."""
     workspace = new_workspace(tmp_path / "copy")
@@ -90,7 +101,7 @@ def test_adc_is_an_input_by_being_listed(tmp_path: Path, scans: Path):
     rows = [
         {"patient": patient, "visit": visit, "day": day}
         | {name: scans / patient / visit / f"{name}.nii.gz" for name in SEQUENCES}
-        | {"adc": "" if visit == "V2" else scans / patient / visit / "t2.nii.gz"}
+        | {"adc": "" if visit == "V2" else adc_like(scans / patient / visit, tmp_path)}
         for patient in people
         for visit, day in (("V1", 0), ("V2", 40))
         if (patient, visit) != ("P002", "V2")
@@ -101,7 +112,9 @@ def test_adc_is_an_input_by_being_listed(tmp_path: Path, scans: Path):
         "patients": "patients.tsv",
         "visits": "visits.tsv",
         "candidates": ["mine", "unet"],
-        "sequences": {"adc": {"title": "ADC", "normalisation": "none", "bias_field": False}},
+        "sequences": {
+            "adc": {"title": "ADC", "normalisation": "none", "unit": 1000.0, "bias_field": False}
+        },
         "networks": {
             "mine": {},
             "unet": {"weights": "src/gadless/networks/shipped/unet.safetensors"},
@@ -122,6 +135,7 @@ def test_adc_is_an_input_by_being_listed(tmp_path: Path, scans: Path):
     header = read_header(file, str(file))
     assert header.inputs == ("t1", "t2", "flair", "adc")
     assert header.phantoms_only
+    assert header.trained_on["sequences"]["adc"]["unit"] == 1000.0
     assert set(manifest(workspace, "P001", "V1")["files"]) == {"mine", "unet"}
     lacking = manifest(workspace, "P001", "V2")
     assert set(lacking["files"]) == {"unet"}

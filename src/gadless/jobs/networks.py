@@ -61,15 +61,23 @@ class NetworkJobs:
         None: the shipped ones. Without a patient, of a cross-fitted network: those of the first
         fold, which stand for all where a network is told of.
         """
+        return self.network(name, patient).weights
+
+    def network(self, name: str, patient: str | None = None) -> Network:
+        """Return a network's section, with the weights that `weights` gives."""
+        section = self.config.networks[name]
         if not self.training.cross_fitted(name):
-            return self.config.networks[name].weights
-        if patient is None:
-            return self.training.weights(name, 1)
-        return self.training.weights_for(name, patient)
+            return section
+        weights = (
+            self.training.weights(name, 1)
+            if patient is None
+            else self.training.weights_for(name, patient)
+        )
+        return section.model_copy(update={"weights": weights})
 
     def inputs(self, name: str, patient: str | None = None) -> list[Any]:
         """Weights as an input of a job: those that a rule makes; others go by their checksum."""
-        settings = self._settings(name, patient)
+        settings = self.network(name, patient)
         if not settings.weights:
             return []
         if self.is_made(settings.weights):
@@ -86,21 +94,16 @@ class NetworkJobs:
 
     def identity(self, name: str, patient: str | None = None) -> dict[str, Any]:
         """Return a network's settings, and the checksum of weights that no rule makes."""
-        settings = self._settings(name, patient)
+        settings = self.network(name, patient)
         used = settings.model_dump(mode="json", exclude={"trained_on", "licence"})
         if settings.weights and self.is_made(settings.weights):
             return {"settings": used, "version": "made"}
         files = [self._content(path) for path in network_files(name, settings)]
         return {"settings": used, "version": "-".join(files)}
 
-    @property
-    def generators(self) -> list[str]:
-        """Networks that make images in the trial."""
-        return [name for name in self.used if name not in (*self._direct, SEGMENTER)]
-
-    @property
+    @cached_property
     def segmenters(self) -> list[str]:
-        """Networks that give labels in the trial: the segmenter, and candidates."""
+        """Every network that gives labels in the trial: the segmenter, and candidates."""
         return [name for name in self.used if name not in self.generators]
 
     @cached_property
@@ -109,10 +112,10 @@ class NetworkJobs:
         networks = self.config.networks
         return [name for name in self._brought.generated() if segments_itself(name, networks[name])]
 
-    def _settings(self, name: str, patient: str | None) -> Network:
-        """Return a network's section, with the weights that hold for a patient."""
-        weights = self.weights(name, patient)
-        return self.config.networks[name].model_copy(update={"weights": weights})
+    @cached_property
+    def generators(self) -> list[str]:
+        """Every network that makes images in the trial."""
+        return [name for name in self.used if name not in (*self._direct, SEGMENTER)]
 
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""
@@ -120,11 +123,7 @@ class NetworkJobs:
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Section of every network, by name: with its weights, all that can be told of it."""
-        networks = self.config.networks
-        return {
-            name: networks[name].model_dump(mode="json") | {"weights": self.weights(name)}
-            for name in self.used
-        }
+        return {name: self.network(name).model_dump(mode="json") for name in self.used}
 
     def start_lines(self) -> list[str]:
         """Say of every network what it has learnt from, before anything runs.

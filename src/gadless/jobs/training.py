@@ -18,7 +18,6 @@ from gadless.trial.folds import fold_of, units_of
 FOLDS = 5
 """Of cross-fitting, where the configuration gives no number."""
 
-
 # Of `training`, what one network's training does not depend on, or is told exam by exam.
 _ELSEWHERE = frozenset(
     {"patients", "visits", "weight", "labels", "also", "folds", "cross_fit", "recipes"}

@@ -91,7 +91,7 @@ class Jobs:
         return {
             name: self.networks.identity(name, w.patient)
             for name in self.networks.generators
-            if name in self.visits.generated(w)
+            if name in made
         }
 
     def segmenters(self, w: OfVisit) -> dict[str, dict[str, Any]]:

@@ -16,12 +16,9 @@ from gadless.networks import stated
 
 P1 = SimpleNamespace(patient="P1")
 
-
 CONTRACT = {"spacing_mm": 1.0, "orientation": "RAS", "normalisation": "zscore"}
 MAP = {**CONTRACT, "inputs": ["t1", "t2", "flair"], "output": "map"}
 BUNDLE = {**CONTRACT, "labels_of": {0: 0, 1: 1}}
-
-W = SimpleNamespace(patient="P1")
 
 
 @pytest.fixture

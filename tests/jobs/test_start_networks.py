@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from starting import checked, told
 
 from gadless.jobs.start_networks import tensors_not_finite
 from gadless.networks.header import shipped
+from gadless.networks.weights import load, save
 
 
 def test_weights_of_the_wrong_kind_or_none_at_all(started: Sheets) -> None:
@@ -75,6 +77,19 @@ def test_bfloat16_is_told_from_its_bits_as_well(tmp_path: Path) -> None:
     # One, the largest, minus zero; then infinity as well.
     assert tensors_not_finite(written([0x3F80, 0x7F7F, 0x8000])) == []
     assert tensors_not_finite(written([0x3F80, 0x7F7F, 0x8000, 0x7F80])) == ["w"]
+
+
+def test_an_input_on_another_scale_than_the_network_has_learnt_from(started: Sheets) -> None:
+    network, metadata = load(None, "cgan", "generator")
+    scale = {"normalisation": "median", "unit": 1.0, "bias_field": True}
+    seen = {"sequences": {"t1": scale, "t2": scale, "flair": scale}}
+    save(network, replace(metadata, trained_on=seen), started.folder / "mine.safetensors")
+    started.config["networks"] = {"cgan": {"weights": "mine.safetensors"}}
+    checked(started)
+    started.config["sequences"] = {"flair": {"normalisation": "zscore"}}
+    text = told(started)
+    assert "has learnt from another scale of flair than `sequences.flair` gives" in text
+    assert "normalisation zscore (was median)" in text
 
 
 def test_networks_are_no_concern_of_a_trial_measured_elsewhere(table: Sheets) -> None:

@@ -78,4 +78,10 @@ def write_exam(
 def identity_transforms(affine: np.ndarray) -> dict:
     """What preprocessing writes when the T1 lies on the common grid already."""
     t1 = {"common_to_native": np.eye(4), "shape": list(SHAPE), "affine": affine}
-    return {"sequences": {"t1": t1}}
+    return transforms(t1=t1)
+
+
+def transforms(**sequences: dict) -> dict:
+    """What preprocessing writes of where the scans lie; the common grid is that of the images."""
+    space = {"shape": list(SHAPE), "affine": np.diag([SPACING_MM] * 3 + [1.0])}
+    return {"space": space, "sequences": sequences}

@@ -8,7 +8,7 @@ import numpy as np
 
 from gadless.files import is_file
 from gadless.networks.described import check_network
-from gadless.networks.header import shipped
+from gadless.networks.header import read_header, shipped
 from gadless.networks.seen import OURS
 from gadless.trial.config import Config
 
@@ -46,12 +46,28 @@ def _faults_of(config: Config, name: str, is_made: Callable[[str], bool]) -> Ite
     path = shipped(name) if named is None else Path(named)
     if faults or path.suffix != OURS:
         return
+    at = f"networks.{name}.weights: {path.absolute()}"
+    yield from _other_scales(config, path, at)
     if unusable := tensors_not_finite(path):
-        at = f"networks.{name}.weights: {path.absolute()}"
         yield (
             f"{at}: {unusable[0]} and {len(unusable) - 1} more tensors hold NaN or infinity:"
             " its training has diverged, or the file is damaged"
         )
+
+
+def _other_scales(config: Config, path: Path, at: str) -> Iterator[str]:
+    """Say which inputs are scaled otherwise than those that the network has learnt from."""
+    learnt = read_header(path, at).trained_on.get("sequences") or {}
+    for name, scale in learnt.items():
+        now = config.sequences[name].model_dump(mode="json")
+        other = [
+            f"{key} {now[key]} (was {value})" for key, value in scale.items() if now[key] != value
+        ]
+        if other:
+            yield (
+                f"{at}: has learnt from another scale of {name} than `sequences.{name}` gives:"
+                f" {', '.join(other)}; restore it, or train the network anew"
+            )
 
 
 def tensors_not_finite(path: Path) -> list[str]:

@@ -257,8 +257,8 @@ def make_case(
     brain = images.pop("brain") > 0
     labels, doubted = np.zeros(brain.shape, np.uint8), None
     if exam.mask is not None:
-        labels = read_truth(exam.mask, exam.coding, manifest, brain, affine)
-        doubted = doubt(labels, images["subtraction"], brain)
+        labels = read_truth(exam.mask, exam.coding, manifest, brain)
+        doubted = doubt(labels, images, brain, spacing_of(affine))
         labels = np.zeros_like(labels) if doubted else np.where(brain, labels, 0).astype(np.uint8)
     if doubted:
         logger.warning(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from gadless.trial.columns import Column
+from gadless.trial.config.sequences import BROUGHT
 from gadless.trial.faults import Fault
 
 # Share of characters in common (difflib) from which a name is taken for a slip of the pen:
@@ -75,7 +76,8 @@ def _spelt_alike(name: str, columns: Sequence[Column]) -> str | None:
 def _slip_of(name: str, columns: Sequence[Column]) -> str | None:
     plain = {_plain(column.name): column.name for column in columns}
     long = [other for other in plain if len(other) >= _SHORTEST_SLIP]
-    if len(_plain(name)) < _SHORTEST_SLIP:
+    # Of what others made, the sheet's own check says which contrasts there are.
+    if len(_plain(name)) < _SHORTEST_SLIP or name.casefold().startswith(BROUGHT):
         return None
     near = difflib.get_close_matches(_plain(name), long, n=1, cutoff=_SLIP)
     return plain[near[0]] if near else None

@@ -1,5 +1,6 @@
 # make demo   set up and run the demo trial, then print where its report is
-# make test   set up and check everything: format, lint, types, workflow, tests
+# make test   set up and check: format, lint, types, workflow, tests but those that take minutes
+# make test-all  the same with all tests, and with what networks made elsewhere need
 # make bench  speed and memory, see docs/benchmarks.md
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test test-all lint bench clean
 
 setup: $(READY)
 
@@ -37,6 +38,11 @@ lint: setup
 	snakemake --lint
 
 test: lint
+	pytest -n 2 --dist loadgroup -m "not slow"
+
+test-all: lint
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-onnx.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-nnunet.lock
 	pytest -n 2 --dist loadgroup
 
 bench: setup

@@ -167,4 +167,4 @@ def _lines(content: object, above: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(content, list):
         yield above, ", ".join(str(each) for each in content) or "none"
     else:
-        yield above, "not set" if content in (None, {}) else str(content)
+        yield above, "not set" if content in (None, "", {}) else str(content)

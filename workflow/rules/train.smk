@@ -1,11 +1,8 @@
 """The networks, and of each one network a fold of patients, trained on all the others."""
 
-import os
+from gadless.jobs.training import tell_command
 
-from gadless.jobs.training import train_command
-
-# By the environment and not by a parameter: what a file is called retrains nothing.
-os.environ["GADLESS_TRAIN_COMMAND"] = train_command(workflow.configfiles)
+tell_command(workflow.configfiles)
 
 
 rule training_exams:

@@ -1,5 +1,6 @@
 """What the jobs that train networks are asked for, and whom each network has not seen."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ from gadless.networks.contract import SEGMENTER
 from gadless.networks.header import TRAIN_COMMAND
 from gadless.trial.config import Config, Recipe
 from gadless.trial.folds import fold_of, units_of
+
+COMMAND_VARIABLE = "GADLESS_TRAIN_COMMAND"
 
 FOLDS = 5
 """Of cross-fitting, where the configuration gives no number."""
@@ -276,3 +279,11 @@ def train_command(configfiles: Sequence[str | Path]) -> str:
     seen = [from_here(file) for file in configfiles]
     names = [Path(file).name if Path(file).is_absolute() else file for file in seen]
     return " ".join([TRAIN_COMMAND, *(f"--configfile {name}" for name in names)])
+
+
+def tell_command(configfiles: Sequence[str | Path]) -> None:
+    """Let training jobs know the command, for their model cards.
+
+    By the environment and not by a parameter: what a file is called retrains nothing.
+    """
+    os.environ[COMMAND_VARIABLE] = train_command(configfiles)

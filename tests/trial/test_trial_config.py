@@ -187,3 +187,11 @@ def test_a_file_passes_if_and_only_if_no_key_is_lost(tmp_path_factory, pairs):
     else:
         with pytest.raises(InputError, match="stands twice"):
             check_keys([path])
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [("statistics", "seed"), ("statistics", "alpha"), ("preprocess", "seed")]
+)
+def test_yes_and_no_are_no_numbers(section, key):
+    with pytest.raises(InputError, match=f"`{key}` is a number, and YAML takes on, off"):
+        read_config({"patients": "p.tsv", "visits": "v.tsv", section: {key: True}})

@@ -1,6 +1,6 @@
 """What every section of the configuration has in common."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -38,6 +38,11 @@ class Section(BaseModel):
             return raw
         merged = {}
         for key, field in cls.model_fields.items():
+            if isinstance(raw.get(key), bool) and _is_number(field.annotation):
+                raise ValueError(
+                    f"`{key}` is a number, and YAML takes on, off, yes, no, true and false for yes"
+                    " or no"
+                )
             default = field.get_default(call_default_factory=True)
             if not isinstance(raw.get(key), dict) or not isinstance(default, dict):
                 continue
@@ -48,6 +53,17 @@ class Section(BaseModel):
             }
             merged[key] = _over(plain, raw[key])
         return {**raw, **merged}
+
+
+def _is_number(annotation: Any) -> bool:
+    """Whether a key holds a number and no yes or no."""
+    kinds = _kinds(annotation)
+    return bool(kinds & {int, float}) and bool not in kinds
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    inner = get_args(annotation)
+    return {annotation} if not inner else set().union(*(_kinds(one) for one in inner))
 
 
 def _over(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

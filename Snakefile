@@ -29,6 +29,7 @@ include: "workflow/rules/endpoints.smk"
 include: "workflow/rules/cdisc.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exams.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/plan.smk"
 

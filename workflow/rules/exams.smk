@@ -1,0 +1,21 @@
+"""Whom networks learn from, and in which fold each is."""
+
+
+rule training_exams:
+    output:
+        exams=f"{RESULTS}/training/exams.tsv",
+        folds=f"{RESULTS}/training/folds.tsv",
+    log:
+        f"{RESULTS}/logs/train/exams.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/exams.tsv"
+    conda:
+        "../../envs/gadless.yaml"
+    params:
+        code=version("training_exams.py"),
+        exams=jobs.training.rows,
+        sets=jobs.training.about_sets,
+    message:
+        "List the exams that networks learn from"
+    script:
+        "../scripts/training_exams.py"

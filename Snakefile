@@ -4,8 +4,6 @@ snakemake --cores all                           the demo trial, to results/repor
 snakemake --cores all --configfile my.yaml      another trial
 """
 
-import re
-
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -38,7 +36,7 @@ report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:
-    folder="|".join(map(re.escape, (RESULTS, *jobs.training.folders))),
+    folder=jobs.folders,
     cohort="demo|training",
     patient=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     visit=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",

@@ -1,6 +1,7 @@
 """From the configuration, as Snakemake gives it, to what every job is asked for."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,11 @@ class Jobs:
     visits: VisitJobs
     trial: TrialJobs
     training: TrainingJobs
+
+    @property
+    def folders(self) -> str:
+        """Pattern of the folders that hold visits; a user's names are taken by the letter."""
+        return "|".join(map(re.escape, (self.results, *self.training.folders)))
 
     def of(self, w: OfVisit) -> VisitJobs:
         """Return the image jobs of the trial or of the training, by the folder of the results."""

@@ -1,8 +1,16 @@
 """How the tests are shared out between workers."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a change is judged by what it changed. `make test-all`
+# looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults")
 """Modules that look at one trial with scans, which takes minutes to make."""

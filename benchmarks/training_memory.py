@@ -22,7 +22,7 @@ from gadless.networks.cache import Case
 from gadless.networks.dataset import Exam, images_needed
 from gadless.networks.job import TrainingJob
 from gadless.networks.train import train
-from gadless.trial.config.networks import Recipe, Training
+from gadless.trial.config.training import Recipe, Training
 
 # A brain at 2 mm with its margin.
 SHAPE = (82, 99, 82)

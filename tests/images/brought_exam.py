@@ -9,6 +9,9 @@ from known_head import MOTIONS, SPHERE_CENTRE
 
 from gadless.files import read_json
 from gadless.manifest import Manifest
+from gadless.trial.config import Preprocess
+
+SETTINGS = Preprocess(spacing_mm=2.0, sampling=0.05)
 
 Change = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 RIM_MM, CORE_MM, OEDEMA_MM = 14.0, 8.0, 20.0

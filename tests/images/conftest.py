@@ -6,10 +6,14 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from brought_exam import SETTINGS, with_oedema
 from known_head import CONTRAST, MOTIONS, SPACING, brain_at, sphere
 from scipy import ndimage
 
+from gadless.images.preprocess import preprocess_visit
 from gadless.images.volume import Volume
+from gadless.manifest import Manifest
+from gadless.trial.config.sequences import built_in
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +59,19 @@ def scanned() -> Callable[..., dict[str, Path]]:
         return paths
 
     return scan
+
+
+@pytest.fixture(scope="module")
+def sources(scanned: Callable[..., dict[str, Path]], tmp_path_factory: pytest.TempPathFactory):
+    """Scans of a head whose tumour has oedema: what others' masks and images are held against."""
+    return with_oedema(scanned(tmp_path_factory.mktemp("scanner")))
+
+
+@pytest.fixture(scope="module")
+def exam(sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """These scans, preprocessed."""
+    folder = tmp_path_factory.mktemp("done")
+    return preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), folder)
 
 
 @pytest.fixture(scope="session")

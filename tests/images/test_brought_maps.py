@@ -3,7 +3,7 @@
 import nibabel
 import numpy as np
 import pytest
-from brought_exam import anatomy_of, findings, loaded, save, with_oedema
+from brought_exam import SETTINGS, anatomy_of, findings, loaded, save
 from known_head import motion
 from scipy import ndimage
 
@@ -11,22 +11,9 @@ from gadless.files import read_json
 from gadless.images.brought.visit import bring_images
 from gadless.images.preprocess import preprocess_visit
 from gadless.manifest import Manifest
-from gadless.trial.config import Preprocess
 from gadless.trial.config.sequences import built_in
 
-SETTINGS = Preprocess(spacing_mm=2.0, sampling=0.05)
 GENERATED_MM = 12.0
-
-
-@pytest.fixture(scope="module")
-def sources(scanned, tmp_path_factory):
-    return with_oedema(scanned(tmp_path_factory.mktemp("scanner")))
-
-
-@pytest.fixture(scope="module")
-def exam(sources, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("done")
-    return preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), folder)
 
 
 @pytest.fixture

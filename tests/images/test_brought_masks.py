@@ -3,7 +3,7 @@
 import nibabel
 import numpy as np
 import pytest
-from brought_exam import findings, loaded, reader_mask, save, volumes, with_oedema
+from brought_exam import SETTINGS, findings, loaded, reader_mask, save, volumes
 from known_head import motion
 
 from gadless.errors import DataFault
@@ -12,21 +12,7 @@ from gadless.images.brought.visit import bring_masks
 from gadless.images.preprocess import preprocess_visit
 from gadless.images.quality import Findings
 from gadless.manifest import Manifest
-from gadless.trial.config import Preprocess
 from gadless.trial.config.sequences import built_in
-
-SETTINGS = Preprocess(spacing_mm=2.0, sampling=0.05)
-
-
-@pytest.fixture(scope="module")
-def sources(scanned, tmp_path_factory):
-    return with_oedema(scanned(tmp_path_factory.mktemp("scanner")))
-
-
-@pytest.fixture(scope="module")
-def exam(sources, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("done")
-    return preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), folder)
 
 
 @pytest.fixture

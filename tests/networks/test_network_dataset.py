@@ -11,7 +11,7 @@ from gadless.networks import cache, patches
 from gadless.networks.cache import Case
 from gadless.networks.dataset import images_needed, load_cohort
 from gadless.networks.patches import Sampler, vary_contrast, vary_intensity
-from gadless.trial.config.networks import Recipe
+from gadless.trial.config.training import Recipe
 
 NAMES = ("t1", "t2", "flair", "subtraction")
 GENERATOR, SEGMENTER = Recipe(kind="generator"), Recipe(kind="segmenter")

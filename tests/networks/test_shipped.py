@@ -17,7 +17,7 @@ from gadless.networks.weights import load
 from gadless.phantom import acquisition
 from gadless.phantom.patient import build_head
 from gadless.phantom.state import SEQUENCES, ExamState, LesionState
-from gadless.trial.config.networks import Recipe, Training
+from gadless.trial.config.training import Recipe, Training
 
 LARGEST_BYTES = 5_000_000
 SPACING_MM = 2.0

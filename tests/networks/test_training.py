@@ -16,7 +16,7 @@ from gadless.networks.job import TrainingJob
 from gadless.networks.learners import descend
 from gadless.networks.patches import Batch
 from gadless.networks.train import learning_rate, train
-from gadless.trial.config.networks import Losses, Recipe, Training
+from gadless.trial.config.training import Losses, Recipe, Training
 
 SETTINGS = Training(held_out=0.34, precision="float32", licence="CC0-1.0")
 PATIENTS = ("p1", "p2", "p3")

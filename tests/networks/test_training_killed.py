@@ -12,7 +12,7 @@ from tiny_exams import exam_of
 
 from gadless.networks.job import TrainingJob
 from gadless.networks.train import train
-from gadless.trial.config.networks import Losses, Recipe, Training
+from gadless.trial.config.training import Losses, Recipe, Training
 
 RECIPE = Recipe(
     kind="generator",

@@ -10,7 +10,7 @@ from gadless.files import write_json
 from gadless.networks.dataset import load_cohort
 from gadless.networks.exams import read_image, write_image
 from gadless.networks.truth import OURS, doubt, read_truth
-from gadless.trial.config.networks import Recipe
+from gadless.trial.config.training import Recipe
 
 COMMON = np.diag([SPACING_MM] * 3 + [1.0])
 

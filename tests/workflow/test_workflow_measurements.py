@@ -2,34 +2,15 @@
 
 import pandas as pd
 import pytest
-import yaml
-from workspace import ROOT, Workspace, new_workspace
+from workspace import Workspace, eight, measured_workspace
 
-SHEETS = ROOT / "config" / "simulated"
 RESULTS = ("response", "best_response", "endpoints", "intervals", "agreement", "survival", "flow")
 ONCE = ("collect", "response", "endpoints", "statistics", "cdisc", "report")
 
 
-def _sheet(name: str) -> pd.DataFrame:
-    sheet = pd.read_csv(SHEETS / f"{name}.tsv", sep="\t", dtype=str)
-    return sheet[sheet["patient"] <= "S008"]
-
-
 @pytest.fixture
 def trial(tmp_path) -> Workspace:
-    workspace = new_workspace(tmp_path / "copy")
-    for name in ("patients", "measurements"):
-        _sheet(name).to_csv(workspace.folder / f"{name}.tsv", sep="\t", index=False)
-    settings = {
-        "name": "eight patients",
-        "patients": "patients.tsv",
-        "measurements": "measurements.tsv",
-        "candidates": ["cgan", "unet"],
-        "response": {"criteria": ["rano2-2023-volume"]},
-        "statistics": {"bootstrap": 5, "covariates": ["age"]},
-    }
-    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(settings))
-    return workspace
+    return measured_workspace(tmp_path / "copy")
 
 
 def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(trial):
@@ -38,9 +19,9 @@ def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(trial):
     assert (trial.folder / "results" / "report" / "index.html").is_file()
     tables = {name: trial.table(name) for name in RESULTS}
     assert all(len(table) for table in tables.values())
-    assert set(tables["endpoints"]["patient"]) == set(_sheet("patients")["patient"])
+    assert set(tables["endpoints"]["patient"]) == set(eight("patients")["patient"])
     assert trial.planned() == {}
-    measured = _sheet("measurements")
+    measured = eight("measurements")
     again = pd.concat([measured, measured.iloc[[4]]])
     again.to_csv(trial.folder / "measurements.tsv", sep="\t", index=False)
     output = trial.snakemake("-n", check=False)
@@ -53,7 +34,7 @@ def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(trial):
 
 @pytest.mark.parametrize("candidates", [["reader2"], []])
 def test_contrasts_of_a_table_need_no_network(trial, candidates):
-    rows = _sheet("measurements").replace({"contrast": {"cgan": "reader2"}})
+    rows = eight("measurements").replace({"contrast": {"cgan": "reader2"}})
     rows.to_csv(trial.folder / "measurements.tsv", sep="\t", index=False)
     trial.configure(candidates=candidates)
     assert trial.planned() == dict.fromkeys(ONCE, 1)
@@ -61,7 +42,7 @@ def test_contrasts_of_a_table_need_no_network(trial, candidates):
 
 def test_the_jobs_read_the_sheets_as_the_start_did(trial):
     """A covariate whose name resembles a column, and whose codes only the configuration tells."""
-    patients = _sheet("patients")
+    patients = eight("patients")
     patients["centre"] = [f"00{at % 2}" for at in range(len(patients))]
     patients["treatment"] = ["TRUE", "FALSE"] * (len(patients) // 2)
     patients.to_csv(trial.folder / "patients.tsv", sep="\t", index=False)

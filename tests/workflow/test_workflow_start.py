@@ -7,31 +7,15 @@ import sys
 
 import pytest
 import yaml
-from workspace import ROOT, Workspace, new_workspace
+from workspace import Workspace, measured_workspace
 
-SHEETS = ROOT / "config" / "simulated"
 # What a shell, a pattern, a path or Snakemake might take for something else.
 NAMES = ("v1.0 (final)+[x] *?^$'二;a", "a|b", "-n")
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Workspace:
-    """Eight patients measured elsewhere, with one criteria set and a few resamples."""
-    workspace = new_workspace(tmp_path_factory.mktemp("start") / "copy")
-    for name in ("patients", "measurements"):
-        lines = (SHEETS / f"{name}.tsv").read_text().splitlines(keepends=True)
-        kept = [line for line in lines[1:] if line.split("\t")[0] <= "S008"]
-        (workspace.folder / f"{name}.tsv").write_text("".join([lines[0], *kept]))
-    settings = {
-        "name": "eight patients",
-        "patients": "patients.tsv",
-        "measurements": "measurements.tsv",
-        "candidates": ["cgan", "unet"],
-        "response": {"criteria": ["rano2-2023-volume"]},
-        "statistics": {"bootstrap": 5, "covariates": ["age"]},
-    }
-    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(settings))
-    return workspace
+    return measured_workspace(tmp_path_factory.mktemp("start") / "copy")
 
 
 @pytest.fixture

@@ -77,3 +77,26 @@ def new_workspace(folder: Path) -> Workspace:
         else:
             shutil.copy(source, folder)
     return Workspace(folder)
+
+
+def eight(name: str) -> pd.DataFrame:
+    """Return a sheet of the simulated trial, cut to its first eight patients."""
+    sheet = pd.read_csv(ROOT / "config" / "simulated" / f"{name}.tsv", sep="\t", dtype=str)
+    return sheet[sheet["patient"] <= "S008"]
+
+
+def measured_workspace(folder: Path) -> Workspace:
+    """Eight patients measured elsewhere, with one criteria set and a few resamples."""
+    workspace = new_workspace(folder)
+    for name in ("patients", "measurements"):
+        eight(name).to_csv(workspace.folder / f"{name}.tsv", sep="\t", index=False)
+    settings = {
+        "name": "eight patients",
+        "patients": "patients.tsv",
+        "measurements": "measurements.tsv",
+        "candidates": ["cgan", "unet"],
+        "response": {"criteria": ["rano2-2023-volume"]},
+        "statistics": {"bootstrap": 5, "covariates": ["age"]},
+    }
+    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(settings))
+    return workspace

@@ -11,7 +11,7 @@ from gadless.jobs.visits import STAGES, VisitJobs
 from gadless.provenance import fingerprint
 from gadless.trial.codings import coding, codings
 from gadless.trial.config import Config
-from gadless.trial.config.networks import PHANTOMS, TrainingSet
+from gadless.trial.config.training import PHANTOMS, TrainingSet
 from gadless.trial.folds import sites_of
 from gadless.trial.sheets import read_scans
 

@@ -17,7 +17,7 @@ from gadless.networks.exams import missing, read_images, spacing_of
 from gadless.networks.generator import TARGET_LIMITS
 from gadless.networks.inference import brain_box
 from gadless.networks.truth import OURS, doubt, read_truth
-from gadless.trial.config.networks import Recipe
+from gadless.trial.config.training import Recipe
 from gadless.trial.folds import last_units
 
 # Voxels of background that stay around the brain.

@@ -24,7 +24,7 @@ from gadless.networks.segment import segment
 from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
 from gadless.networks.weights import load
 from gadless.tables import write_table
-from gadless.trial.config.networks import Training
+from gadless.trial.config.training import Training
 
 ACQUIRED, ZERO = "gbca", "zero"
 

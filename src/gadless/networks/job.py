@@ -10,7 +10,7 @@ import pandas as pd
 
 from gadless.networks.dataset import Exam
 from gadless.networks.header import TRAIN_COMMAND
-from gadless.trial.config.networks import Recipe, Training
+from gadless.trial.config.training import Recipe, Training
 
 # Of a sequence, what decides the values that a network sees.
 _SEEN = ("normalisation", "unit", "bias_field")

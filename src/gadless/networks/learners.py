@@ -14,7 +14,7 @@ from gadless.networks.discriminator import PatchDiscriminator
 from gadless.networks.parallel import Team
 from gadless.networks.patches import Batch
 from gadless.networks.weights import build
-from gadless.trial.config.networks import Recipe
+from gadless.trial.config.training import Recipe
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 

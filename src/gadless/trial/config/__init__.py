@@ -9,13 +9,14 @@ from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Amount, Section, Whole
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
-from gadless.trial.config.networks import Losses, Network, Recipe, Training
+from gadless.trial.config.networks import Network
 from gadless.trial.config.paths import FolderText, PathText, with_paths
 from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.sequences import Sequence, built_in, column_faults
 from gadless.trial.config.source import check_keys
 from gadless.trial.config.statistics import Margins, Report, Statistics
+from gadless.trial.config.training import Losses, Recipe, Training
 
 __all__ = [
     "Baseline",

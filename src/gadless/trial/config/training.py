@@ -1,0 +1,188 @@
+"""Section `training`: whom networks learn from, how these are split, and one recipe a network."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from gadless.trial.config.base import Section, Seed
+from gadless.trial.config.paths import PathText
+
+
+class Losses(Section):
+    """Weights of the generator's loss terms; 0 leaves a term out."""
+
+    l1: float = Field(1.0, ge=0, description="Mean absolute error.")
+    ssim: float = Field(0.1, ge=0, description="1 - structural similarity.")
+    enhancement: float = Field(
+        10.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
+    )
+    enhancement_end: float = Field(
+        2.5,
+        ge=0,
+        description="What `enhancement` relaxes to between half and three quarters of the steps:"
+        " the high weight finds the tumour, the low one its volume.",
+    )
+    adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
+
+
+INPUTS: dict[str, list[str]] = {
+    "generator": ["t1", "t2", "flair"],
+    "segmenter": ["t1", "contrast", "t2", "flair"],
+}
+"""What a recipe sees that names no inputs."""
+
+# What holds gadolinium, and what every network is given anyway.
+_NO_INPUTS = ("t1c", "subtraction", "brain")
+
+
+class Recipe(Section):
+    """How one network is trained."""
+
+    kind: Literal["generator", "segmenter"] = Field(description="What the network does.")
+    inputs: list[str] = Field(
+        [],
+        description="Sequences that it sees, in order; `contrast` is what a segmenter sees as the"
+        " T1 after contrast, acquired or predicted. Empty: `t1`, `t2`, `flair` for a generator,"
+        " `t1`, `contrast`, `t2`, `flair` for a segmenter. A further entry of `sequences` is an"
+        " input by being listed.",
+    )
+    channels: int = Field(8, ge=2, description="Features of the first level.")
+    steps: int = Field(3600, ge=1, description="Optimiser steps.")
+    batch: int = Field(1, ge=1, description="Patches a step.")
+    patch: int = Field(48, ge=16, multiple_of=8, description="Edge of a cubic patch, in voxels.")
+    learning_rate: float = Field(1e-3, gt=0, description="Peak of the one-cycle schedule.")
+    losses: Losses = Field(default_factory=Losses, description="Loss weights (generators).")
+    adversarial_start: int = Field(0, ge=0, description="Step at which the discriminator joins.")
+    settle: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of steps after which normalisation keeps its running averages.",
+    )
+    seed: Seed = Field(1, description="Seed of weights and patches.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inputs_of_its_kind(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and not raw.get("inputs") and raw.get("kind") in INPUTS:
+            return {**raw, "inputs": INPUTS[raw["kind"]]}
+        return raw
+
+    @model_validator(mode="after")
+    def _sees_what_it_may(self) -> "Recipe":
+        if len(set(self.inputs)) < len(self.inputs):
+            raise ValueError(f"`inputs` names one twice: {self.inputs}")
+        forbidden = [name for name in self.inputs if name in _NO_INPUTS]
+        if forbidden:
+            raise ValueError(f"`inputs` cannot name {forbidden}; contrast is called `contrast`")
+        if ("contrast" in self.inputs) != (self.kind == "segmenter"):
+            raise ValueError(
+                "`inputs`: a segmenter sees `contrast`, and a generator never does: it predicts it"
+            )
+        return self
+
+
+def _recipes() -> dict[str, Recipe]:
+    return {
+        "segmenter": Recipe(kind="segmenter", steps=3500),
+        "unet": Recipe(kind="generator"),
+        "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.02), adversarial_start=750),
+    }
+
+
+class TrainingSet(Section):
+    """Patients that networks learn from, beside those of `training` itself."""
+
+    patients: PathText = Field(description="Sheet of these patients.")
+    visits: PathText = Field(description="Sheet of their visits.")
+    weight: float = Field(1.0, gt=0, description="As `training.weight`.")
+    labels: str | dict[int, int] | None = Field(None, description="As `training.labels`.")
+
+
+PHANTOMS = TrainingSet(
+    patients="config/training/patients.tsv",
+    visits="config/training/visits.tsv",
+    labels="gadless",
+)
+"""Who networks learn from where nobody else is named: the phantoms of the training cohort."""
+
+_SET_NAME = r"^[A-Za-z0-9_-]+$"
+
+
+class Training(Section):
+    """The patients that networks learn from, and how these are split and weighed."""
+
+    patients: PathText | None = Field(
+        None,
+        description="Sheet of the training patients. Empty: phantoms"
+        f" (`{PHANTOMS.patients}`), or with `cross_fit` the trial's own patients.",
+    )
+    visits: PathText | None = Field(
+        None,
+        description="Sheet of the training visits, with the columns of any visits sheet; the truth"
+        " is `mask_gbca`, which a segmenter needs and a generator does not. Empty: as `patients`.",
+    )
+    weight: float = Field(
+        1.0,
+        gt=0,
+        description="Share of patches that is drawn from these patients, against the weights of"
+        " `also`.",
+    )
+    labels: str | dict[int, int] | None = Field(
+        None,
+        description="Coding of `mask_gbca` in the training visits: a name as in `labels_of`, or a"
+        " mapping. Empty: as `labels_of` says for `gbca`; of phantoms, our own.",
+    )
+    also: dict[str, TrainingSet] = Field(
+        default_factory=dict,
+        description="Further sets of patients, by a name of your choice: phantoms beside one's own"
+        " scans, or the reverse. They are learnt from and never held out.",
+    )
+    spacing_mm: float = Field(2.0, gt=0, description="Voxel of the grid that networks see.")
+    split: Literal["patient", "site", "fold"] = Field(
+        "patient",
+        description="What is held out as a whole: patients, sites, or the patients of one value of"
+        " the column `fold` of the patients sheet. Never single exams.",
+    )
+    held_out: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="Share of patients (sites, folds) kept for validation, the last by name.",
+    )
+    folds: int | None = Field(
+        None,
+        ge=2,
+        description="Also train a network for each of so many folds, on all patients but the"
+        " fold's. Empty: none; with `cross_fit` 5, or as many as the column `fold` has values.",
+    )
+    cross_fit: bool = Field(
+        False,
+        description="Predict each of the trial's own patients with the network whose training has"
+        " not seen him (networks that have a recipe and no `weights` of their own).",
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "bfloat16",
+        description="Arithmetic of training; bfloat16 is four to six times as fast on processors"
+        " that have it (avx512_bf16, AMX, GPUs). Inference is always float32.",
+    )
+    licence: str = Field("", description="Licence of the weights, for their header and card.")
+    recipes: dict[str, Recipe] = Field(
+        default_factory=_recipes, description="One recipe a network, by name."
+    )
+
+    @field_validator("also")
+    @classmethod
+    def _names_are_folders(cls, also: Mapping[str, TrainingSet]) -> Mapping[str, TrainingSet]:
+        wrong = [name for name in also if not re.match(_SET_NAME, name)]
+        if wrong:
+            raise ValueError(f"a set is named by letters, digits, `_` and `-`, not {wrong}")
+        return also
+
+    @model_validator(mode="after")
+    def _both_sheets(self) -> "Training":
+        if (self.patients is None) != (self.visits is None):
+            raise ValueError("give `patients` and `visits` together, or neither")
+        return self

@@ -1,6 +1,7 @@
 """Where what is compared comes from: phantoms or patients, networks, and what others made."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -236,4 +237,5 @@ def _figures(figures: Mapping[str, float]) -> str:
 def _weights(about: Mapping[str, Any]) -> str:
     checksum = str(about.get("weights") or "")[:_CHECKSUM]
     kind = None if about.get("format") == "gadless" else about.get("format")
-    return ", ".join(part for part in (about["source"], kind, checksum) if part)
+    # The file's name alone: where it lies on somebody's machine is no concern of a reader's.
+    return ", ".join(part for part in (PurePath(about["source"]).name, kind, checksum) if part)

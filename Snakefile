@@ -15,8 +15,8 @@ if not workflow.configfiles and {"patients", "visits"}.isdisjoint(config):
     configfile: "config/config.yaml"
 
 
-include: "workflow/rules/phantom.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/phantom.smk"
 include: "workflow/rules/preprocess.smk"
 include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/segment.smk"
@@ -45,6 +45,7 @@ wildcard_constraints:
 
 
 onstart:
+    jobs.own()
     for line in jobs.networks.start_lines():
         logger.info(line)
 
@@ -54,5 +55,4 @@ rule all:
     input:
         rules.report.output,
         rules.cdisc.output,
-        # By name, so that a new visit is seen even where Snakemake's own records were lost.
-        jobs.visits.statuses("segmented"),
+        jobs.statuses("segmented"),

@@ -6,10 +6,34 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+
+class Guard(Protocol):
+    """Who is asked before a file is replaced, and told after."""
+
+    def allow(self, target: Path) -> None:
+        """Raise where it may not be."""
+
+    def note(self, target: Path) -> None:
+        """Take note of a file that was written."""
+
+
+_guards: list[Guard] = []
+
+
+@contextmanager
+def guarded(guard: Guard) -> Iterator[None]:
+    """Have a guard asked and told of every file that is written within the block."""
+    _guards.append(guard)
+    try:
+        yield
+    finally:
+        _guards.remove(guard)
 
 
 @contextmanager
@@ -25,7 +49,11 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         yield scratch
         # mkstemp makes files private; results are to be shared like any other file.
         scratch.chmod(0o666 & ~_umask())
+        for guard in _guards:
+            guard.allow(target)
         scratch.replace(target)
+        for guard in _guards:
+            guard.note(target)
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -89,3 +117,14 @@ def sha256(path: Path | str) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def checksum(path: Path | str) -> str:
+    """Checksum of a file's content, read once a process as long as the file does not change."""
+    stat = Path(path).stat()
+    return _checksum(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _checksum(path: str, _size: int, _changed: int) -> str:
+    return sha256(path)

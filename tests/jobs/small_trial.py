@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gadless
 from gadless.jobs import Jobs, prepare
+from gadless.provenance import fingerprint
 
 SCRIPTS = Path(gadless.__file__).parents[2] / "workflow" / "scripts"
 SEQUENCES = ("t1", "t2", "flair", "t1c")
@@ -38,7 +38,7 @@ class Sheets:
             lines += ["\t".join(str(row.get(key, "")) for key in header) for row in rows]
             (self.folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
 
-    def jobs(self, *made: str, asked: tuple[str, ...] = ()) -> Jobs:
+    def jobs(self, made: str = "nowhere", asked: tuple[str, ...] = ()) -> Jobs:
         self.write()
         paths = {name: str(self.folder / f"{name}.tsv") for name in ("patients", "visits")}
         return prepare({**paths, **self.config}, [], asked, SCRIPTS, made, str)
@@ -55,46 +55,19 @@ def small_trial(folder: Path) -> Sheets:
 
 
 def asked(jobs: Jobs) -> dict[str, Any]:
-    """What every job is asked for, by its name, as the rules ask it."""
-    found: dict[str, Any] = {}
-    for patient, visit in jobs.visits.exams:
-        w = SimpleNamespace(folder=jobs.results, patient=patient, visit=visit)
-        found[f"preprocess {patient} {visit}"] = (
-            jobs.inputs_of_preprocess(w),
-            jobs.fingerprints(w),
-            jobs.preprocess_settings(w),
-            jobs.sequences(w),
+    """What every job is asked for, by its name: what it is told, its files, and what it reads."""
+    return {
+        ask.job.words: (
+            ask.parts,
+            {
+                (part, role): fingerprint(path)
+                for part, files in ask.files.items()
+                for role, path in files.items()
+            },
+            ask.reads,
         )
-        found[f"synthesise {patient} {visit}"] = (
-            jobs.generators(w),
-            jobs.visits.images(w),
-            jobs.visits.units(w),
-            jobs.registration(w),
-        )
-        found[f"segment {patient} {visit}"] = (
-            jobs.segmenters(w),
-            jobs.config.readings,
-            jobs.config.repeat,
-            jobs.visits.masks(w),
-            jobs.visits.codings(w),
-            jobs.drawn(),
-        )
-    for patient in jobs.visits.plan.patients:
-        w = SimpleNamespace(patient=patient)
-        settings = jobs.config.measurement.model_dump()
-        found[f"measure {patient}"] = (
-            jobs.visits.inputs_of_measure(w),
-            jobs.visits.days(w),
-            settings,
-        )
-    trial = jobs.trial
-    found["collect"] = (trial.sheets_hash(), trial.settings_of_sheets())
-    found["response"] = trial.settings("measurement", "response", "endpoint")
-    found["endpoints"] = trial.settings("response", "endpoint")
-    found["cdisc"] = trial.settings("name", "response", "endpoint")
-    found["statistics"] = trial.settings("measurement", "response", "endpoint", "statistics")
-    found["report"] = (jobs.config.model_dump(), jobs.provenance(), trial.lock_standing())
-    return found
+        for ask in jobs.asks.trial()
+    }
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

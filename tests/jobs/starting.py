@@ -9,7 +9,7 @@ from gadless.errors import InputError
 from gadless.jobs import Jobs, prepare
 
 
-def checked(sheets: Sheets, made: tuple[str, ...] = (), **more: Any) -> Jobs:
+def checked(sheets: Sheets, made: str = "nowhere", **more: Any) -> Jobs:
     sheets.write()
     paths = {name: str(sheets.folder / f"{name}.tsv") for name in ("patients", "visits")}
     if "contrast" in sheets.visits[0]:

@@ -12,6 +12,7 @@ from starting import told
 from tiny_models import pointwise, write_monai, write_torchscript
 
 from gadless.errors import InputError
+from gadless.jobs.images import Visit
 from gadless.networks import stated
 
 P1 = SimpleNamespace(patient="P1")
@@ -113,5 +114,6 @@ def test_a_candidate_that_segments_itself_needs_no_segmenter(sheets: Sheets) -> 
     sheets.config["brought_missing"] = {"direct": "ours"}
     jobs = sheets.jobs()
     assert list(jobs.networks.segmenters) == ["direct", "segmenter"]
-    of = {v: list(jobs.segmenters(SimpleNamespace(patient="P1", visit=v))) for v in ("V1", "V2")}
+    asks = {v: jobs.asks.segment(Visit("results", "P1", v)) for v in ("V1", "V2")}
+    of = {v: list(ask.told["networks"]) for v, ask in asks.items()}
     assert of == {"V1": ["segmenter"], "V2": ["direct", "segmenter"]}

@@ -20,10 +20,10 @@ def test_every_network_is_told_of_at_the_start_and_to_the_report(sheets: Sheets)
     lines = jobs.networks.start_lines()
     assert [line.split()[1] for line in lines] == ["cgan", "unet", "segmenter"]
     assert all("digital phantoms alone" in line for line in lines)
-    found = with_origins(jobs.provenance())
+    found = with_origins(jobs.asks.report().told["provenance"])
     assert all(found["networks"][name]["phantoms_only"] for name in ("cgan", "unet", "segmenter"))
     assert found["brought"] == {}
-    json.dumps(jobs.provenance())  # plain values
+    json.dumps(jobs.asks.report().told["provenance"])  # plain values
 
 
 def test_what_others_made_is_counted_by_visit(sheets: Sheets) -> None:
@@ -61,4 +61,4 @@ def test_measured_elsewhere_no_network_is_told_of(sheets: Sheets) -> None:
     }
     jobs = sheets.jobs()
     assert jobs.networks.start_lines() == []
-    assert with_origins(jobs.provenance())["networks"] == {}
+    assert with_origins(jobs.asks.report().told["provenance"])["networks"] == {}

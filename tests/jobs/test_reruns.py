@@ -1,6 +1,5 @@
-"""What reruns what, from what each job is asked for; Snakemake reruns a job whose params differ."""
+"""What reruns what, from what each job is asked for."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +7,8 @@ import pytest
 from small_trial import Sheets, asked, changed, small_trial
 
 from gadless.errors import InputError
+from gadless.jobs.images import Visit
+from gadless.record import COMMON
 
 
 @pytest.fixture
@@ -54,20 +55,12 @@ def test_a_replaced_scan_is_its_visit(sheets: Sheets) -> None:
     assert changed(before, asked(sheets.jobs())) == {"preprocess P1 V2"}
 
 
-def test_a_scan_of_the_same_size_is_noticed_by_its_time_or_its_content(sheets: Sheets) -> None:
-    path = sheets.folder / "scans" / "P1_V2_flair.nii.gz"
-    for way, noticed in (("stat", {"preprocess P1 V2"}), ("content", set())):
-        sheets.config["preprocess"] = {"fingerprint": way}
-        before = asked(sheets.jobs())
-        stat = path.stat()
-        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))
-        assert changed(before, asked(sheets.jobs())) == noticed
-
-
-def test_a_moved_scan_asks_for_no_table(sheets: Sheets) -> None:
+def test_a_moved_scan_asks_for_nothing(sheets: Sheets) -> None:
     before = asked(sheets.jobs())
-    sheets.row("P1", "V2")["t2"] = sheets.scan("elsewhere.nii.gz")
-    assert changed(before, asked(sheets.jobs())) == {"preprocess P1 V2"}
+    path = sheets.folder / sheets.row("P1", "V2")["t2"]
+    sheets.row("P1", "V2")["t2"] = "scans/elsewhere.nii.gz"
+    path.rename(sheets.folder / "scans" / "elsewhere.nii.gz")
+    assert changed(before, asked(sheets.jobs())) == set()
 
 
 @pytest.mark.parametrize(
@@ -187,19 +180,23 @@ def test_a_visit_of_masks_alone_is_an_exam(sheets: Sheets) -> None:
 def test_a_follow_up_waits_for_the_visit_that_sets_its_space(sheets: Sheets) -> None:
     jobs = sheets.jobs()
     first = jobs.visits.status("P1", "V1", "preprocessed")
-    assert asked(jobs)["preprocess P1 V2"][0]["anchor"] == first
-    assert "anchor" not in asked(jobs)["preprocess P1 V1"][0]
+    w = {visit: Visit("results", "P1", visit) for visit in ("V1", "V2")}
+    assert jobs.inputs_of_preprocess(w["V2"])["anchor"] == first
+    assert "anchor" not in jobs.inputs_of_preprocess(w["V1"])
+    reads = {visit: jobs.asks.preprocess(of).reads for visit, of in w.items()}
+    assert [job.words for job in reads["V2"]] == ["preprocess P1 V1"]
+    assert not reads["V1"]
 
 
-def test_a_files_that_a_rule_makes_need_not_exist_and_is_followed_by_snakemake(
+def test_a_file_that_a_rule_makes_need_not_exist_and_goes_by_the_job_that_makes_it(
     sheets: Sheets,
 ) -> None:
     sheets.row("P1", "V2")["t1"] = "results/phantom/demo/P1/V2/t1.nii.gz"
     with pytest.raises(InputError, match="no such file"):
         sheets.jobs()
-    inputs, fingerprints, *_ = asked(sheets.jobs("results/phantom"))["preprocess P1 V2"]
-    assert inputs["t1"] == "results/phantom/demo/P1/V2/t1.nii.gz"
-    assert fingerprints["t1"] == "made"
+    ask = sheets.jobs("results/phantom").asks.preprocess(Visit("results", "P1", "V2"))
+    assert "t1" not in ask.files[COMMON]
+    assert "phantom demo P1 V2" in [job.words for job in ask.reads]
 
 
 def test_the_plan_and_the_lock_need_no_sheet(sheets: Sheets) -> None:
@@ -221,7 +218,7 @@ def test_a_trial_measured_elsewhere_has_no_image_job(sheets: Sheets) -> None:
     sheets.config |= {"visits": None, "measurements": str(sheets.folder / "table.tsv")}
     jobs = sheets.jobs()
     assert jobs.visits.exams == []
-    assert jobs.visits.tables("measurements") == []
+    assert jobs.asks.patients == []
     assert jobs.networks.used == ()
     w = SimpleNamespace(patient="P1")
     assert jobs.networks.inputs_of_generators(w) == jobs.networks.inputs_of_segmenters(w) == []

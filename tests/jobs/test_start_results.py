@@ -52,7 +52,7 @@ def test_results_that_hold_the_sheets_or_the_configuration(started: Sheets) -> N
     (started.folder / "out" / "my.yaml").write_text("name: x\n")
     raw = {"patients": "patients.tsv", "visits": "visits.tsv", "results": "out"}
     with pytest.raises(InputError, match=r"out: holds .*out/my\.yaml"):
-        prepare(raw, ["out/my.yaml"], (), SCRIPTS, (), str, check=True)
+        prepare(raw, ["out/my.yaml"], (), SCRIPTS, "nowhere", str, check=True)
 
 
 def test_a_link_to_the_home_folder_is_the_home_folder(
@@ -86,6 +86,7 @@ def test_a_disk_without_room(started: Sheets, monkeypatch: pytest.MonkeyPatch) -
     text = told(started)
     assert "4 visits are to be made there and take at least 0.1 GB (24 MB each)" in text
     assert "the disk has 0.1 GB free" in text
+    (started.folder / "results" / "records").mkdir()
     for patient, visit in (("P1", "V1"), ("P1", "V2")):
         (started.folder / "results" / "visits" / patient / visit).mkdir(parents=True)
     checked(started)

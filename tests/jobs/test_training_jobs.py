@@ -91,7 +91,7 @@ def test_a_trial_patient_gets_the_weights_that_have_not_seen_him(own: Sheets) ->
         weights = f"results/training/weights/cgan.fold{fold}.safetensors"
         w = SimpleNamespace(patient=patient, visit="V1")
         assert weights in jobs.networks.inputs_of_generators(w)
-        assert jobs.generators(w)["cgan"]["settings"]["weights"] == weights
+        assert jobs.asks.synthesise(w).told["generators"]["cgan"]["settings"]["weights"] == weights
     assert jobs.networks.settings()["cgan"]["weights"].endswith("cgan.fold1.safetensors")
     assert "cgan has learnt from: not trained yet" in "".join(jobs.networks.start_lines())
     assert [row[1] for row in jobs.training.rows()] == [
@@ -210,16 +210,16 @@ def test_an_input_that_is_no_sequence_or_holds_gadolinium_is_refused(sheets: She
     recipe = {"kind": "generator", "inputs": ["t1", "adc"]}
     sheets.config["training"] = {"recipes": {"mine": recipe}}
     with pytest.raises(InputError, match="adc is no sequence that a network may see"):
-        sheets.jobs().training.recipe(named("mine"))
+        sheets.jobs().training.recipe_of("mine")
     sheets.config["sequences"] = {
         "adc": {"title": "ADC", "normalisation": "none", "unit": 1000.0},
         "late": {"title": "late", "normalisation": "to_t1"},
     }
-    assert sheets.jobs().training.recipe(named("mine"))["inputs"] == ["t1", "adc"]
-    assert sheets.jobs().training.sequences(named("mine"))["adc"]["unit"] == 1000.0
+    assert sheets.jobs().training.recipe_of("mine")["inputs"] == ["t1", "adc"]
+    assert sheets.jobs().training.sequences_of("mine")["adc"]["unit"] == 1000.0
     recipe["inputs"] = ["t1", "late"]
     with pytest.raises(InputError, match="late is no sequence that a network may see"):
-        sheets.jobs().training.recipe(named("mine"))
+        sheets.jobs().training.recipe_of("mine")
     for inputs in (["t1", "t1c"], ["t1", "subtraction"], ["t1", "contrast"], ["t1", "t1"]):
         recipe["inputs"] = inputs
         with pytest.raises(InputError, match="inputs"):

@@ -3,10 +3,10 @@
 
 rule cdisc:
     input:
-        patients=f"{RESULTS}/trial/patients.tsv",
-        response=f"{RESULTS}/trial/response.tsv",
-        best_response=f"{RESULTS}/trial/best_response.tsv",
-        endpoints=f"{RESULTS}/trial/endpoints.tsv",
+        patients=jobs.table("patients"),
+        response=jobs.table("response"),
+        best_response=jobs.table("best_response"),
+        endpoints=jobs.table("endpoints"),
     output:
         multiext(f"{RESULTS}/cdisc/", "adsl.xpt", "adrs.xpt", "adtte.xpt"),
     log:
@@ -18,8 +18,7 @@ rule cdisc:
     resources:
         mem_mb=2000,
     params:
-        code=version("cdisc.py"),
-        config=jobs.trial.settings("name", "response", "endpoint"),
+        asked=asked("cdisc"),
     message:
         "Export analysis data sets as SAS transport files"
     script:

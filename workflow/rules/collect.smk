@@ -3,11 +3,11 @@
 
 rule collect:
     input:
-        measurements=jobs.visits.tables("measurements"),
-        lesions=jobs.visits.tables("lesions"),
-        image_metrics=jobs.visits.tables("image_metrics"),
-        quality=jobs.visits.tables("quality"),
-        flow=jobs.visits.tables("flow"),
+        measurements=jobs.tables("measurements"),
+        lesions=jobs.tables("lesions"),
+        image_metrics=jobs.tables("image_metrics"),
+        quality=jobs.tables("quality"),
+        flow=jobs.tables("flow"),
     output:
         multiext(
             f"{RESULTS}/trial/",
@@ -28,11 +28,7 @@ rule collect:
     resources:
         mem_mb=2000,
     params:
-        code=version("collect.py"),
-        sheets=jobs.trial.sheets_hash,
-        config=jobs.trial.settings_of_sheets(),
-        made=MADE,
-        cutoff=CONFIG.endpoint.data_cutoff_day,
+        asked=asked("collect"),
     message:
         "Collect the trial's tables"
     script:

@@ -4,16 +4,21 @@ import sys
 from pathlib import Path
 
 from gadless.errors import InputError
-from gadless.jobs import keep_memory, prepare
+from gadless.files import from_here
+from gadless.jobs import be_parent, keep_memory, prepare
+
+# The digital trial's scanner, at a site of its own, beside this file.
+PHANTOM = from_here(Path(workflow.basedir, "results", "phantom"))
 
 keep_memory()
+be_parent()
 try:
     jobs = prepare(
         config,
         configfiles=workflow.configfiles,
         asked=sys.argv,
         scripts=Path(workflow.basedir, "workflow", "scripts"),
-        made=MADE,
+        phantoms=PHANTOM,
         follow=ancient,
         command_line=workflow.config_settings.config,
         check=workflow.is_main_process,
@@ -22,5 +27,6 @@ except InputError as error:
     # One text and no more: of an exception, Snakemake tells where in these files it was raised.
     sys.exit(str(error))
 
+jobs.govern(workflow, sys.argv[1:])
 CONFIG, RESULTS = jobs.config, jobs.results
-version = jobs.scripts.version
+asked = jobs.asked

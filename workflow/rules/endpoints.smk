@@ -3,10 +3,10 @@
 
 rule endpoints:
     input:
-        patients=f"{RESULTS}/trial/patients.tsv",
-        visits=f"{RESULTS}/trial/visits.tsv",
-        measurements=f"{RESULTS}/trial/measurements.tsv",
-        response=f"{RESULTS}/trial/response.tsv",
+        patients=jobs.table("patients"),
+        visits=jobs.table("visits"),
+        measurements=jobs.table("measurements"),
+        response=jobs.table("response"),
     output:
         endpoints=report(
             f"{RESULTS}/trial/endpoints.tsv",
@@ -24,8 +24,7 @@ rule endpoints:
     resources:
         mem_mb=2000,
     params:
-        code=version("endpoints.py"),
-        config=jobs.trial.settings("response", "endpoint"),
+        asked=asked("endpoints"),
     message:
         "Derive time to progression, survival and duration of response"
     script:

@@ -2,6 +2,8 @@
 
 
 rule training_exams:
+    input:
+        jobs.nothing,
     output:
         exams=f"{RESULTS}/training/exams.tsv",
         folds=f"{RESULTS}/training/folds.tsv",
@@ -12,9 +14,7 @@ rule training_exams:
     conda:
         "../../envs/gadless.yaml"
     params:
-        code=version("training_exams.py"),
-        exams=jobs.training.rows,
-        sets=jobs.training.about_sets,
+        asked=asked("training_exams"),
     message:
         "List the exams that networks learn from"
     script:

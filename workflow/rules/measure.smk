@@ -22,10 +22,7 @@ rule measure:
     resources:
         mem_mb=2000,
     params:
-        code=version("measure.py"),
-        days=jobs.visits.days,
-        contrasts=CONFIG.readings,
-        settings=CONFIG.measurement.model_dump(mode="json"),
+        asked=asked("measure"),
     message:
         "Measure patient {wildcards.patient}"
     script:

@@ -1,16 +1,9 @@
 """The digital trial's scanner, at a site of its own: its sheets name the files that it makes."""
 
-from pathlib import Path
-
-from gadless.files import from_here
-from gadless.provenance import code_version
-
-PHANTOM = from_here(Path(workflow.basedir, "results", "phantom"))
-# Folders whose files rules make: a sheet may name these before they exist.
-MADE = [PHANTOM]
-
 
 rule phantom:
+    input:
+        jobs.nothing,
     output:
         multiext(
             f"{PHANTOM}/{{cohort}}/{{patient}}/{{visit}}/",
@@ -30,7 +23,7 @@ rule phantom:
     resources:
         mem_mb=1000,
     params:
-        code=code_version(Path(workflow.basedir, "workflow", "scripts", "phantom.py")),
+        asked=asked("phantom"),
     message:
         "Scan phantom {wildcards.patient}, visit {wildcards.visit}"
     script:

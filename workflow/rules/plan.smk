@@ -2,6 +2,8 @@
 
 
 rule plan:
+    input:
+        jobs.nothing,
     output:
         page=f"{RESULTS}/plan/plan.html",
         text=f"{RESULTS}/plan/plan.md",
@@ -11,9 +13,7 @@ rule plan:
     conda:
         "../../envs/gadless.yaml"
     params:
-        code=version("plan.py"),
-        config=CONFIG.model_dump(mode="json"),
-        lock=jobs.trial.lock_standing(),
+        asked=asked("plan"),
     message:
         "Write the plan of the analysis"
     script:

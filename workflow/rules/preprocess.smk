@@ -15,10 +15,7 @@ rule preprocess:
     resources:
         mem_mb=2000,
     params:
-        code=version("preprocess.py"),
-        fingerprints=jobs.fingerprints,
-        settings=jobs.preprocess_settings,
-        sequences=jobs.sequences,
+        asked=asked("preprocess"),
     message:
         "Preprocess patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -3,8 +3,7 @@
 
 rule report:
     input:
-        unpack(jobs.trial.tables_of_report),
-        panels=jobs.visits.statuses("segmented"),
+        **{name: jobs.table(name) for name in jobs.trial.tables},
     output:
         page=report(
             f"{RESULTS}/report/index.html",
@@ -28,10 +27,7 @@ rule report:
     resources:
         mem_mb=2000,
     params:
-        code=version("report.py"),
-        config=CONFIG.model_dump(mode="json"),
-        provenance=jobs.provenance,
-        lock=jobs.trial.lock_standing(),
+        asked=asked("report"),
     message:
         "Write the report"
     script:

@@ -3,10 +3,10 @@
 
 rule response:
     input:
-        patients=f"{RESULTS}/trial/patients.tsv",
-        visits=f"{RESULTS}/trial/visits.tsv",
-        measurements=f"{RESULTS}/trial/measurements.tsv",
-        lesions=f"{RESULTS}/trial/lesions.tsv",
+        patients=jobs.table("patients"),
+        visits=jobs.table("visits"),
+        measurements=jobs.table("measurements"),
+        lesions=jobs.table("lesions"),
     output:
         response=report(
             f"{RESULTS}/trial/response.tsv",
@@ -24,9 +24,8 @@ rule response:
     resources:
         mem_mb=2000,
     params:
-        code=version("response.py"),
-        config=jobs.trial.settings("measurement", "response", "endpoint"),
+        asked=asked("response"),
     message:
-        "Classify response under {params.config[response][criteria]}"
+        "Classify response under {params.asked[told][config][response][criteria]}"
     script:
         "../scripts/response.py"

@@ -3,8 +3,8 @@
 
 rule segment:
     input:
-        exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
-        synthetic=f"{RESULTS}/visits/{{patient}}/{{visit}}/synthetic/status.json",
+        exam=jobs.manifest("preprocessed"),
+        synthetic=jobs.manifest("synthetic"),
         weights=jobs.networks.inputs_of_segmenters,
         brought=jobs.visits.files_of_masks,
     output:
@@ -19,13 +19,7 @@ rule segment:
         mem_mb=3000,
         gpu=1,
     params:
-        code=version("segment.py"),
-        brought=jobs.visits.masks,
-        codings=jobs.visits.codings,
-        contrasts=CONFIG.readings,
-        repeat=CONFIG.repeat,
-        networks=jobs.segmenters,
-        sequences=jobs.drawn(),
+        asked=asked("segment"),
     message:
         "Segment patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -3,16 +3,7 @@
 
 rule statistics:
     input:
-        multiext(
-            f"{RESULTS}/trial/",
-            patients="patients.tsv",
-            visits="visits.tsv",
-            measurements="measurements.tsv",
-            response="response.tsv",
-            best_response="best_response.tsv",
-            endpoints="endpoints.tsv",
-            image_metrics="image_metrics.tsv",
-        ),
+        **{name: jobs.table(name) for name in jobs.trial.compared},
     output:
         agreement=report(
             f"{RESULTS}/trial/agreement.tsv",
@@ -38,9 +29,8 @@ rule statistics:
     resources:
         mem_mb=4000,
     params:
-        code=version("statistics.py"),
-        config=jobs.trial.settings("measurement", "response", "endpoint", "statistics"),
+        asked=asked("statistics"),
     message:
-        "Compare the contrasts, {params.config[statistics][bootstrap]} resamples"
+        "Compare the contrasts, {params.asked[told][config][statistics][bootstrap]} resamples"
     script:
         "../scripts/statistics.py"

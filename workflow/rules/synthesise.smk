@@ -3,7 +3,7 @@
 
 rule synthesise:
     input:
-        exam=f"{RESULTS}/visits/{{patient}}/{{visit}}/preprocessed/status.json",
+        exam=jobs.manifest("preprocessed"),
         weights=jobs.networks.inputs_of_generators,
         brought=jobs.visits.files_of_images,
     output:
@@ -18,11 +18,7 @@ rule synthesise:
         mem_mb=3000,
         gpu=1,
     params:
-        code=version("synthesise.py"),
-        brought=jobs.visits.images,
-        units=jobs.visits.units,
-        registration=jobs.registration,
-        generators=jobs.generators,
+        asked=asked("synthesise"),
     message:
         "Synthesise contrast for patient {wildcards.patient}, visit {wildcards.visit}"
     script:

@@ -8,7 +8,7 @@ tell_command(workflow.configfiles)
 rule train_network:
     input:
         unpack(jobs.training.inputs),
-        table=f"{RESULTS}/training/exams.tsv",
+        table=jobs.made("training/exams.tsv"),
     output:
         multiext(
             f"{RESULTS}/training/weights/{{network}}{{fold}}",
@@ -26,11 +26,7 @@ rule train_network:
         mem_mb=6000,
         gpu=1,
     params:
-        code=version("train.py"),
-        recipe=jobs.training.recipe,
-        settings=jobs.training.settings(),
-        sequences=jobs.training.sequences,
-        fold=jobs.training.fold,
+        asked=asked("train_network"),
     message:
         "Train {wildcards.network}{wildcards.fold}"
     script:
@@ -39,4 +35,4 @@ rule train_network:
 
 rule train:
     input:
-        jobs.training.targets,
+        jobs.trained,

@@ -2,24 +2,24 @@
 
 from pathlib import Path
 
-from gadless.logs import log_to
 from gadless.measurement.flow import flow_of_visits, quality_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import read_visits
 from gadless.tables import write_table
+from gadless.task import started
 from gadless.trial.config import Measurement
 
-log_to(snakemake.log[0])
-patient, contrasts = snakemake.wildcards.patient, snakemake.params.contrasts
-folder = Path(snakemake.output.measurements).parents[2]
-visits = read_visits(patient, snakemake.params.days, folder)
-measured = measure_patient(patient, visits, contrasts, Measurement(**snakemake.params.settings))
-tables = {
-    "measurements": measured.measurements,
-    "lesions": measured.lesions,
-    "image_metrics": measured.image_metrics,
-    "quality": quality_of_visits(patient, visits),
-    "flow": flow_of_visits(patient, visits, contrasts, contrasts[0]),
-}
-for name, table in tables.items():
-    write_table(table, snakemake.output[name])
+with started(snakemake) as task:
+    patient, contrasts = snakemake.wildcards.patient, task.told["contrasts"]
+    folder = Path(snakemake.output.measurements).parents[2]
+    visits = read_visits(patient, task.told["days"], folder)
+    measured = measure_patient(patient, visits, contrasts, Measurement(**task.told["settings"]))
+    tables = {
+        "measurements": measured.measurements,
+        "lesions": measured.lesions,
+        "image_metrics": measured.image_metrics,
+        "quality": quality_of_visits(patient, visits),
+        "flow": flow_of_visits(patient, visits, contrasts, contrasts[0]),
+    }
+    for name, table in tables.items():
+        write_table(table, snakemake.output[name])

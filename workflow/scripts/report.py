@@ -2,20 +2,24 @@
 
 from pathlib import Path
 
-from gadless.logs import log_to
 from gadless.manifest import Manifest
 from gadless.networks.seen import with_origins
 from gadless.report.build import build_report
+from gadless.task import started
 from gadless.trial.config import read_config
 from gadless.trial.lock import LockStatus
 
-log_to(snakemake.log[0])
-segmented = [Manifest.read(path) for path in snakemake.input.panels]
-build_report(
-    read_config(snakemake.params.config),
-    {name: Path(path) for name, path in snakemake.input.items() if name != "panels"},
-    [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
-    with_origins(snakemake.params.provenance),
-    Path(snakemake.output.page).parent,
-    LockStatus.of(snakemake.params.lock),
-)
+with started(snakemake) as task:
+    visits = Path(snakemake.output.page).parents[1] / "visits"
+    segmented = [
+        Manifest.read(visits / patient / visit / "segmented" / "status.json")
+        for patient, visit in task.told["exams"]
+    ]
+    build_report(
+        read_config(task.told["config"]),
+        {name: Path(path) for name, path in snakemake.input.items()},
+        [(v.patient, v.visit, v.path("panel")) for v in segmented if v.has("panel")],
+        with_origins(task.told["provenance"]),
+        Path(snakemake.output.page).parent,
+        LockStatus.of(task.told["lock"]),
+    )

@@ -2,12 +2,12 @@
 
 from gadless.files import write_text
 from gadless.jobs.exams import exams_table, folds_table
-from gadless.logs import log_to
+from gadless.task import started
 
-log_to(snakemake.log[0])
-exams = exams_table(snakemake.params.exams, snakemake.params.sets)
-for table, path in (
-    (exams, snakemake.output.exams),
-    (folds_table(exams), snakemake.output.folds),
-):
-    write_text(table.to_csv(sep="\t", index=False, lineterminator="\n", quotechar="'"), path)
+with started(snakemake) as task:
+    exams = exams_table(task.told["exams"], task.told["sets"])
+    for table, path in (
+        (exams, snakemake.output.exams),
+        (folds_table(exams), snakemake.output.folds),
+    ):
+        write_text(table.to_csv(sep="\t", index=False, lineterminator="\n", quotechar="'"), path)

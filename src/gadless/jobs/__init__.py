@@ -1,5 +1,6 @@
-"""What each job of the workflow needs: inputs, params, versions; used by the rules alone."""
+"""What each job of the workflow needs: inputs, what it is told, and whether it is to run."""
 
 from gadless.jobs.prepare import Jobs, keep_memory, prepare
+from gadless.orphan import be_parent
 
-__all__ = ["Jobs", "keep_memory", "prepare"]
+__all__ = ["Jobs", "be_parent", "keep_memory", "prepare"]

@@ -1,7 +1,8 @@
 """Which weights each job runs with, and what tells whether they are still the same."""
 
-from collections.abc import Callable
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from gadless.jobs.training import TrainingJobs
@@ -10,6 +11,7 @@ from gadless.networks.contract import SEGMENTER
 from gadless.networks.described import network_files, segments_itself
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
+from gadless.record import JobName
 from gadless.trial.brought import Brought
 from gadless.trial.config import Config, Network
 
@@ -23,7 +25,7 @@ class NetworkJobs:
     training : TrainingJobs
         Weights below its folder are the workflow's own.
     follow : callable
-        Marks a file that only its content may replace (Snakemake's ``ancient``).
+        Hands a file to a rule (`gadless.jobs.prepare.Inputs`).
     brought : Brought
         What others made, so that no network is needed for it.
     """
@@ -39,7 +41,7 @@ class NetworkJobs:
         self._brought = brought
         self._follow = follow
         # The same few files, asked of every visit.
-        self._content = cache(partial(fingerprint, content=True))
+        self._identities: dict[tuple[str, str | None], dict[str, Any]] = {}
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -81,8 +83,21 @@ class NetworkJobs:
         if not settings.weights:
             return []
         if self.is_made(settings.weights):
-            return [settings.weights]
+            return [self._follow(settings.weights)]
         return [self._follow(str(path)) for path in network_files(name, settings)]
+
+    def makers(self, names: Iterable[str], patient: str | None = None) -> list[JobName]:
+        """Return the jobs that train networks, of those that are trained here."""
+        weights = [self.network(name, patient).weights for name in names]
+        return [
+            JobName(self.training.folder, "train_network", (Path(path).stem,))
+            for path in weights
+            if path and self.is_made(path)
+        ]
+
+    def trained_here(self) -> bool:
+        """Whether the trial runs any network that it trains itself."""
+        return bool(self.makers(self.used))
 
     def inputs_of_generators(self, w: OfPatient) -> list[Any]:
         """Weights of all candidates that give images, as inputs of the job that synthesises."""
@@ -94,11 +109,23 @@ class NetworkJobs:
 
     def identity(self, name: str, patient: str | None = None) -> dict[str, Any]:
         """Return a network's settings, and the checksum of weights that no rule makes."""
+        weights = self.weights(name, patient)
+        if (name, weights) not in self._identities:
+            self._identities[name, weights] = self._identity(name, patient)
+        return self._identities[name, weights]
+
+    def counted(self, name: str, patient: str | None = None) -> dict[str, Any]:
+        """Return what of `identity` counts: not where weights lie, but what they hold."""
+        identity = self.identity(name, patient)
+        settings = {key: of for key, of in identity["settings"].items() if key != "weights"}
+        return {**identity, "settings": settings}
+
+    def _identity(self, name: str, patient: str | None) -> dict[str, Any]:
         settings = self.network(name, patient)
         used = settings.model_dump(mode="json", exclude={"trained_on", "licence"})
         if settings.weights and self.is_made(settings.weights):
             return {"settings": used, "version": "made"}
-        files = [self._content(path) for path in network_files(name, settings)]
+        files = [fingerprint(path, content=True) for path in network_files(name, settings)]
         return {"settings": used, "version": "-".join(files)}
 
     @cached_property

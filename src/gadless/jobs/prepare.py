@@ -2,30 +2,52 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from gadless.errors import InputError
+from gadless.jobs.asks import Asks
 from gadless.jobs.code import Scripts
 from gadless.jobs.networks import NetworkJobs
+from gadless.jobs.owner import own
+from gadless.jobs.phantoms import Phantoms
+from gadless.jobs.run import Run, judge
 from gadless.jobs.start import Start, faults_at_start
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
-from gadless.networks.contract import SEGMENTER
 from gadless.trial.config import Config, check_keys, read_config, with_paths
-from gadless.trial.config.sequences import built_in
 from gadless.trial.sheets import Trial, absent_sheets, no_trial, read_trial
 
 _BEFORE_DATA = frozenset({"plan", "lock"})
 """Targets that need the configuration alone: their sheets need not exist yet."""
 
 
-@dataclass(frozen=True)
+class Inputs:
+    """Hands files to rules: those that this run makes, and those that are there.
+
+    Parameters
+    ----------
+    follow : callable
+        Marks a file whose time of change does not count (Snakemake's ``ancient``).
+    """
+
+    def __init__(self, follow: Callable[[str], Any]) -> None:
+        self._follow = follow
+        self.run: Callable[[], Run] = Run
+
+    def __call__(self, path: str) -> Any:
+        """Return a file as the input of a rule."""
+        return path if self.run().makes(path) else self._follow(path)
+
+
+@dataclass
 class Jobs:
     """Everything that rules ask for.
 
@@ -33,92 +55,100 @@ class Jobs:
     ----------
     config : Config
     results : str
-    scripts : Scripts
     networks : NetworkJobs
     visits : VisitJobs
         The trial's own image jobs.
     trial : TrialJobs
     training : TrainingJobs
+    asks : Asks
+        What every job is told.
+    inputs : Inputs
+        Every file that a rule reads is handed over by it.
     """
 
     config: Config
     results: str
-    scripts: Scripts
     networks: NetworkJobs
     visits: VisitJobs
     trial: TrialJobs
     training: TrainingJobs
+    asks: Asks
+    inputs: Inputs
+    _judge: Callable[["Jobs"], Run] = field(default=lambda _: Run())
+
+    def govern(self, workflow: Any, arguments: Sequence[str]) -> None:
+        """Have what runs judged by the records, as soon as Snakemake builds its graph.
+
+        Parameters
+        ----------
+        workflow : snakemake.workflow.Workflow
+        arguments : sequence of str
+            The command line without the program's name.
+        """
+        self._judge = lambda jobs: judge(workflow, jobs, arguments)
+
+    @cached_property
+    def run(self) -> Run:
+        """What runs today: asked by the first rule that needs its inputs."""
+        return self._judge(self)
 
     @property
     def folders(self) -> str:
         """Pattern of the folders that hold visits; a user's names are taken by the letter."""
         return "|".join(map(re.escape, (self.results, *self.training.folders)))
 
-    def of(self, w: OfVisit) -> VisitJobs:
-        """Return the image jobs of the trial or of the training, by the folder of the results."""
-        return self.visits if w.folder == self.results else self.training.visits(w.folder)
+    def made(self, path: str) -> Callable[[Any], Any]:
+        """Return the function of wildcards that gives a file below the results folder."""
+        return lambda w: self.inputs(f"{self.results}/{path}".format_map(dict(w.items())))
+
+    def table(self, name: str) -> Callable[[Any], Any]:
+        """Return the function that gives a table of the trial."""
+        return self.made(f"trial/{name}.tsv")
+
+    def manifest(self, stage: str) -> Callable[[Any], Any]:
+        """Return the function that gives the manifest of an image stage of the visit."""
+        return self.made(f"visits/{{patient}}/{{visit}}/{stage}/status.json")
+
+    def nothing(self, _: object) -> list[str]:
+        """Return the inputs of a rule that has none: the run is judged all the same."""
+        self._judged()
+        return []
+
+    def _judged(self) -> None:
+        _ = self.run
 
     def inputs_of_preprocess(self, w: OfVisit) -> dict[str, Any]:
-        """See `VisitJobs.inputs_of_preprocess`."""
-        return self.of(w).inputs_of_preprocess(w)
+        """See `VisitJobs`; of the trial or of the training, by the folder."""
+        self._judged()
+        mine = w.folder == self.results
+        return (self.visits if mine else self.training.visits(w.folder)).inputs_of_preprocess(w)
 
-    def fingerprints(self, w: OfVisit) -> dict[str, str]:
-        """See `VisitJobs.fingerprints`."""
-        return self.of(w).fingerprints(w)
+    def own(self) -> None:
+        """Write down whose results these are, before the first job."""
+        own(self.config, self.visits.plan.trial)
 
-    def preprocess_settings(self, w: OfVisit) -> dict[str, Any]:
-        """Networks learn on a grid of their own; all else is as in the trial."""
-        chosen = self.config.preprocess.model_dump(mode="json", exclude={"fingerprint"})
-        if w.folder != self.results:
-            chosen["spacing_mm"] = self.config.training.spacing_mm
-        return chosen
+    def asked(self, rule: str) -> Callable[[Any], dict[str, Any]]:
+        """Return the function of a rule's wildcards that gives its one parameter."""
+        return self.asks.param(rule)
 
-    def sequences(self, w: OfVisit) -> dict[str, dict[str, Any]]:
-        """Sequences of an exam, as far as preprocessing needs to know them.
+    def tables(self, name: str) -> Callable[[object], list[Any]]:
+        """Return the function that gives one table of every patient that concerns this run."""
+        return lambda _: self._followed(self.visits.tables(name, self.run.of(self.asks.patients)))
 
-        Those that every trial has, and what else this visit has: a further sequence is no concern
-        of a visit without it.
-        """
-        named = {*built_in(), *self.of(w).plan.scans(w.patient, w.visit)}
-        shown = {"required", "drawn", "window", "also"}
-        return {
-            name: sequence.model_dump(mode="json", exclude=shown)
-            for name, sequence in self.config.sequences.items()
-            if name in named
-        }
+    def statuses(self, stage: str) -> Callable[[object], list[Any]]:
+        """Return the function that gives one stage's manifests of all that concerns this run."""
+        return lambda _: self._followed(
+            self.visits.status(patient, visit, stage)
+            for patient, visit in self.run.of(self.visits.exams, itemgetter(0))
+        )
 
-    def provenance(self, _: object = None) -> dict[str, Any]:
-        """Return what the report says of software, networks and what others made."""
-        return self.trial.provenance() | {"brought": self.visits.made_elsewhere()}
+    def trained(self, _: object) -> list[str]:
+        """Return the weights of every network that is trained."""
+        self._judged()
+        return self.training.targets()
 
-    def generators(self, w: OfVisit) -> dict[str, dict[str, Any]]:
-        """Return the generators that run at a visit, by name."""
-        made = self.visits.generated(w)
-        return {
-            name: self.networks.identity(name, w.patient)
-            for name in self.networks.generators
-            if name in made
-        }
-
-    def segmenters(self, w: OfVisit) -> dict[str, dict[str, Any]]:
-        """Return the networks that give labels at a visit, by name."""
-        made = {SEGMENTER, *self.visits.generated(w)}
-        return {
-            name: self.networks.identity(name, w.patient)
-            for name in self.networks.segmenters
-            if name in made
-        }
-
-    def registration(self, w: OfVisit) -> dict[str, Any]:
-        """Return settings by which others' T1c are registered; none where a visit has none."""
-        images = self.visits.images(w).values()
-        given = any(file is not None for files in images for file in files.values())
-        chosen = self.config.preprocess.model_dump(mode="json", exclude={"fingerprint"})
-        return chosen if given else {}
-
-    def drawn(self) -> dict[str, dict[str, Any]]:
-        """Sequences as the panels show them."""
-        return {name: one.model_dump(mode="json") for name, one in self.config.sequences.items()}
+    def _followed(self, paths: Iterable[str]) -> list[Any]:
+        return [self.inputs(path) for path in paths]
 
 
 def prepare(
@@ -126,7 +156,7 @@ def prepare(
     configfiles: Sequence[str | Path],
     asked: Sequence[str],
     scripts: Path,
-    made: Sequence[str],
+    phantoms: str,
     follow: Callable[[str], Any],
     *,
     command_line: Mapping[str, Any] = MappingProxyType({}),
@@ -144,10 +174,10 @@ def prepare(
         The command line: what is to be made decides whether sheets must exist.
     scripts : Path
         Folder of the workflow's scripts.
-    made : sequence of str
-        Folders whose files rules make, so that a sheet may name them before they exist.
+    phantoms : str
+        Folder whose files rules make, so that a sheet may name them before they exist.
     follow : callable
-        Marks a file that only its fingerprint may replace (Snakemake's ``ancient``).
+        Marks a file whose time of change does not count (Snakemake's ``ancient``).
     command_line : mapping
         What was given beside the files (``--config``); there, a path counts from the working
         directory.
@@ -162,6 +192,7 @@ def prepare(
     """
     # Snakemake has read the files by now, and took the last of what stands twice.
     check_keys(configfiles)
+    made = (phantoms,)
     config = read_config(with_paths(raw, Config, configfiles, command_line))
     results = config.results
     before_data = _BEFORE_DATA & {Path(word.strip(":")).stem for word in asked}
@@ -170,24 +201,22 @@ def prepare(
     if not before_data:
         faults += absent
     known = trial or no_trial(config)
-    visits = VisitJobs(config, results, known, made, follow)
-    training = TrainingJobs(config, f"{results}/training", visits, made, follow)
-    networks = NetworkJobs(config, training, follow, visits.brought)
+    inputs = Inputs(follow)
+    visits = VisitJobs(config, results, known, made, inputs)
+    training = TrainingJobs(config, f"{results}/training", visits, made, inputs)
+    networks = NetworkJobs(config, training, inputs, visits.brought)
     if check:
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))
     if check and not faults and "train" in asked:
         faults += training.faults()
     if faults:
         raise InputError("\n".join(faults))
-    return Jobs(
-        config,
-        results,
-        Scripts(scripts),
-        networks,
-        visits,
-        TrialJobs(config, results, known, absent, networks, configfiles),
-        training,
-    )
+    code = Scripts(scripts)
+    whole = TrialJobs(config, results, known, absent, networks, configfiles)
+    asks = Asks(config, visits, networks, whole, training, code, Phantoms(phantoms, code))
+    jobs = Jobs(config, results, networks, visits, whole, training, asks, inputs)
+    inputs.run = lambda: jobs.run
+    return jobs
 
 
 def _read(config: Config, made: Sequence[str]) -> tuple[Trial | None, list[str]]:

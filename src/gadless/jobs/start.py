@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gadless.errors import InputError
 from gadless.jobs.networks import NetworkJobs
+from gadless.jobs.owner import owner_faults
 from gadless.jobs.start_columns import column_faults
 from gadless.jobs.start_folders import disk_faults, results_faults
 from gadless.jobs.start_networks import network_faults
@@ -59,6 +60,7 @@ def faults_at_start(start: Start) -> list[str]:
         A heading, then a fault a line.
     """
     faults = results_faults(start.config, start.configfiles)
+    faults = faults or owner_faults(start.config, start.trial)
     faults = faults or [fault for check in CHECKS for fault in check(start)]
     if not faults:
         return []

@@ -13,6 +13,7 @@ from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfTraining
 from gadless.networks.contract import SEGMENTER
 from gadless.networks.header import TRAIN_COMMAND
+from gadless.record import JobName
 from gadless.trial.config import Config, Recipe
 from gadless.trial.folds import fold_of, units_of
 
@@ -122,8 +123,15 @@ class TrainingJobs:
 
     def targets(self, _: object = None) -> list[str]:
         """Weights of every network that can be trained, and of each fold."""
-        folds = sorted({0, *self.folds.values()})
-        return [self.weights(name, fold) for name in self.networks for fold in folds]
+        return [self.weights(name, fold) for name in self.networks for fold in self.all_folds()]
+
+    def all_folds(self) -> list[int]:
+        """Return every fold that is trained without, and 0."""
+        return sorted({0, *self.folds.values()})
+
+    def job(self, network: str, fold: int = 0) -> JobName:
+        """Return the name of the job that trains a network."""
+        return JobName(self.folder, "train_network", (Path(self.weights(network, fold)).stem,))
 
     @property
     def networks(self) -> list[str]:
@@ -156,12 +164,12 @@ class TrainingJobs:
     def inputs(self, _: object = None) -> dict[str, list[Any]]:
         """Preprocessed exams and their masks, of all sets."""
         masks = [
-            path if one.jobs.plan.is_made(path) else self._follow(path)
+            self._follow(path)
             for one in self.sets.values()
             for exam in one.jobs.exams
             if (path := one.mask(*exam))
         ]
-        exams = [status for one in self.sets.values() for status in one.statuses()]
+        exams = [self._follow(path) for one in self.sets.values() for path in one.statuses()]
         return {"exams": exams, "truths": masks}
 
     def faults(self) -> list[str]:
@@ -170,20 +178,20 @@ class TrainingJobs:
             self.about_sets()
             self.targets()
             for network in self.networks:
-                self._recipe(network)
+                self.recipe_of(network)
         except InputError as error:
             return [str(error)]
         return []
 
-    def recipe(self, w: OfTraining) -> dict[str, Any]:
-        """How one network is trained.
+    def recipe_of(self, network: str) -> dict[str, Any]:
+        """Return how one network is trained.
 
         Raises
         ------
         InputError
             If the configuration has no recipe for it, or its inputs are no sequences.
         """
-        return self._recipe(w.network).model_dump(mode="json")
+        return self._recipe(network).model_dump(mode="json")
 
     def _recipe(self, network: str) -> Recipe:
         recipes = self.config.training.recipes
@@ -203,12 +211,12 @@ class TrainingJobs:
             )
         return recipe
 
-    def sequences(self, w: OfTraining) -> dict[str, dict[str, Any]]:
-        """How each input of a network is normalised."""
+    def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
+        """Return how each input of a network is normalised."""
         shown = {"title", "required", "drawn", "window", "also"}
         return {
             name: self.config.sequences[name].model_dump(mode="json", exclude=shown)
-            for name in self._recipe(w.network).inputs
+            for name in self._recipe(network).inputs
             if name in self.config.sequences
         }
 

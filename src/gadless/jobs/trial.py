@@ -15,12 +15,10 @@ from gadless.trial.plan import table_hash
 from gadless.trial.sequences import path_columns
 from gadless.trial.sheets import Trial
 
-TABLES = (
-    *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
-    *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
-    *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
-)
-"""Tables that the report reads."""
+
+def _trial(names: str) -> tuple[str, ...]:
+    return tuple(f"trial/{name}.tsv" for name in names.split())
+
 
 FIGURES = (
     *("flow", "volume_agreement", "response_concordance", "swimmer"),
@@ -29,9 +27,33 @@ FIGURES = (
 )
 """Figures that it draws."""
 
+MADE: dict[str, tuple[str, ...]] = {
+    "collect": _trial("patients visits measurements lesions image_metrics quality flow"),
+    "response": _trial("response best_response criteria"),
+    "endpoints": _trial("endpoints intervals endpoint_checks"),
+    "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),
+    "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
+    "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
+    "plan": ("plan/plan.html", "plan/plan.md", "plan/power.svg", "plan/power.png"),
+}
+"""Outputs of each job of the whole trial, below the results folder."""
+
+COMPARED = (
+    *("patients", "visits", "measurements", "response", "best_response", "endpoints"),
+    "image_metrics",
+)
+"""Tables that statistics read."""
+
+TABLES = (
+    *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+    *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
+    *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
+)
+"""Tables that the report reads."""
+
 _REPORTED = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
 # What a job needs to know of any trial. Not its name: that is the report's alone.
-_ALWAYS = ("patients", "visits", "measurements", "reference", "candidates", "repeat", "sequences")
+_ALWAYS = ("patients", "visits", "measurements", "reference", "candidates", "repeat")
 
 
 class TrialJobs:
@@ -63,6 +85,8 @@ class TrialJobs:
         self.lock = lock_path(config, configfiles)
 
     figures = FIGURES
+    tables = TABLES
+    compared = COMPARED
 
     def settings(self, *sections: str) -> dict[str, Any]:
         """Return the parts of the configuration that a job uses, and nothing else."""
@@ -75,7 +99,15 @@ class TrialJobs:
         """Return what reading the sheets takes from the configuration: the columns it names."""
         statistics = self.config.statistics.model_dump(mode="json")
         named = ("covariates", "strata", "categories")
-        return self.settings() | {"statistics": {key: statistics[key] for key in named}}
+        columns = {"required", "also", "normalisation"}
+        sequences = {
+            name: {"title": name, **one.model_dump(mode="json", include=columns)}
+            for name, one in self.config.sequences.items()
+        }
+        return self.settings() | {
+            "statistics": {key: statistics[key] for key in named},
+            "sequences": sequences,
+        }
 
     def sheets_hash(self, _: object = None) -> list[str]:
         """Content of the sheets as far as these jobs use it: all but the paths of scans.
@@ -90,10 +122,6 @@ class TrialJobs:
         trial, files = self.trial, path_columns(self.config)
         tables = (trial.patients, trial.visits, trial.measurements, trial.unused)
         return [table_hash(table, without=files) for table in tables if table is not None]
-
-    def tables_of_report(self, _: object = None) -> dict[str, str]:
-        """Return the tables that the report reads, by name."""
-        return {name: f"{self.results}/trial/{name}.tsv" for name in TABLES}
 
     def decided(self) -> dict[str, Any]:
         """Every value that decides the answer, as it is locked."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from gadless.jobs.wildcards import OfPatient, OfVisit
@@ -25,9 +26,9 @@ class VisitJobs:
     trial : Trial
         Its sheets.
     made : sequence of str
-        Folders whose files rules make, which Snakemake tracks itself.
+        Folders whose files rules make.
     follow : callable
-        Marks a file that only its fingerprint may replace (Snakemake's ``ancient``).
+        Hands a file to a rule (`gadless.jobs.prepare.Inputs`).
     """
 
     def __init__(
@@ -39,15 +40,19 @@ class VisitJobs:
         follow: Callable[[str], Any],
     ) -> None:
         self.config, self.folder = config, folder
-        content = config.preprocess.fingerprint == "content"
-        self.plan = Plan(trial, made, config.sequences, content=content)
+        self.plan = Plan(trial, made, config.sequences)
         self.brought = Brought.of(config, trial.visits)
         self._follow = follow
 
     @property
+    def measured_here(self) -> bool:
+        """Whether tumours are measured on scans, and did not come as a table."""
+        return self.config.measurements is None
+
+    @cached_property
     def exams(self) -> list[tuple[str, str]]:
         """Patient and visit of every exam, in the order of the sheet."""
-        if self.config.measurements is not None:
+        if not self.measured_here:
             return []
         plan = self.plan
         return [(patient, visit) for patient in plan.patients for visit in plan.imaged(patient)]
@@ -62,31 +67,19 @@ class VisitJobs:
 
     def inputs_of_preprocess(self, w: OfVisit) -> dict[str, Any]:
         """Return the visit's own scans, and the visit whose space it is registered to."""
-        inputs: dict[str, Any] = {
-            sequence: path if self.plan.is_made(path) else self._follow(path)
-            for sequence, path in self.plan.scans(w.patient, w.visit).items()
-        }
+        inputs = dict(self.plan.scans(w.patient, w.visit))
         anchor = self.plan.anchor(w.patient, w.visit)
         if anchor:
             inputs["anchor"] = self.status(w.patient, anchor, STAGES[0])
-        return inputs
+        return {name: self._follow(path) for name, path in inputs.items()}
 
-    def fingerprints(self, w: OfVisit) -> dict[str, str]:
-        """Sequence to the fingerprint of its file."""
-        return self.plan.fingerprints(w.patient, w.visit)
-
-    def images(self, w: OfVisit) -> dict[str, dict[str, Any]]:
+    def images(self, w: OfVisit) -> dict[str, dict[str, str | None]]:
         """Images that others made of a visit, by contrast and kind; None: it was to come."""
-        theirs = self.brought.images(self.plan.theirs(w.patient, w.visit))
-        return {
-            contrast: {kind: self._named(path) for kind, path in files.items()}
-            for contrast, files in theirs.items()
-        }
+        return self.brought.images(self.plan.theirs(w.patient, w.visit))
 
-    def masks(self, w: OfVisit) -> dict[str, Any]:
+    def masks(self, w: OfVisit) -> dict[str, str | None]:
         """Masks that others made of a visit, by contrast; None: it was to come."""
-        theirs = self.brought.masks(self.plan.theirs(w.patient, w.visit))
-        return {contrast: self._named(path) for contrast, path in theirs.items()}
+        return self.brought.masks(self.plan.theirs(w.patient, w.visit))
 
     def generated(self, w: OfVisit) -> list[str]:
         """Candidates that our generators make of a visit."""
@@ -125,36 +118,31 @@ class VisitJobs:
 
     def files_of_images(self, w: OfVisit) -> list[Any]:
         """Return files of `images`, as inputs."""
-        return self._inputs(file for files in self.images(w).values() for file in files.values())
+        return self._inputs(path for files in self.images(w).values() for path in files.values())
 
     def files_of_masks(self, w: OfVisit) -> list[Any]:
         """Return files of `masks`, as inputs."""
         return self._inputs(self.masks(w).values())
 
-    def _named(self, path: str | None) -> dict[str, str] | None:
-        """Return what a job is told of a file: its path, and what changes with its content."""
-        if path is None:
-            return None
-        return {"path": path, "fingerprint": self.plan.fingerprint(path)}
+    def _inputs(self, paths: Iterable[str | None]) -> list[Any]:
+        return [self._follow(path) for path in paths if path is not None]
 
-    def _inputs(self, files: Iterable[dict[str, str] | None]) -> list[Any]:
-        paths = [file["path"] for file in files if file is not None]
-        return [path if self.plan.is_made(path) else self._follow(path) for path in paths]
+    def stages(self, *stages: str) -> Callable[[OfVisit], list[Any]]:
+        """Return the function of a visit that gives the manifests of some stages, as inputs."""
+        return lambda w: self._inputs(self.status(w.patient, w.visit, name) for name in stages)
 
-    def inputs_of_measure(self, w: OfPatient) -> list[str]:
+    def inputs_of_measure(self, w: OfPatient) -> list[Any]:
         """All image stages of all visits of a patient."""
-        return [
+        return self._inputs(
             self.status(w.patient, visit, stage)
             for visit in self.plan.imaged(w.patient)
             for stage in STAGES
-        ]
+        )
 
     def days(self, w: OfPatient) -> dict[str, int]:
         """Visit to study day of one patient."""
         return self.plan.days(w.patient)
 
-    def tables(self, name: str) -> list[str]:
-        """One table of every patient, where tumours are measured here."""
-        if self.config.measurements is not None:
-            return []
-        return [f"{self.folder}/patients/{patient}/{name}.tsv" for patient in self.plan.patients]
+    def tables(self, name: str, patients: Iterable[str]) -> list[str]:
+        """One table of some patients."""
+        return [f"{self.folder}/patients/{patient}/{name}.tsv" for patient in patients]

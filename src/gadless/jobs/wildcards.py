@@ -22,3 +22,11 @@ class OfTraining(Protocol):
 
     network: str
     fold: str
+
+
+class OfPhantom(Protocol):
+    """Wildcards of a job that scans a phantom."""
+
+    cohort: str
+    patient: str
+    visit: str

@@ -10,6 +10,9 @@ from gadless.tables import read_table
 from gadless.trial.columns import LESIONS
 from gadless.trial.sheets import Trial
 
+PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "quality", "flow")
+"""Tables of each patient, by name."""
+
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
 
 

@@ -21,6 +21,7 @@ from torch import Tensor, distributed, nn
 
 from gadless.errors import InputError
 from gadless.networks.device import choose_device
+from gadless.orphan import die_with_maker
 
 SIZE, RANK, MEETING = "GADLESS_PROCESSES", "GADLESS_RANK", "GADLESS_MEETING"
 """How many processes a user asks for; what a further process is told by the first."""
@@ -108,6 +109,7 @@ def team_of(size: int, job: str) -> Iterator[Team]:
     if size == 1:
         yield Team()
     elif RANK in os.environ:
+        die_with_maker()
         with _joined(Team(int(os.environ[RANK]), size), os.environ[MEETING]) as team:
             yield team
     else:

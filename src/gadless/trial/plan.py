@@ -11,7 +11,6 @@ from functools import cached_property
 import pandas as pd
 
 from gadless.errors import InputError
-from gadless.provenance import fingerprint
 from gadless.trial.config.sequences import BROUGHT
 from gadless.trial.sheets import Trial
 
@@ -26,8 +25,6 @@ class Plan:
         Folders whose files rules make.
     sequences : iterable of str
         Columns that hold scans.
-    content : bool
-        Whether a replaced scan is noticed by its content instead of size and time of change.
     """
 
     def __init__(
@@ -35,13 +32,10 @@ class Plan:
         trial: Trial,
         made: Sequence[str],
         sequences: Iterable[str],
-        *,
-        content: bool = False,
     ) -> None:
         self.trial = trial
         self._made = tuple(f"{folder}/" for folder in made)
         self._sequences = tuple(sequences)
-        self._content = content
 
     @property
     def patients(self) -> list[str]:
@@ -148,17 +142,6 @@ class Plan:
     def is_made(self, path: str) -> bool:
         """Whether a rule of the workflow makes this file, so that Snakemake tracks it itself."""
         return path.startswith(self._made) if self._made else False
-
-    def fingerprint(self, path: str) -> str:
-        """Return what a replaced file changes; ``made`` for what Snakemake tracks itself."""
-        return "made" if self.is_made(path) else fingerprint(path, self._content)
-
-    def fingerprints(self, patient: str, visit: str) -> dict[str, str]:
-        """Sequence to the fingerprint of its file."""
-        return {
-            sequence: self.fingerprint(path)
-            for sequence, path in self.scans(patient, visit).items()
-        }
 
 
 def table_hash(frame: pd.DataFrame, without: Sequence[str] = ()) -> str:

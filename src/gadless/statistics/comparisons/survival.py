@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
+from gadless.orphan import die_with_maker
 from gadless.statistics.comparisons import objective_response, sensitivity, surrogate, times
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.estimators.continuous import concordance, weighted_mean
@@ -74,9 +75,14 @@ def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
     wanted = study.units()
     if workers <= 1 or len(wanted) <= 1:
         return _all_figures(study, wanted, map)
-    context, one_thread = get_context("spawn"), {"initializer": threadpool_limits, "initargs": (1,)}
-    with ProcessPoolExecutor(min(workers, len(wanted)), context, **one_thread) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(wanted)), context, initializer=_worker) as pool:
         return _all_figures(study, wanted, pool.map)
+
+
+def _worker() -> None:
+    die_with_maker()
+    threadpool_limits(1)
 
 
 def _all_figures(

@@ -1,0 +1,165 @@
+"""What runs today, and what Snakemake needs to look at for it.
+
+Snakemake schedules; which results are stale is decided by their records (`gadless.jobs.freshness`).
+Its graph costs a millisecond a job, so it is given the patients of whom anything is to be done, and
+the jobs of the trial; the whole trial only where the command line asks for what needs it. All that
+touches Snakemake's insides is in `judge`.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os.path import normpath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gadless.jobs.ask import Ask
+from gadless.jobs.contents import Contents
+from gadless.jobs.freshness import Freshness, summary
+from gadless.record import JobName
+
+if TYPE_CHECKING:
+    from gadless.jobs.prepare import Jobs
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# Options with which Snakemake need not know of what is fresh. With any other, it gets the whole
+# trial: `--report`, `--dag`, `--summary`, `--forceall`, `-R`, `--list-changes`, `--touch` ...
+_PARTIAL = frozenset(
+    {
+        *("--dry-run", "--dryrun", "--cores", "--jobs", "--local-cores", "--max-threads"),
+        *("--configfile", "--configfiles", "--config", "--profile", "--workflow-profile"),
+        *("--snakefile", "--directory", "--quiet", "--printshellcmds", "--verbose", "--nocolor"),
+        *("--keep-going", "--executor", "--resources", "--res", "--set-resources"),
+        *("--default-resources", "--default-res", "--rerun-incomplete", "--ri", "--retries"),
+        *("--latency-wait", "--output-wait", "--nolock", "--scheduler", "--scheduler-subsample"),
+        *("--show-failed-logs", "--rerun-triggers", "--groups", "--group-components"),
+        *("--set-threads", "--logger", "--restart-times", "--max-jobs-per-second"),
+        "--seconds-between-status-checks",
+    }
+)
+_FLAGS = frozenset({"-n", "-p", "-q", "-k"})
+_WITH_VALUE = frozenset({"-c", "-j", "-C", "-s", "-d", "-e", "-w", "-T"})
+_TRIAL = frozenset({"collect", "response", "endpoints", "cdisc", "statistics", "report", "plan"})
+
+
+@dataclass(frozen=True)
+class Run:
+    """What this run has to look at.
+
+    Attributes
+    ----------
+    patients : frozenset of str or None
+        Patients of whom something is to be done; None: all of them, done or not.
+    stale : mapping of JobName to str
+        Jobs that are to run, and why.
+    files, folders : frozenset of str
+        What these make: files, or all that lies in a folder.
+    """
+
+    patients: frozenset[str] | None = None
+    stale: Mapping[JobName, str] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+
+    def makes(self, path: str) -> bool:
+        """Whether a file is made in this run."""
+        return path in self.files or path.rpartition("/")[0] in self.folders
+
+    def of(self, all_of: Iterable[T], patient: Callable[[T], str] = str) -> list[T]:
+        """Return those of patients, or of what belongs to them, that concern this run."""
+        if self.patients is None:
+            return list(all_of)
+        return [one for one in all_of if patient(one) in self.patients]
+
+
+def judge(workflow: Any, jobs: "Jobs", arguments: Sequence[str]) -> Run:
+    """Have Snakemake run what is stale by its records, and nothing else.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        Whose graph is being built.
+    jobs : Jobs
+    arguments : sequence of str
+        The command line without the program's name.
+
+    Notes
+    -----
+    Snakemake has no public way to be told which jobs are to run, so the set that ``--forcerun``
+    fills is filled here. All inputs but those that this run makes are ``ancient``, and of the
+    triggers only the time of change is left, which then finds nothing: a job runs if it is named
+    here, or if its output is missing. A job of a cluster starts a Snakemake of its own for what it
+    was given; that one judges nothing.
+    """
+    if not workflow.is_main_process:
+        return Run()
+    settings = workflow.dag_settings
+    asks = _asks(jobs, set(settings.targets))
+    contents = Contents(jobs.results, always=jobs.config.preprocess.fingerprint == "content")
+    freshness = Freshness(contents, lambda job: job.rule in _TRIAL)
+    stale = freshness.stale(asks, _forced(asks, settings))
+    contents.keep()
+    for line in summary(stale):
+        log.info("%s", line)
+    to_run = [ask for ask in asks if ask.job in stale]
+    workflow.dag.forcefiles.update(ask.outputs[0] for ask in to_run)
+    settings.rerun_triggers = frozenset(
+        trigger for trigger in settings.rerun_triggers if trigger.name == "MTIME"
+    )
+    return Run(
+        _patients(stale) if is_partial(arguments) else None,
+        stale,
+        frozenset(path for ask in to_run for path in ask.outputs),
+        frozenset(ask.folder for ask in to_run if ask.folder is not None),
+    )
+
+
+def _patients(stale: Iterable[JobName]) -> frozenset[str]:
+    """Patients whose images or measurements are to be made."""
+    images = (job.key[-2] for job in stale if len(job.key) > 1)
+    return frozenset({*images, *(job.key[0] for job in stale if job.rule == "measure")})
+
+
+def is_partial(arguments: Sequence[str]) -> bool:
+    """Whether Snakemake can do what it is asked for without knowing of what is fresh."""
+    return all(_is_known(word) for word in arguments if word.startswith("-"))
+
+
+def _is_known(word: str) -> bool:
+    if word.startswith("--"):
+        name = word.split("=")[0]
+        return name in _PARTIAL or name.startswith("--slurm-")
+    # One letter with its value (-c2), or several without (-np).
+    return word[:2] in _WITH_VALUE or all(f"-{letter}" in _FLAGS for letter in word[1:])
+
+
+def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
+    """Return every job that the targets need, in order."""
+    asks = list(jobs.asks.trial()) if targets - {"train", "plan", "lock"} or not targets else []
+    if "train" in targets:
+        known = {ask.job for ask in asks}
+        asks += [ask for ask in jobs.asks.training() if ask.job not in known]
+    if "plan" in targets:
+        asks.append(jobs.asks.plan())
+    if not targets or targets & {"all", "train", "plan"}:
+        return asks
+    return _needed(asks, targets)
+
+
+def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
+    """Return the jobs of some targets, rules or files, and all that these read."""
+    paths = {normpath(target) for target in targets}
+    wanted: set[JobName] = set()
+    for ask in reversed(asks):
+        if ask.job in wanted or ask.job.rule in targets or any(map(ask.makes, paths)):
+            wanted |= {ask.job, *ask.reads}
+    return [ask for ask in asks if ask.job in wanted]
+
+
+def _forced(asks: Sequence[Ask], settings: Any) -> list[JobName]:
+    """Return what the command line forces (``-R``, ``-f``, ``-F``)."""
+    if settings.forceall:
+        return [ask.job for ask in asks]
+    named = {*settings.forcerun, *(settings.targets if settings.forcetargets else ())}
+    return [ask.job for ask in asks if ask.job.rule in named or any(map(ask.makes, named))]

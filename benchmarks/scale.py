@@ -1,17 +1,19 @@
-"""How long Snakemake takes to see that nothing, or one visit, is to be done in a large trial.
+"""What a large trial costs the engine: to see that nothing is to be done, and to start on one visit.
 
     python benchmarks/scale.py --visits 7000
 
-Builds a trial whose outputs all exist (empty files that `snakemake --touch` records as made), then
-measures the CPU and wall time and the memory of a dry run, unchanged and with one more visit; and
-what a look at every scan's header takes of a start, the first time and later (`--headers`: only
-that, which takes no hour to prepare).
+Makes a trial of so many visits (four a patient, three contrasts) with stand-ins for scans and for
+what the image stages make, of the usual number of files, each with the record that its job would
+have left; all else is real: Snakefile, rules, sheets, records. The trial stages run for real, once
+(``--bootstrap``). Then, each in a Snakemake of its own: a dry run with nothing to do, the same with
+the whole graph (``--forceall``), a dry run with one new visit, and a real run until the first job
+of the new visit starts. CPU and wall time, peak memory and jobs of each.
 """
 
 import argparse
 import os
 import resource
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,111 +25,244 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from gadless.jobs.start_scans import scan_faults
-from gadless.trial.config import read_config
-from gadless.trial.sheets import read_trial
+from gadless.files import sha256, write_json
+from gadless.jobs import Jobs, prepare
+from gadless.jobs.ask import Ask, by_rule
+from gadless.provenance import fingerprint
+from gadless.record import JobName, Part, Record, digest
+from gadless.tables import write_table
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "workflow", "profiles", "envs", "config")
-STAGES = ("preprocessed", "synthetic", "segmented")
-PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "quality", "flow")
-TRIAL_FILES = (
-    *(f"trial/{name}.tsv" for name in ("patients", "visits", *PATIENT_TABLES)),
-    *(f"trial/{name}.tsv" for name in ("response", "best_response", "endpoints", "intervals")),
-    *(f"trial/{name}.tsv" for name in ("agreement", "survival", "km", "paired_volumes")),
-    "trial/confusion.tsv",
-    *(f"cdisc/{name}.xpt" for name in ("adsl", "adrs", "adtte")),
-    "report/index.html",
-)
 SEQUENCES = ("t1", "t2", "flair", "t1c")
+CONTRASTS = ("gbca", "cgan", "unet")
+FILES = {
+    "preprocess": ("t1", "t2", "flair", "t1c", "subtraction", "brain", "quality", "transforms"),
+    "synthesise": ("cgan", "unet"),
+    "segment": CONTRASTS,
+}
+PER_PATIENT = 4
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visits", type=int, default=7000)
-    parser.add_argument("--headers", action="store_true")
+    parser.add_argument("--bootstrap", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="keep the trial here")
     arguments = parser.parse_args()
-    count = arguments.visits
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        visits = build(folder, count)
-        for start in ("first", "later"):
-            print(f"headers of {len(SEQUENCES) * count} scans, {start} start: {looks(folder)}")
-        if arguments.headers:
-            return
-        took = snakemake(folder, "--touch", "--forceall", "--cores", "1")
-        print(f"recording {count} visits as made: {took}")
-        print(f"nothing to do: {snakemake(folder, '-n')}")
+        folder = arguments.folder or Path(name)
+        visits = build(folder, arguments.visits, arguments.bootstrap)
+        print(f"stand-ins for image jobs: {stand_in(folder, visits)} records", flush=True)
+        print(f"the trial stages: {snakemake(folder, '--cores', '2')}", flush=True)
+        print(f"nothing to do: {snakemake(folder, '-n')}", flush=True)
+        print(f"nothing to do, again: {snakemake(folder, '-n')}", flush=True)
+        print(f"the whole graph: {snakemake(folder, '-n', '--forceall')}", flush=True)
         new = visits.iloc[[-1]].assign(visit="V99", day=visits["day"].max() + 7)
+        for name in SEQUENCES:
+            new[name] = [f"scans/new_{name}.nii"]
+            (folder / new[name].item()).write_bytes(scan())
         pd.concat([visits, new]).to_csv(folder / "visits.tsv", sep="\t", index=False)
-        print(f"one new visit: {snakemake(folder, '-n')}")
+        print(f"one new visit, planned: {snakemake(folder, '-n')}", flush=True)
+        print(f"one new visit, to its first job: {first_job(folder)}", flush=True)
 
 
-def build(folder: Path, count: int) -> pd.DataFrame:
+def scan() -> bytes:
+    return nibabel.Nifti1Image(np.zeros((9, 9, 9), np.int16), np.eye(4)).to_bytes()
+
+
+def build(folder: Path, count: int, bootstrap: int) -> pd.DataFrame:
+    """Write configuration, sheets and scans."""
+    folder.mkdir(exist_ok=True)
     for name in COPIED:
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    rows = [(f"P{k // 4:05d}", f"V{k % 4}", 42 * (k % 4)) for k in range(count)]
-    visits = pd.DataFrame(rows, columns=["patient", "visit", "day"])
-    scan = nibabel.Nifti1Image(np.zeros((9, 9, 9), np.int16), np.eye(4)).to_bytes()
+        (folder / name).symlink_to(ROOT / name)
+    rows = [(f"P{k // PER_PATIENT:05d}", f"V{k % PER_PATIENT}") for k in range(count)]
+    visits = pd.DataFrame(rows, columns=["patient", "visit"])
+    visits["day"] = [42 * (k % PER_PATIENT) for k in range(count)]
     (folder / "scans").mkdir()
+    content = scan()
     for name in SEQUENCES:
-        visits[name] = [f"scans/{patient}_{visit}_{name}.nii" for patient, visit, _ in rows]
+        visits[name] = [f"scans/{patient}_{visit}_{name}.nii" for patient, visit in rows]
         for path in visits[name]:
-            (folder / path).write_bytes(scan)
+            (folder / path).write_bytes(content)
     visits.to_csv(folder / "visits.tsv", sep="\t", index=False)
+    rng = np.random.default_rng(1)
     patients = pd.DataFrame({"patient": visits["patient"].unique()})
-    patients[["arm", "os_days", "os_event"]] = ["a", 900, 1]
+    patients["arm"] = np.where(np.arange(len(patients)) % 2, "a", "b")
+    patients["os_days"] = 300 + rng.integers(0, 900, len(patients))
+    patients["os_event"] = rng.integers(0, 2, len(patients))
     patients.to_csv(folder / "patients.tsv", sep="\t", index=False)
-    trial = {"patients": "patients.tsv", "visits": "visits.tsv"}
+    trial = {
+        "patients": "patients.tsv",
+        "visits": "visits.tsv",
+        "response": {"criteria": ["rano2-2023-volume"]},
+        "statistics": {"bootstrap": bootstrap},
+    }
     (folder / "trial.yaml").write_text(yaml.safe_dump(trial))
-    results = folder / "results"
-    for patient, visit, _ in rows:
-        for stage in STAGES:
-            place = results / "visits" / patient / visit / stage
-            place.mkdir(parents=True)
-            (place / "status.json").touch()
-    for patient in patients["patient"]:
-        place = results / "patients" / patient
-        place.mkdir(parents=True)
-        for table in PATIENT_TABLES:
-            (place / f"{table}.tsv").touch()
-    for name in TRIAL_FILES:
-        (results / name).parent.mkdir(parents=True, exist_ok=True)
-        (results / name).touch()
     return visits
 
 
-def looks(folder: Path) -> str:
-    paths = {name: str(folder / f"{name}.tsv") for name in ("patients", "visits")}
-    trial = read_trial(read_config(paths))
-    start = time.perf_counter()
-    faults = scan_faults(trial.visits, SEQUENCES, lambda _: False, folder / "results")
-    if faults:
-        sys.exit("\n".join(faults))
-    return f"{time.perf_counter() - start:.2f} s"
+def stand_in(folder: Path, visits: pd.DataFrame) -> int:
+    """Leave what the image jobs and the measurements would leave, records included."""
+    os.chdir(folder)
+    raw = yaml.safe_load(Path("trial.yaml").read_text())
+    scripts = folder.resolve() / "workflow" / "scripts"
+    # As the Snakefile says it, seen through the link.
+    phantoms = str(ROOT / "results" / "phantom")
+    jobs: Jobs = prepare(raw, ["trial.yaml"], (), scripts, phantoms, str)
+    measured = dict(list(simulated(visits).groupby("patient")))
+    known: dict[JobName, str] = {}
+    for ask in jobs.asks.trial():
+        if ask.job.rule in FILES:
+            record(ask, image(ask), known)
+        elif ask.job.rule == "measure":
+            record(ask, tables(ask, measured[ask.job.key[0]]), known)
+    os.chdir(ROOT)
+    return len(known)
+
+
+def image(ask: Ask) -> list[Path]:
+    """Write a manifest and its files."""
+    status = Path(ask.outputs[0])
+    status.parent.mkdir(parents=True)
+    files = {name: f"{name}.nii.gz" for name in FILES[ask.job.rule]}
+    for file in files.values():
+        (status.parent / file).write_bytes(b"stand-in")
+    patient, visit = ask.job.key
+    known = dict.fromkeys(files, sha256(status.parent / files[next(iter(files))]))
+    content = {"patient": patient, "visit": visit, "stage": ask.job.rule, "files": files}
+    write_json({**content, "faults": {}, "checksums": known, "notes": {}}, status)
+    return [status, *(status.parent / file for file in files.values())]
+
+
+def simulated(visits: pd.DataFrame) -> pd.DataFrame:
+    """Give every visit a volume on every contrast."""
+    rng = np.random.default_rng(2)
+    table = visits[["patient", "visit", "day"]].merge(
+        pd.DataFrame({"contrast": CONTRASTS}), "cross"
+    )
+    table["evaluable"], table["reason"] = 1, pd.NA
+    start = table.groupby("patient")["day"].transform("size") * 0 + 8.0
+    table["enhancing_cm3"] = (start * np.exp(rng.normal(0.004 * table["day"], 0.3))).round(3)
+    table["nonenhancing_cm3"], table["necrosis_cm3"] = 20.0, 1.0
+    table["abnormality_cm3"] = table["enhancing_cm3"] + 21
+    table["spd_mm2"] = (table["enhancing_cm3"] * 90).round(1)
+    table["nonenhancing_spd_mm2"], table["sld_mm"] = 1500.0, 30.0
+    return table.assign(lesions=1, measurable_lesions=1, new_lesion=0)
+
+
+def tables(ask: Ask, measured: pd.DataFrame) -> list[Path]:
+    """Write a patient's tables."""
+    folder = Path(ask.outputs[0]).parent
+    folder.mkdir(parents=True)
+    flow = measured[["patient", "visit", "contrast"]].assign(
+        stage="segmented", outcome="reached", reason=pd.NA
+    )
+    metrics = measured[["patient", "visit", "contrast"]].assign(
+        region="enhancing", metric="left_out_components", value=0.0
+    )
+    lesions = [
+        "patient",
+        "visit",
+        "day",
+        "contrast",
+        "lesion",
+        "compartment",
+        "long_mm",
+        "short_mm",
+        "product_mm2",
+        "volume_cm3",
+        "measurable",
+        "new",
+        "merged",
+    ]
+    quality = ["patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit"]
+    made = {
+        "measurements": measured,
+        "lesions": pd.DataFrame(columns=lesions),
+        "image_metrics": metrics,
+        "quality": pd.DataFrame(columns=quality),
+        "flow": flow,
+    }
+    for name, table in made.items():
+        write_table(table, folder / f"{name}.tsv")
+    return [folder / f"{name}.{kind}" for name in made for kind in ("tsv", "parquet")]
+
+
+def record(ask: Ask, made: list[Path], known: dict[JobName, str]) -> None:
+    """Write the record that the job would have left."""
+    parts = {
+        name: Part(
+            told,
+            {
+                role: {"stat": fingerprint(path), "sha256": sha256(path)}
+                for role, path in ask.files.get(name, {}).items()
+            },
+        )
+        for name, told in ask.parts.items()
+    }
+    read = {rule: digest(known[job] for job in jobs) for rule, jobs in by_rule(ask.reads).items()}
+    files = {
+        path.relative_to(ask.job.folder).as_posix(): {
+            "size": path.stat().st_size,
+            "sha256": sha256(path),
+        }
+        for path in made
+    }
+    left = Record(ask.job.rule, parts, read, files)
+    left.write(ask.job.record)
+    known[ask.job] = left.digest
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments, "--configfile", "trial.yaml"]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", *arguments, "--configfile"]
+    """Run Snakemake to its end."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [*command, "trial.yaml"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-    )
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            command(*arguments), cwd=folder, stdout=log, stderr=log, env=environment()
+        )
+        _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
+    text = (folder / "log").read_text()
+    if status:
+        sys.exit(text[-3000:])
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    lines = (done.stdout + done.stderr).splitlines()
-    jobs = [line for line in lines if line.startswith("total")]
+    jobs = [line for line in text.splitlines() if line.startswith("total")]
     counted = jobs[-1].split()[-1] if jobs else "0"
-    return f"{wall:.1f} s wall, {cpu:.1f} CPU s, {after.ru_maxrss // 1024} MB peak, {counted} jobs"
+    return f"{wall:.1f} s wall, {cpu:.1f} CPU s, {used.ru_maxrss // 1024} MB peak, {counted} jobs"
+
+
+def first_job(folder: Path) -> str:
+    """Run Snakemake until it starts a job of the new visit, then end it."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command("--cores", "2"),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Preprocess patient" in line:
+            wall = time.perf_counter() - start
+            used = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            cpu = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return f"{wall:.1f} s wall, {cpu:.1f} CPU s"
+    sys.exit("no job of the new visit was started")
 
 
 if __name__ == "__main__":

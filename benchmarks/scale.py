@@ -1,4 +1,4 @@
-"""What a large trial costs the engine: to see that nothing is to be done, and to start on one visit.
+"""What a large trial costs the engine: to see that nothing is to be done, and to start on a visit.
 
     python benchmarks/scale.py --visits 7000
 
@@ -42,6 +42,11 @@ FILES = {
     "segment": CONTRASTS,
 }
 PER_PATIENT = 4
+LESIONS = (
+    *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),
+    *("product_mm2", "volume_cm3", "measurable", "new", "merged"),
+)
+QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
 
 
 def main() -> None:
@@ -59,9 +64,9 @@ def main() -> None:
         print(f"nothing to do, again: {snakemake(folder, '-n')}", flush=True)
         print(f"the whole graph: {snakemake(folder, '-n', '--forceall')}", flush=True)
         new = visits.iloc[[-1]].assign(visit="V99", day=visits["day"].max() + 7)
-        for name in SEQUENCES:
-            new[name] = [f"scans/new_{name}.nii"]
-            (folder / new[name].item()).write_bytes(scan())
+        for sequence in SEQUENCES:
+            new[sequence] = [f"scans/new_{sequence}.nii"]
+            (folder / new[sequence].item()).write_bytes(scan())
         pd.concat([visits, new]).to_csv(folder / "visits.tsv", sep="\t", index=False)
         print(f"one new visit, planned: {snakemake(folder, '-n')}", flush=True)
         print(f"one new visit, to its first job: {first_job(folder)}", flush=True)
@@ -161,27 +166,11 @@ def tables(ask: Ask, measured: pd.DataFrame) -> list[Path]:
     metrics = measured[["patient", "visit", "contrast"]].assign(
         region="enhancing", metric="left_out_components", value=0.0
     )
-    lesions = [
-        "patient",
-        "visit",
-        "day",
-        "contrast",
-        "lesion",
-        "compartment",
-        "long_mm",
-        "short_mm",
-        "product_mm2",
-        "volume_cm3",
-        "measurable",
-        "new",
-        "merged",
-    ]
-    quality = ["patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit"]
     made = {
         "measurements": measured,
-        "lesions": pd.DataFrame(columns=lesions),
+        "lesions": pd.DataFrame(columns=list(LESIONS)),
         "image_metrics": metrics,
-        "quality": pd.DataFrame(columns=quality),
+        "quality": pd.DataFrame(columns=list(QUALITY)),
         "flow": flow,
     }
     for name, table in made.items():

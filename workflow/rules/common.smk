@@ -27,6 +27,6 @@ except InputError as error:
     # One text and no more: of an exception, Snakemake tells where in these files it was raised.
     sys.exit(str(error))
 
-jobs.govern(workflow, sys.argv[1:])
+jobs.govern(workflow, sys.argv[1:], logger.info)
 CONFIG, RESULTS = jobs.config, jobs.results
 asked = jobs.asked

@@ -76,7 +76,7 @@ class Jobs:
     inputs: Inputs
     _judge: Callable[["Jobs"], Run] = field(default=lambda _: Run())
 
-    def govern(self, workflow: Any, arguments: Sequence[str]) -> None:
+    def govern(self, workflow: Any, arguments: Sequence[str], tell: Callable[[str], None]) -> None:
         """Have what runs judged by the records, as soon as Snakemake builds its graph.
 
         Parameters
@@ -84,8 +84,10 @@ class Jobs:
         workflow : snakemake.workflow.Workflow
         arguments : sequence of str
             The command line without the program's name.
+        tell : callable
+            Takes a line for the user.
         """
-        self._judge = lambda jobs: judge(workflow, jobs, arguments)
+        self._judge = lambda jobs: judge(workflow, jobs, arguments, tell)
 
     @cached_property
     def run(self) -> Run:

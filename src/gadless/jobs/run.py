@@ -6,7 +6,6 @@ the jobs of the trial; the whole trial only where the command line asks for what
 touches Snakemake's insides is in `judge`.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import normpath
@@ -20,7 +19,6 @@ from gadless.record import JobName
 if TYPE_CHECKING:
     from gadless.jobs.prepare import Jobs
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Options with which Snakemake need not know of what is fresh. With any other, it gets the whole
@@ -73,7 +71,9 @@ class Run:
         return [one for one in all_of if patient(one) in self.patients]
 
 
-def judge(workflow: Any, jobs: "Jobs", arguments: Sequence[str]) -> Run:
+def judge(
+    workflow: Any, jobs: "Jobs", arguments: Sequence[str], tell: Callable[[str], None]
+) -> Run:
     """Have Snakemake run what is stale by its records, and nothing else.
 
     Parameters
@@ -83,6 +83,8 @@ def judge(workflow: Any, jobs: "Jobs", arguments: Sequence[str]) -> Run:
     jobs : Jobs
     arguments : sequence of str
         The command line without the program's name.
+    tell : callable
+        Takes a line for the user: what runs, and why.
 
     Notes
     -----
@@ -101,7 +103,7 @@ def judge(workflow: Any, jobs: "Jobs", arguments: Sequence[str]) -> Run:
     stale = freshness.stale(asks, _forced(asks, settings))
     contents.keep()
     for line in summary(stale):
-        log.info("%s", line)
+        tell(line)
     to_run = [ask for ask in asks if ask.job in stale]
     workflow.dag.forcefiles.update(ask.outputs[0] for ask in to_run)
     settings.rerun_triggers = frozenset(

@@ -58,6 +58,16 @@ def test_a_comment_in_the_script_does_not_change_its_version(stage):
     assert version() == before
 
 
+def test_where_the_script_and_the_package_lie_does_not_change_the_version(stage):
+    _, script, version = stage
+    before = version()
+    for folder in ("a", "z"):  # before the package in the alphabet, and after
+        moved = script.parent / folder / script.name
+        moved.parent.mkdir()
+        moved.write_text(script.read_text())
+        assert provenance.code_version(moved) == before
+
+
 def test_fingerprint_by_content_sees_a_replacement_with_the_same_time(tmp_path):
     import os
 

@@ -36,13 +36,18 @@ def code_version(script: Path | str) -> str:
     """
     reached = _reached(Path(script))
     digest = hashlib.sha256()
-    for path in sorted(reached, key=lambda path: path.as_posix()):
+    for path in sorted(reached, key=_place):
         digest.update(_syntax(path))
     for folder in sorted({path.parent for path in reached if _PACKAGE in path.parents}):
         for path in _data_files(folder):
             digest.update(path.relative_to(_PACKAGE).as_posix().encode())
             digest.update(sha256(path).encode())
     return digest.hexdigest()[:16]
+
+
+def _place(path: Path) -> str:
+    """Where a file stands in the order, which does not depend on where all of it lies."""
+    return path.relative_to(_PACKAGE).as_posix() if _PACKAGE in path.parents else ""
 
 
 def _reached(script: Path) -> set[Path]:

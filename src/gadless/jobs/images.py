@@ -65,6 +65,7 @@ class ImageAsks:
         self._phantoms, self._scripts = phantoms, scripts
         self._spacing_mm = spacing_mm
         self._sequences: dict[frozenset[str], Constant] = {}
+        self._usual = frozenset(built_in())
 
     def job(self, rule: str, *key: str) -> JobName:
         """Return the name of a job of this cohort."""
@@ -230,7 +231,7 @@ class ImageAsks:
         Those that every trial has, and what else this visit has: a further sequence is no concern
         of a visit without it.
         """
-        named = frozenset({*built_in(), *scans})
+        named = self._usual.union(scans)
         if named not in self._sequences:
             self._sequences[named] = Constant(
                 {

@@ -317,9 +317,7 @@ def test_panels_are_spread_over_the_trial_and_said_to_be(panels):
 
 def test_a_panel_that_is_gone_is_named(panels, tmp_path):
     listed = [*panels, ("P99", "v0", tmp_path / "gone.png")]
-    with pytest.raises(
-        GadlessError, match=r"patient P99, visit v0: .*gone\.png is gone; run again"
-    ):
+    with pytest.raises(GadlessError, match=r"patient P99, visit v0: .*gone.* is gone"):
         choose(listed, 50)
     # None but those that are shown is looked at.
     assert len(choose(listed, 4).pictures) == 4

@@ -7,12 +7,11 @@ against its checksum when it is read.
 """
 
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 from gadless.errors import GadlessError
-from gadless.files import read_json, sha256, write_json
+from gadless.files import checksum, read_json, write_json
 
 STATUS = "status.json"
 """Name of the file that a manifest is written to."""
@@ -72,7 +71,7 @@ class Manifest:
             )
         # A manifest that is not written yet has no checksums.
         made = self.checksums.get(name)
-        if made is not None and _content(found, found.stat().st_mtime_ns) != made:
+        if made is not None and checksum(found) != made:
             raise GadlessError(
                 f"{who}{found} is not the file that {self.stage} made: its content has changed"
                 " since; delete it and run again, and it is made anew"
@@ -97,7 +96,7 @@ class Manifest:
             # A network file system keeps `.nfs...` of what another process has open.
             if old.name not in listed and not old.name.startswith(".nfs") and not old.is_dir():
                 old.unlink(missing_ok=True)
-        self.checksums = {name: sha256(self.folder / file) for name, file in self.files.items()}
+        self.checksums = {name: checksum(self.folder / file) for name, file in self.files.items()}
         content = asdict(self)
         del content["folder"]
         write_json(content, self.folder / STATUS)
@@ -106,9 +105,3 @@ class Manifest:
     def read(cls, path: Path | str) -> Self:
         """Read a ``status.json``."""
         return cls(**read_json(path), folder=Path(path).parent)
-
-
-@cache
-def _content(path: Path, _changed: int) -> str:
-    """Checksum of a file; taken again of one that was replaced meanwhile."""
-    return sha256(path)

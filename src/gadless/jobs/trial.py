@@ -109,6 +109,7 @@ class TrialJobs:
         return self.settings() | {
             "statistics": {key: statistics[key] for key in named},
             "sequences": sequences,
+            "keep_columns": sorted(self.config.keep_columns),
         }
 
     def sheets_hash(self, _: object = None) -> list[str]:

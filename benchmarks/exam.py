@@ -95,27 +95,27 @@ def _synthesise(folder: Path, _spacing: float) -> None:
 
 def _segment(folder: Path, _spacing: float) -> None:
     from gadless.manifest import Manifest
-    from gadless.measurement.panel import draw_panel
     from gadless.networks.segment import segment_visit
     from gadless.trial.config import Network
-    from gadless.trial.config.sequences import built_in
 
     exam = Manifest.read(_place(folder, "preprocessed") / "status.json")
     synthetic = Manifest.read(_place(folder, "synthetic") / "status.json")
     place = _place(folder, "segmented")
     networks = {"segmenter": Network()}
     done = segment_visit(exam, synthetic, CONTRASTS, CONTRASTS[0], networks, place)
-    draw_panel(exam, synthetic, done, CONTRASTS, built_in(), place / "panel.png")
     done.write()
 
 
 def _measure(folder: Path, _spacing: float) -> None:
     from gadless.measurement.measure import measure_patient
+    from gadless.measurement.panels import draw_panels
     from gadless.measurement.visit import read_visits
     from gadless.trial.config import Measurement
+    from gadless.trial.config.sequences import built_in
 
-    visits = read_visits("P001", {"V1": 0}, folder)
+    visits = read_visits("P001", {"V1": 0}, ["V1"], CONTRASTS, folder)
     measure_patient("P001", visits, CONTRASTS, Measurement())
+    draw_panels(visits, ["V1"], CONTRASTS, built_in(), folder / "panels")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import numpy as np
 from known_head import MOTIONS, SPHERE_CENTRE
 
 from gadless.files import read_json
+from gadless.images.quality import graded, limits
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
+from gadless.trial.config.imaging import Quality
 
 SETTINGS = Preprocess(spacing_mm=2.0, sampling=0.05)
 
@@ -70,4 +72,6 @@ def volumes(array: np.ndarray, affine: np.ndarray) -> np.ndarray:
 
 
 def findings(manifest: Manifest) -> dict[str, dict]:
-    return {row["figure"]: row for row in read_json(manifest.path("quality"))}
+    known = limits(Quality())
+    rows = [graded(row, known) for row in read_json(manifest.path("quality"))]
+    return {row["figure"]: row for row in rows}

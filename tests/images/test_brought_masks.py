@@ -10,7 +10,7 @@ from gadless.errors import DataFault
 from gadless.images.brought.masks import check_bright
 from gadless.images.brought.visit import bring_masks
 from gadless.images.preprocess import preprocess_visit
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, graded
 from gadless.manifest import Manifest
 from gadless.trial.config.sequences import built_in
 
@@ -161,7 +161,7 @@ def test_a_core_that_enhances_and_a_rim_that_does_not_are_another_coding():
         check_bright(*asked, Findings(), acquired=True)
     rows = Findings()
     check_bright(*asked, rows, acquired=False)
-    assert [row.outcome for row in rows.rows][-1] == "warn"
+    assert graded(rows.as_records()[-1], {})["outcome"] == "warn"
     exchanged = np.choose(carried, [0, 3, 2, 1]).astype(np.uint8)
     check_bright(exchanged, *asked[1:], Findings(), acquired=True)
 
@@ -202,15 +202,16 @@ def test_a_mask_on_the_common_grid_and_on_one_of_its_own(sources, exam, bring, t
     )
 
 
-def test_two_masks_that_agree_in_every_voxel_are_one(sources, exam, tmp_path):
+def test_two_masks_that_agree_in_every_voxel_are_told(sources, exam, tmp_path):
     array, affine = reader_mask(sources["t1"], "t1")
     one = save(array, affine, tmp_path / "one.nii.gz")
     two = save(array, affine, tmp_path / "two.nii.gz")
+    three = save(np.where(array == 3, 1, array).astype(np.uint8), affine, tmp_path / "three.nii.gz")
     manifest = Manifest("P1", "V1", "segment", tmp_path)
-    codings = {"gbca": "gadless", "reread": "gadless"}
-    bring_masks(manifest, exam, {"gbca": one, "reread": two}, codings, ["gbca", "reread"])
-    assert list(manifest.files) == ["gbca", "quality"]
-    assert "voxel for voxel the mask of mask_gbca" in manifest.faults["reread"]
+    brought = {"gbca": one, "reread": two, "reader": three}
+    bring_masks(manifest, exam, brought, dict.fromkeys(brought, "gadless"), ["gbca", "reread"])
+    drawn = manifest.notes["drawn"]
+    assert drawn["gbca"] == drawn["reread"] != drawn["reader"]
 
 
 def test_without_any_t1_a_mask_stays_on_its_own_grid(sources, bring, tmp_path):

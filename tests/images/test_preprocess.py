@@ -10,6 +10,7 @@ from known_head import MOTIONS, SPHERE_RADIUS, motion, sphere
 
 from gadless.files import read_json
 from gadless.images.preprocess import preprocess_visit
+from gadless.images.quality import graded, limits
 from gadless.images.transforms import to_native
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
@@ -32,6 +33,11 @@ def done(exam: Sources, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     )
 
 
+def grades(manifest: Manifest) -> list[dict]:
+    known = limits(SETTINGS.quality)
+    return [graded(row, known) for row in read_json(manifest.path("quality"))]
+
+
 def load(manifest: Manifest, name: str) -> np.ndarray:
     return np.asarray(nibabel.load(manifest.path(name)).dataobj)
 
@@ -41,7 +47,7 @@ def test_everything_is_made_and_passes(done: Manifest) -> None:
     assert set(done.files) == {
         "t1", "t2", "flair", "t1c", "subtraction", "brain", "transforms", "quality",
     }  # fmt: skip
-    rows = read_json(done.path("quality"))
+    rows = grades(done)
     assert {row["outcome"] for row in rows} <= {"pass", "warn"}
     assert Manifest.read(done.folder / "status.json").checksums == done.checksums
 
@@ -177,7 +183,7 @@ def test_an_unusable_first_visit_sends_the_follow_up_to_the_template(
     )
     assert manifest.has("t1", "brain")
     assert read_json(manifest.path("transforms"))["reference"] == "template"
-    flagged = [row for row in read_json(manifest.path("quality")) if row["outcome"] == "warn"]
+    flagged = [row for row in grades(manifest) if row["outcome"] == "warn"]
     assert ("space", "visit V0 is unusable") in {(row["step"], row["figure"]) for row in flagged}
 
 

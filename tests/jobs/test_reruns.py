@@ -63,6 +63,79 @@ def test_a_moved_scan_asks_for_nothing(sheets: Sheets) -> None:
     assert changed(before, asked(sheets.jobs())) == set()
 
 
+@pytest.mark.parametrize("sheet", ["patients", "visits"])
+def test_a_comment_asks_for_nothing_unless_it_is_named(sheets: Sheets, sheet: str) -> None:
+    rows = getattr(sheets, sheet)
+    plain = asked(sheets.jobs())
+    for row in rows:
+        row["full_name"] = "somebody"
+    with_names = asked(sheets.jobs())
+    assert changed(plain, with_names) == set()
+    rows[0]["full_name"] = "somebody else"
+    assert changed(plain, asked(sheets.jobs())) == set()
+    sheets.config["keep_columns"] = ["full_name"]
+    named = asked(sheets.jobs())
+    assert changed(plain, named) == {"collect", "report"}
+    rows[0]["full_name"] = "another name"
+    assert changed(named, asked(sheets.jobs())) == {"collect", "report"}
+
+
+def test_the_order_of_candidates_is_the_reports_alone(sheets: Sheets) -> None:
+    sheets.config["candidates"] = ["cgan", "unet"]
+    before = asked(sheets.jobs())
+    sheets.config["candidates"] = ["unet", "cgan"]
+    assert changed(before, asked(sheets.jobs())) == {"report"}
+
+
+def test_a_shorter_list_of_candidates_asks_for_the_same_of_those_that_stay(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["candidates"] = ["unet"]
+    after = asked(sheets.jobs())
+    for stage in ("preprocess", "synthesise", "segment"):
+        (parts, *_), (fewer, *_) = (what[f"{stage} P1 V2"] for what in (before, after))
+        # A part that is no longer asked for makes a result no older.
+        assert fewer.items() <= parts.items()
+        assert (stage == "preprocess") == ("unet" not in fewer)
+
+
+LENIENT = {"similarity_warn": 0.21, "shift_warn_mm": 5.0, "coverage_warn": 0.9}
+
+
+def test_a_limit_of_a_warning_is_a_matter_of_quality_alone(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["preprocess"] = {"quality": LENIENT}
+    assert changed(before, asked(sheets.jobs())) == {"measure P1", "measure P2", "report"}
+
+
+def test_a_limit_that_makes_a_fault_asks_for_images(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["preprocess"] = {"quality": {"similarity_fail": 0.22}}
+    assert "preprocess P1 V1" in changed(before, asked(sheets.jobs()))
+
+
+def test_how_pictures_are_drawn_asks_for_no_image(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["sequences"] = {"t2": {"title": "T2w", "window": 3.0}}
+    found = changed(before, asked(sheets.jobs()))
+    assert {name for name in found if name.startswith(("synth", "segment"))} == set()
+    assert {"measure P1", "measure P2"} <= found
+
+
+def test_images_that_nobody_needs_may_go_and_nothing_is_asked_for(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    sheets.config["keep_images"] = False
+    assert changed(before, asked(sheets.jobs())) == {"report"}
+
+
+def test_a_scan_that_was_withdrawn_is_its_patient_and_the_tables(sheets: Sheets) -> None:
+    before = asked(sheets.jobs())
+    for sequence in ("t1", "t2", "flair", "t1c"):
+        sheets.row("P1", "V2")[sequence] = ""
+    found = changed(before, asked(sheets.jobs()))
+    assert "measure P1" in found
+    assert not any(name.endswith("P1 V2") for name in found)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "jobs"),
     [

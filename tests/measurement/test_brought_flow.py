@@ -9,6 +9,7 @@ from gadless.files import write_json
 from gadless.measurement.flow import flow_of_visits, quality_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.trial.config import Measurement
+from gadless.trial.config.imaging import Quality
 
 READINGS = ("gbca", "reader", "again")
 NO_T1 = {"visit": "no T1 acquired"}
@@ -105,10 +106,10 @@ def test_an_image_that_failed_stops_a_contrast_unless_its_mask_came(tmp_path):
 def test_what_the_checks_found_is_in_the_table_of_quality(tmp_path):
     scans = masks_alone(tmp_path, "V1", 0, {"gbca": picture(10)})
     row = {"sequence": "mask_gbca", "step": "brought", "figure": "share", "value": 0.4}
-    row |= {"outcome": "warn", "limit": None}
+    row |= {"limit": None, "flagged": True}
     write_json([row], scans.segmented.folder / "quality.json")
     scans.segmented.files["quality"] = "quality.json"
-    table = quality_of_visits("7", [scans])
+    table = quality_of_visits("7", [scans], ["gbca"], Quality())
     assert table[["patient", "visit", "sequence", "outcome"]].values.tolist() == [
         ["7", "V1", "mask_gbca", "warn"]
     ]

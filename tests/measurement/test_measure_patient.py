@@ -225,7 +225,7 @@ def test_a_damaged_segmentation_is_stated_and_the_next_visit_measured(tmp_path):
 
 def test_a_deleted_file_is_an_error_that_says_what_to_do(visits):
     visits[0].segmented.path("gbca").unlink()
-    with pytest.raises(GadlessError, match=r"patient 7, visit 11.*delete .*status\.json"):
+    with pytest.raises(GadlessError, match=r"patient 7, visit 11.*gbca.* is gone; run again"):
         measure_patient("7", visits, CONTRASTS, Measurement())
 
 

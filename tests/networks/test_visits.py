@@ -47,7 +47,7 @@ def test_candidates_never_see_gadolinium(make_exam, networks, tmp_path):
     for number, without in enumerate(({}, {"t1c": "no T1c acquired", "subtraction": "no T1c"})):
         exam = make_exam(without=without)
         for name in without:
-            (exam.folder / f"{name}.nii.gz").unlink()  # written by the first round
+            assert not (exam.folder / f"{name}.nii.gz").exists()  # written by the first round
         synthetic = _synthesise(exam, networks, tmp_path / f"synthetic{number}")
         manifest = _segment(exam, synthetic, networks, tmp_path / f"segmented{number}")
         outputs.append((synthetic.path("cgan").read_bytes(), manifest.path("cgan").read_bytes()))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gadless.errors import GadlessError
 from gadless.report.build import FIGURES, build_report
 from gadless.report.drawing import Drawing, canvas
 from gadless.report.panels import choose
@@ -314,8 +315,19 @@ def test_panels_are_spread_over_the_trial_and_said_to_be(panels):
     assert choose([], 5).words == "No picture of an exam was made."
 
 
-def test_a_panel_that_is_gone_is_no_fault(panels, tmp_path):
-    assert len(choose([*panels, ("P99", "v0", tmp_path / "gone.png")], 50).pictures) == 20
+def test_a_panel_that_is_gone_is_named(panels, tmp_path):
+    listed = [*panels, ("P99", "v0", tmp_path / "gone.png")]
+    with pytest.raises(GadlessError, match=r"patient P99, visit v0: .*gone.* is gone"):
+        choose(listed, 50)
+    # None but those that are shown is looked at.
+    assert len(choose(listed, 4).pictures) == 4
+
+
+def test_candidates_stand_in_the_order_of_the_configuration(build, trial):
+    for candidates in (["unet", "cgan"], ["cgan", "unet"]):
+        page, _ = build(config=trial.make_config(candidates=candidates))
+        first, second = (page.text.index(trial.make_config().label_of(one)) for one in candidates)
+        assert first < second
 
 
 def test_equal_input_gives_an_equal_page(build):

@@ -19,7 +19,8 @@ def fault(**keys):
 
 def test_a_trial_measured_elsewhere_names_its_contrasts_as_it_likes():
     config = read_config({**SHEETS, "reference": "local", "candidates": ["reader2", "Zentral 1"]})
-    assert config.contrasts == ["local", "reader2", "Zentral 1"]
+    assert config.shown == ["local", "reader2", "Zentral 1"]
+    assert config.contrasts == ["local", "Zentral 1", "reader2"]
     assert read_config({**SHEETS, "candidates": []}).contrasts == ["gbca"]
 
 

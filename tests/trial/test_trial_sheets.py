@@ -57,7 +57,8 @@ def test_paths_are_relative_to_the_sheet_and_empty_cells_are_not_acquired(trial,
 
 
 def test_covariates_that_are_numbers_become_numbers(trial):
-    assert trial().patients["age"].tolist() == [61, 55]
+    named = trial(statistics={"covariates": ["age"]})
+    assert named.patients["age"].tolist() == [61, 55]
 
 
 @pytest.mark.parametrize(

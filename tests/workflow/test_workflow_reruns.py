@@ -82,11 +82,65 @@ def test_a_replaced_scan_runs_its_visit(copy, scans):
     assert copy.planned() == ones(*IMAGE_JOBS, "measure", *TRIAL_JOBS)
 
 
-def test_a_second_candidate_less_runs_no_preprocessing(copy):
+def test_a_candidate_less_runs_no_image_job(copy):
     copy.configure(candidates=["unet"])
-    planned = copy.planned()
-    assert "preprocess" not in planned
-    assert planned["synthesise"] == planned["segment"] == 4
+    assert copy.planned() == {"measure": 2} | ones(*TRIAL_JOBS)
+
+
+def test_the_order_of_candidates_is_the_reports(copy):
+    copy.configure(candidates=["unet", "cgan"])
+    assert copy.planned() == ones("report")
+
+
+def test_a_limit_of_a_warning_measures_again_and_makes_no_image(copy):
+    quality = {"similarity_warn": 0.99}
+    copy.configure(preprocess={"spacing_mm": 2.0, "quality": quality})
+    assert copy.planned() == {"measure": 2} | ones(*TRIAL_JOBS)
+
+
+def test_a_comment_in_a_sheet_runs_nothing_and_travels_nowhere(copy):
+    copy.write_visits(copy.visits().assign(full_name="somebody"))
+    assert copy.planned() == {}
+
+
+def test_a_withdrawn_scan_is_read_no_more(copy):
+    visits = copy.visits()
+    chosen = (visits["patient"] == "P002") & (visits["visit"] == "V2")
+    visits.loc[chosen, ["t1", "t2", "flair", "t1c"]] = ""
+    copy.write_visits(visits)
+    assert copy.planned() == ones("measure", *TRIAL_JOBS)
+    copy.run("results/patients/P002/measurements.tsv")
+    table = pd.read_csv(copy.folder / "results/patients/P002/measurements.tsv", sep="\t")
+    gone = table[table["visit"] == "V2"]
+    assert set(gone["reason"]) == {"no images acquired"}
+    assert gone["enhancing_cm3"].isna().all()
+    panels = copy.folder / "results/patients/P002/panels"
+    assert [path.name for path in panels.iterdir()] == ["V1.png"]
+
+
+def test_a_picture_that_was_deleted_is_drawn_again(copy):
+    (copy.folder / "results/patients/P001/panels/V2.png").unlink()
+    assert copy.planned()["measure"] == 1
+
+
+def test_a_mask_that_was_overwritten_is_named_and_never_measured(copy):
+    mask = copy.folder / "results/visits/P001/V2/segmented/gbca.nii.gz"
+    content = bytearray(mask.read_bytes())
+    content[-9] ^= 1
+    mask.write_bytes(content)
+    copy.configure(measurement={"connectivity": 6})
+    said = copy.snakemake("--cores", "2", check=False)
+    assert "patient P001, visit V2" in said
+    assert "results/visits/P001/V2/segmented/gbca.nii.gz is not the file that segment made" in said
+
+
+def test_images_may_be_dropped_and_nothing_runs(copy):
+    copy.configure(keep_images=False, measurement={"connectivity": 6})
+    copy.run(*(f"results/patients/{name}/measurements.tsv" for name in ("P001", "P002")))
+    left = {path.name for path in (copy.folder / "results/visits").rglob("*.nii.gz")}
+    assert left == {"t1.nii.gz", "brain.nii.gz", "gbca.nii.gz", "cgan.nii.gz", "unet.nii.gz"}
+    assert not list((copy.folder / "results/visits").glob("*/*/synthetic/*.nii.gz"))
+    assert not copy.planned().keys() & {*IMAGE_JOBS, "measure"}
 
 
 def test_a_new_visit_is_seen_even_where_snakemakes_records_were_lost(copy, scans):

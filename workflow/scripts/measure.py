@@ -1,25 +1,35 @@
-"""Measure one patient: all visits, all contrasts."""
+"""Measure one patient, all visits, all contrasts; and draw the visits."""
 
 from pathlib import Path
 
+from gadless.measurement.dropped import drop_images
 from gadless.measurement.flow import flow_of_visits, quality_of_visits
 from gadless.measurement.measure import measure_patient
+from gadless.measurement.panels import draw_panels
 from gadless.measurement.visit import read_visits
 from gadless.tables import write_table
 from gadless.task import started
-from gadless.trial.config import Measurement
+from gadless.trial.config import Measurement, Quality, Sequence
 
 with started(snakemake) as task:
-    patient, contrasts = snakemake.wildcards.patient, task.told["contrasts"]
-    folder = Path(snakemake.output.measurements).parents[2]
-    visits = read_visits(patient, task.told["days"], folder)
-    measured = measure_patient(patient, visits, contrasts, Measurement(**task.told["settings"]))
+    asked, patient = task.told, snakemake.wildcards.patient
+    contrasts, imaged = asked["contrasts"], asked["imaged"]
+    folder = Path(snakemake.output.measurements).parent
+    results = folder.parents[1]
+    visits = read_visits(patient, asked["days"], imaged, contrasts, results)
+    measured = measure_patient(patient, visits, contrasts, Measurement(**asked["settings"]))
+    sequences = {name: Sequence(**one) for name, one in asked["drawn"].items()}
+    draw_panels(visits, imaged, contrasts, sequences, folder / "panels")
     tables = {
         "measurements": measured.measurements,
         "lesions": measured.lesions,
         "image_metrics": measured.image_metrics,
-        "quality": quality_of_visits(patient, visits),
+        "quality": quality_of_visits(patient, visits, contrasts, Quality(**asked["quality"])),
         "flow": flow_of_visits(patient, visits, contrasts, contrasts[0]),
     }
     for name, table in tables.items():
         write_table(table, snakemake.output[name])
+
+# Only now: a measurement that is not on record needs them again.
+if not asked["keep_images"]:
+    drop_images(results, visits, asked["space"])

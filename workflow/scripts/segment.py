@@ -1,20 +1,18 @@
-"""One visit's tumour on every contrast: by our segmenter or by others' masks; and draw it."""
+"""One visit's tumour on every contrast: by our segmenter or by others' masks."""
 
 from pathlib import Path
 
 from gadless.images.brought.visit import bring_masks
 from gadless.manifest import Manifest
-from gadless.measurement.panel import draw_panel
 from gadless.networks.seen import log_line, told
 from gadless.networks.segment import segment_visit
 from gadless.task import started
-from gadless.trial.config import Network, Sequence
+from gadless.trial.config import Network
 
 with started(snakemake) as task:
     asked = task.told
     exam = Manifest.read(snakemake.input.exam)
     synthetic = Manifest.read(snakemake.input.synthetic)
-    sequences = {name: Sequence(**one) for name, one in asked["sequences"].items()}
     folder = Path(snakemake.output.status).parent
     contrasts, reference = asked["contrasts"], asked["contrasts"][0]
     theirs = {name: Path(file) if file else None for name, file in asked["brought"].items()}
@@ -28,6 +26,4 @@ with started(snakemake) as task:
         networks = {name: Network(**one["settings"]) for name, one in asked["networks"].items()}
         segmented = segment_visit(exam, synthetic, ours, reference, networks, folder)
     bring_masks(segmented, exam, theirs, asked["codings"], (reference, asked["repeat"]))
-    draw_panel(exam, synthetic, segmented, contrasts, sequences, folder / "panel.png")
-    segmented.files["panel"] = "panel.png"
     segmented.write()

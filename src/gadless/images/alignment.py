@@ -9,7 +9,7 @@ from scipy import ndimage
 from gadless.images.agreement import local_correlation
 from gadless.images.bias import n4_field
 from gadless.images.head import head_mask
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, limits
 from gadless.images.registration import (
     centre_of,
     mask_on_grid,
@@ -29,6 +29,9 @@ BIAS_GRID_MM = 12.0
 RIM_MM = 10.0
 # The brain's outline is alike in all heads, so the check against another patient looks inside.
 CORE_MM = 6.0
+# A first start that matches less is followed by a second. Fixed: another limit of the warning makes
+# no image again.
+DOUBTFUL = 0.23
 # A second start must match better by this much to be believed instead of the headers.
 BETTER = 0.02
 
@@ -110,7 +113,7 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
     DataFault
         If the brains do not overlap afterwards, or if a follow-up shows another brain.
     """
-    limit = settings.quality
+    limit = limits(settings.quality)
     fixed = working_copy(anchor.image)
     region = mask_on_grid(anchor.brain, anchor.image.grid, fixed.grid, np.eye(4))
     start = shift_between(centre_of(region, fixed.grid), centre_of(head.brain, head.image.grid))
@@ -127,27 +130,19 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
     back = mask_on_grid(head.brain, head.image.grid, fixed.grid, matrix)
     # Not Dice: a patient's brain may be half as large as the template's.
     overlap = float((back & region).sum()) / max(float(min(back.sum(), region.sum())), 1.0)
-    outcome = findings.at_least(
+    findings.hold(
         "t1",
         "space",
         f"share of the smaller brain inside the larger, with {anchor.name}",
         overlap,
-        limit.followup_warn,
-        limit.followup_fail,
+        limit["followup"],
+        f"T1: registration to {anchor.name} failed",
     )
-    findings.require(outcome, f"T1: registration to {anchor.name} failed")
     if anchor.name != "template":
         agreement = local_correlation(fixed, grown(region, fixed, -CORE_MM), head.image, matrix)
-        outcome = findings.at_least(
-            "t1",
-            "space",
-            f"local correlation with {anchor.name}",
-            agreement,
-            limit.similarity_warn,
-            limit.similarity_fail,
-        )
         reason = f"T1: does not match {anchor.name} (another patient, or registration failed)"
-        findings.require(outcome, reason)
+        figure = f"local correlation with {anchor.name}"
+        findings.hold("t1", "space", figure, agreement, limit["similarity"], reason)
     return matrix
 
 
@@ -174,11 +169,11 @@ def align_sequence(
     DataFault
         If the images do not match, or the head moved farther than heads do.
     """
-    limit = settings.quality
+    limit = limits(settings.quality)
     moving = prepared(scan)
     start: Matrix = np.eye(4)
     agreement, matrix = _attempt(head, moving, start, settings)
-    if not agreement >= limit.similarity_warn:
+    if not agreement >= max(DOUBTFUL, settings.quality.similarity_fail):
         centred = shift_between(
             centre_of(head_mask(head.image), head.image.grid),
             centre_of(head_mask(moving), moving.grid),
@@ -187,27 +182,13 @@ def align_sequence(
         if again > agreement + BETTER:
             findings.note(sequence, "register", "start", "centres of the heads", warn=True)
             agreement, matrix, start = again, found, centred
-    outcome = findings.at_least(
-        sequence,
-        "register",
-        "local correlation with T1",
-        agreement,
-        limit.similarity_warn,
-        limit.similarity_fail,
-    )
     reason = f"{title}: does not match the T1 (another patient, or registration failed)"
-    findings.require(outcome, reason)
+    figure = "local correlation with T1"
+    findings.hold(sequence, "register", figure, agreement, limit["similarity"], reason)
     centre = centre_of(head.brain, head.image.grid)
     shift = float(np.linalg.norm(moved(matrix, centre) - moved(start, centre)))
-    outcome = findings.at_most(
-        sequence,
-        "register",
-        "movement from T1, mm",
-        shift,
-        limit.shift_warn_mm,
-        limit.shift_fail_mm,
-    )
-    findings.require(outcome, f"{title}: lies {shift:.0f} mm from the T1")
+    reason = f"{title}: lies {shift:.0f} mm from the T1"
+    findings.hold(sequence, "register", "movement from T1, mm", shift, limit["shift"], reason)
     return matrix
 
 

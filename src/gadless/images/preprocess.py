@@ -13,7 +13,7 @@ from gadless.files import write_json
 from gadless.images.alignment import Anchor, Head, align_sequence, place_t1
 from gadless.images.extraction import brain_mask
 from gadless.images.normalise import normalise_alone, normalise_to_t1
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
 from gadless.images.space import common_grid
@@ -53,8 +53,8 @@ def preprocess_visit(
         What is done with each; the T1 is among them.
     folder : Path
         Receives an image a sequence, ``subtraction`` and ``brain`` (``.nii.gz``),
-        ``transforms.json``, ``quality.json`` and, last, ``status.json``. What an earlier run left
-        there is removed first.
+        ``transforms.json``, ``quality.json`` and, last, ``status.json``. Nothing else that
+        an earlier run left there remains. Of a visit that cannot be used there is no image.
 
     Returns
     -------
@@ -67,7 +67,6 @@ def preprocess_visit(
     The brain mask and all that was acquired without gadolinium are made before anything that was
     acquired after it is opened, so nothing of it can reach them.
     """
-    _clear(folder)
     manifest = Manifest(patient, visit, STAGE, folder)
     manifest.notes["given"] = sorted(name for name, source in sources.items() if source is not None)
     job = _Visit(manifest, sources, settings, sequences)
@@ -78,6 +77,7 @@ def preprocess_visit(
             for sequence in sorted(further, key=lambda name: sequences[name].enhanced):
                 job.attempt(sequence)
         except DataFault as fault:
+            manifest.files.clear()
             job.refuse("visit", str(fault), "t1")
     job.finish()
     return manifest
@@ -98,6 +98,7 @@ class _Visit:
         self.settings = settings
         self.sequences = sequences
         self.findings = Findings()
+        self.limits = limits(settings.quality)
         self.grid: Grid = common_grid(settings.spacing_mm)
         self.transforms = Transforms(self.grid, "")
 
@@ -113,16 +114,12 @@ class _Visit:
         )
         inside = self.brain.sum() * self.grid.voxel_cm3
         whole = native_brain.sum() * scan.volume.grid.voxel_cm3
-        limit = self.settings.quality
-        self.findings.require(
-            self.findings.at_least(
-                "t1",
-                "space",
-                "share of the brain inside the common grid",
-                inside / whole,
-                limit.coverage_warn,
-                limit.coverage_fail,
-            ),
+        self.findings.hold(
+            "t1",
+            "space",
+            "share of the brain inside the common grid",
+            inside / whole,
+            self.limits["coverage"],
             "T1: brain does not fit the common grid",
         )
         self.transforms.reference = anchor.name
@@ -165,7 +162,7 @@ class _Visit:
 
     def finish(self) -> None:
         """Write transforms, quality and, last, the manifest."""
-        if self.transforms.sequences:
+        if self.transforms.sequences and "visit" not in self.manifest.faults:
             self.transforms.write(self.manifest.folder / "transforms.json")
             self.manifest.files["transforms"] = "transforms.json"
         write_json(self.findings.as_records(), self.manifest.folder / "quality.json")
@@ -198,26 +195,19 @@ class _Visit:
         )
         self.findings.note("t1", "brain", "method", method)
         volume = float(mask.sum() * scan.volume.grid.voxel_cm3)
-        limit = settings.quality
-        outcome = self.findings.within(
-            "t1", "brain", "volume, cm3", volume, limit.brain_cm3_warn, limit.brain_cm3_fail
-        )
-        self.findings.require(outcome, f"T1: brain mask of {volume:.0f} cm3 is implausible")
+        reason = f"T1: brain mask of {volume:.0f} cm3 is implausible"
+        self.findings.hold("t1", "brain", "volume, cm3", volume, self.limits["brain_cm3"], reason)
         return mask
 
     def _sampled(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> Volume:
-        limit = self.settings.quality
         share = coverage(scan.volume.grid, self.grid, common_to_scan, self.brain)
-        outcome = self.findings.at_least(
+        self.findings.hold(
             sequence,
             "resample",
             "share of the brain in the field of view",
             share,
-            limit.coverage_warn,
-            limit.coverage_fail,
-        )
-        self.findings.require(
-            outcome, f"{self._title(sequence)}: field of view holds {share:.0%} of the brain"
+            self.limits["coverage"],
+            f"{self._title(sequence)}: field of view holds {share:.0%} of the brain",
         )
         return onto_grid(scan.volume, self.grid, common_to_scan, self.brain)
 
@@ -253,14 +243,6 @@ class _Visit:
         file = f"{name}.nii.gz"
         write_image(data, self.grid.affine, self.manifest.folder / file)
         self.manifest.files[name] = file
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier run left, so that no old image survives beside a new fault."""
-    for image in folder.glob("*.nii.gz"):
-        image.unlink()
-    for name in ("transforms.json", "quality.json", "status.json"):
-        (folder / name).unlink(missing_ok=True)
 
 
 @contextmanager

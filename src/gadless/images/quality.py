@@ -1,13 +1,78 @@
-"""How good each step was: a figure, and whether it passes."""
+"""How good each step was: figures, taken where images are made, and graded where they are listed.
 
+A stage that makes images keeps the figures and is stopped by the limits that mean a fault. What is
+merely flagged is decided by `graded`, afterwards, so that another limit of a warning makes no image
+again.
+"""
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from gadless.errors import DataFault
+from gadless.trial.config.imaging import Quality
 
 Outcome = Literal["pass", "warn", "fail"]
+Range = tuple[float, float]
+NOT_A_NUMBER = "not a number"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a figure is held to; not a number fails.
+
+    Attributes
+    ----------
+    kind : {"at_least", "at_most", "within"}
+    warn, fail : float, or (float, float)
+        Flagged and unusable beyond these.
+    name : str or None
+        Under which the configuration sets it (`preprocess.quality`); None: it is fixed.
+    """
+
+    kind: Literal["at_least", "at_most", "within"]
+    warn: Any
+    fail: Any
+    name: str | None = None
+
+    def fails(self, value: float) -> bool:
+        """Whether a figure means a fault."""
+        return not self._meets(value, self.fail)
+
+    def outcome(self, value: float) -> Outcome:
+        """Grade a figure."""
+        return "fail" if self.fails(value) else "pass" if self._meets(value, self.warn) else "warn"
+
+    @property
+    def words(self) -> str:
+        """The limits, for a reader."""
+        if self.kind == "within":
+            usual, usable = (f"{low:g} to {high:g}" for low, high in (self.warn, self.fail))
+            return f"{usual}; fails outside {usable}"
+        beyond = "below" if self.kind == "at_least" else "above"
+        return f"{self.kind.replace('_', ' ')} {self.warn:g}; fails {beyond} {self.fail:g}"
+
+    def _meets(self, value: float, limit: Any) -> bool:
+        if self.kind == "at_least":
+            return bool(value >= limit)
+        return bool(value <= limit if self.kind == "at_most" else limit[0] <= value <= limit[1])
+
+
+def limits(quality: Quality) -> dict[str, Limit]:
+    """Return the limits that the configuration sets, by name."""
+    high = ("similarity", "followup", "coverage")
+    found = {
+        name: Limit(
+            "at_least", getattr(quality, f"{name}_warn"), getattr(quality, f"{name}_fail"), name
+        )
+        for name in high
+    }
+    found["shift"] = Limit("at_most", quality.shift_warn_mm, quality.shift_fail_mm, "shift")
+    brain = quality.brain_cm3_warn, quality.brain_cm3_fail
+    found["brain_cm3"] = Limit("within", *brain, "brain_cm3")
+    return found
 
 
 @dataclass(frozen=True)
@@ -20,17 +85,19 @@ class Finding:
         Whose figure it is; figures of the whole visit go under ``t1``.
     step, figure : str
     value : float or str
-    outcome : {"pass", "warn", "fail"}
-    limit : str or None
-        The limits in words.
+    limit : str, dict or None
+        Name of the limit that the configuration sets, or a fixed one's ``kind``, ``warn`` and
+        ``fail``.
+    flagged : bool
+        Whether it is a circumstance to warn of, whatever the figure.
     """
 
     sequence: str
     step: str
     figure: str
     value: float | str
-    outcome: Outcome
-    limit: str | None
+    limit: str | dict[str, Any] | None
+    flagged: bool
 
 
 class Findings:
@@ -43,67 +110,61 @@ class Findings:
         self, sequence: str, step: str, figure: str, value: float | str, *, warn: bool = False
     ) -> None:
         """Record a figure that has no limit, or a circumstance to flag."""
-        shown = _rounded(value)
-        self.rows.append(Finding(sequence, step, figure, shown, "warn" if warn else "pass", None))
+        self.rows.append(Finding(sequence, step, figure, _plain(value), None, warn))
 
-    def at_least(
-        self, sequence: str, step: str, figure: str, value: float, warn: float, fail: float
-    ) -> Outcome:
-        """Judge a figure that should be high; not a number fails."""
-        outcome: Outcome = "pass" if value >= warn else "warn" if value >= fail else "fail"
-        limit = f"at least {warn:g}; fails below {fail:g}"
-        self.rows.append(Finding(sequence, step, figure, _rounded(value), outcome, limit))
-        return outcome
-
-    def at_most(
-        self, sequence: str, step: str, figure: str, value: float, warn: float, fail: float
-    ) -> Outcome:
-        """Judge a figure that should be low; not a number fails."""
-        outcome: Outcome = "pass" if value <= warn else "warn" if value <= fail else "fail"
-        limit = f"at most {warn:g}; fails above {fail:g}"
-        self.rows.append(Finding(sequence, step, figure, _rounded(value), outcome, limit))
-        return outcome
-
-    def within(
+    def hold(
         self,
         sequence: str,
         step: str,
         figure: str,
         value: float,
-        warn: tuple[float, float],
-        fail: tuple[float, float],
-    ) -> Outcome:
-        """Judge a figure that should lie in a range."""
-        if warn[0] <= value <= warn[1]:
-            outcome: Outcome = "pass"
-        else:
-            outcome = "warn" if fail[0] <= value <= fail[1] else "fail"
-        limit = f"{warn[0]:g} to {warn[1]:g}; fails outside {fail[0]:g} to {fail[1]:g}"
-        self.rows.append(Finding(sequence, step, figure, _rounded(value), outcome, limit))
-        return outcome
+        limit: Limit,
+        reason: str | None = None,
+    ) -> None:
+        """Record a figure that has a limit.
 
-    def require(self, outcome: Outcome, reason: str) -> None:
-        """Turn a failed figure into the fault it means.
+        Parameters
+        ----------
+        reason : str, optional
+            The fault that it means to fail; None: what comes of it is said elsewhere.
 
         Raises
         ------
         DataFault
-            With `reason` if `outcome` is ``fail``.
+            With `reason`, if the figure fails.
         """
-        if outcome == "fail":
+        stated = limit.name or {"kind": limit.kind, "warn": limit.warn, "fail": limit.fail}
+        self.rows.append(Finding(sequence, step, figure, _plain(value), stated, False))
+        if reason is not None and limit.fails(value):
             raise DataFault(reason)
 
-    def drop(self, sequence: str) -> None:
-        """Forget a sequence's rows."""
-        self.rows = [row for row in self.rows if row.sequence != sequence]
-
-    def as_records(self) -> list[dict]:
+    def as_records(self) -> list[dict[str, Any]]:
         """Return the rows as plain dictionaries."""
         return [asdict(row) for row in self.rows]
 
 
-def _rounded(value: float | str) -> float | str:
-    """Keep four significant digits; `nan` cannot stand in JSON."""
+def graded(row: Mapping[str, Any], known: Mapping[str, Limit]) -> dict[str, Any]:
+    """Grade a row of ``quality.json``: it passes, warns or fails, by which limit in words.
+
+    Parameters
+    ----------
+    row : mapping
+        As `Findings.as_records` gives it.
+    known : mapping of str to Limit
+        Those that the configuration sets (`limits`).
+    """
+    value, stated = row["value"], row["limit"]
+    shown = value if isinstance(value, str) else float(f"{value:.4g}")
+    found = {name: row[name] for name in ("sequence", "step", "figure")} | {"value": shown}
+    if stated is None:
+        return found | {"outcome": "warn" if row["flagged"] else "pass", "limit": None}
+    limit = known[stated] if isinstance(stated, str) else Limit(**stated)
+    number = float("nan") if isinstance(value, str) else float(value)
+    return found | {"outcome": limit.outcome(number), "limit": limit.words}
+
+
+def _plain(value: float | str) -> float | str:
+    """Return a number that can stand in JSON, as `nan` cannot."""
     if isinstance(value, str):
         return value
-    return float(f"{value:.4g}") if np.isfinite(value) else "not a number"
+    return float(value) if np.isfinite(value) else NOT_A_NUMBER

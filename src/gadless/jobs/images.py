@@ -167,7 +167,6 @@ class ImageAsks:
             "code": self._scripts.version("segment.py"),
             "reference": config.reference,
             "repeat": config.repeat,
-            "sequences": self._drawn,
         }
         return Ask(
             self.job("segment", w.patient, w.visit),
@@ -186,36 +185,51 @@ class ImageAsks:
 
     def measure(self, w: OfPatient) -> Ask:
         """All visits of a patient, on all contrasts."""
-        imaged = self._visits.plan.imaged(w.patient)
+        plan = self._visits.plan
+        imaged = plan.imaged(w.patient)
+        counted = {
+            "code": self._scripts.version("measure.py"),
+            "days": self._visits.days(w),
+            "imaged": imaged,
+            "contrasts": self._readings,
+            "settings": self._measurement,
+            "quality": self._quality,
+            "drawn": self._drawn,
+        }
+        # What may go afterwards changes no result.
+        aside = {"keep_images": self._config.keep_images, "space": plan.space(w.patient)}
         return Ask(
             self.job("measure", w.patient),
-            {
-                "code": self._scripts.version("measure.py"),
-                "days": self._visits.days(w),
-                "imaged": imaged,
-                "contrasts": self._readings,
-                "settings": self._measurement,
-            },
+            {**counted, **aside},
             (f"{self._visits.folder}/patients/{w.patient}/measurements.tsv",),
             reads=tuple(
                 self.job(rule, w.patient, visit) for visit in imaged for rule in RULES.values()
             ),
+            common=counted,
         )
 
     @cached_property
     def _settings(self) -> Constant:
-        chosen = self._config.preprocess.model_dump(mode="json", exclude={"fingerprint"})
+        chosen = self._config.preprocess.for_images()
         return Constant({**chosen, "spacing_mm": self._spacing_mm})
 
     @cached_property
     def _registration(self) -> Constant:
-        return Constant(self._config.preprocess.model_dump(mode="json", exclude={"fingerprint"}))
+        return Constant(self._config.preprocess.for_images())
 
     @cached_property
     def _drawn(self) -> Constant:
-        """Sequences as the panels show them."""
-        sequences = self._config.sequences
-        return Constant({name: one.model_dump(mode="json") for name, one in sequences.items()})
+        """Sequences as the pictures show them; what was acquired after gadolinium is a contrast."""
+        shown = {
+            name: one.model_dump(mode="json", include={"title", "window"})
+            for name, one in self._config.sequences.items()
+            if one.drawn and not one.enhanced
+        }
+        return Constant(shown)
+
+    @cached_property
+    def _quality(self) -> Constant:
+        return Constant(self._config.preprocess.quality.model_dump(mode="json"))
 
     @cached_property
     def _measurement(self) -> Constant:

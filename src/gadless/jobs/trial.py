@@ -91,6 +91,8 @@ class TrialJobs:
     def settings(self, *sections: str) -> dict[str, Any]:
         """Return the parts of the configuration that a job uses, and nothing else."""
         whole = self.config.model_dump(mode="json")
+        # Tables have an order of their own; the user's is the report's.
+        whole["candidates"] = self.config.compared
         # Names alone: what a network's weights are is no concern of a job on tables.
         networks: dict[str, Any] = {name: {} for name in self.config.networks}
         return {key: whole[key] for key in (*_ALWAYS, *sections)} | {"networks": networks}
@@ -107,6 +109,7 @@ class TrialJobs:
         return self.settings() | {
             "statistics": {key: statistics[key] for key in named},
             "sequences": sequences,
+            "keep_columns": sorted(self.config.keep_columns),
         }
 
     def sheets_hash(self, _: object = None) -> list[str]:

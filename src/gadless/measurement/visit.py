@@ -1,10 +1,11 @@
-"""One visit as measurement sees it: the manifests of the image stages."""
+"""One visit as measurement sees it: the manifests of the image stages, as far as they are asked."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gadless.manifest import Manifest
+from gadless.errors import GadlessError
+from gadless.manifest import STATUS, Manifest
 
 NO_IMAGES = "no images acquired"
 STAGES = {"preprocessed": "preprocess", "synthetic": "synthesise", "segmented": "segment"}
@@ -39,31 +40,77 @@ class VisitScans:
         return any(name in brought and self.segmented.has(name) for name in contrasts)
 
 
-def read_visits(patient: str, days: Mapping[str, int], folder: Path) -> list[VisitScans]:
+def read_visits(
+    patient: str,
+    days: Mapping[str, int],
+    imaged: Collection[str],
+    contrasts: Sequence[str],
+    folder: Path,
+) -> list[VisitScans]:
     """Read the manifests of a patient's visits, ordered by day.
 
-    A visit without manifests is a clinical contact: the workflow runs no image stage for it.
+    Only the sheet says which visits have images, whatever lies in the folder: that of a scan that
+    was withdrawn may still be there.
 
     Parameters
     ----------
     patient : str
     days : mapping of str to int
         Visit to study day.
+    imaged : collection of str
+        Visits of which the sheet names an image; the others are clinical contacts.
+    contrasts : sequence of str
+        In the order of the tables. What was made of further ones is left out.
     folder : Path
         Results folder; manifests are in ``visits/{patient}/{visit}/{stage}/status.json``.
+
+    Raises
+    ------
+    GadlessError
+        If a stage has not run for a visit with images.
     """
     found = []
     for visit, day in sorted(days.items(), key=lambda item: item[1]):
-        manifests = {
-            name: _read(folder / "visits" / patient / visit / name, patient, visit, stage)
-            for name, stage in STAGES.items()
-        }
+        manifests = {}
+        for name, stage in STAGES.items():
+            place = folder / "visits" / patient / visit / name
+            if visit in imaged:
+                manifests[name] = _read(place, patient, visit, stage)
+            else:
+                faults = {"visit": NO_IMAGES}
+                manifests[name] = Manifest(patient, visit, stage, place, faults=faults)
+        manifests["segmented"] = _without_copies(manifests["segmented"], contrasts)
         found.append(VisitScans(visit, day, **manifests))
     return found
 
 
 def _read(folder: Path, patient: str, visit: str, stage: str) -> Manifest:
-    path = folder / "status.json"
-    if path.exists():
-        return Manifest.read(path)
-    return Manifest(patient, visit, stage, folder, faults={"visit": NO_IMAGES})
+    path = folder / STATUS
+    if not path.exists():
+        raise GadlessError(
+            f"patient {patient}, visit {visit}: {path} is not there, so {stage} has not run; run"
+            " again"
+        )
+    return Manifest.read(path)
+
+
+def _without_copies(segmented: Manifest, contrasts: Sequence[str]) -> Manifest:
+    """Refuse a mask that is another contrast's, voxel for voxel.
+
+    Here and not where masks are brought: which contrasts there are is a matter of the
+    configuration, and a shorter list makes no image again.
+    """
+    drawn: dict[str, str] = segmented.notes.get("drawn", {})
+    first: dict[str, str] = {}
+    faults, files = dict(segmented.faults), dict(segmented.files)
+    for contrast in contrasts:
+        if contrast not in drawn or not segmented.has(contrast):
+            continue
+        other = first.setdefault(drawn[contrast], contrast)
+        if other != contrast:
+            del files[contrast]
+            faults[contrast] = (
+                f"mask_{contrast}: voxel for voxel the mask of mask_{other}: a copy, and no reading"
+                " of its own"
+            )
+    return replace(segmented, files=files, faults=faults)

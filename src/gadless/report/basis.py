@@ -46,14 +46,14 @@ def basis(results: Results) -> list[str]:
         evaluable = [
             f"{words.number(population(VISITS_EVALUABLE, contrast=name), 0)} on"
             f" {results.label(name)}"
-            for name in config.contrasts
+            for name in config.shown
         ]
         sentences.append(f"Visits evaluable: {words.listing(evaluable)}{_shared_visits(results)}.")
-    boxes = [stages.baseline(results, name) for name in config.contrasts]
+    boxes = [stages.baseline(results, name) for name in config.shown]
     if any(box.patients is not None for box in boxes):
         each = [
             f"{words.number(box.patients, 0)} on {results.label(name)}"
-            for name, box in zip(config.contrasts, boxes, strict=True)
+            for name, box in zip(config.shown, boxes, strict=True)
         ]
         sentences.append(
             f"Patients with a baseline under {results.primary}: {words.listing(each)}."

@@ -80,7 +80,7 @@ def on_each(
     found = found[found["contrast"].notna()]
     if found.empty:
         return None
-    own, present = results.config.contrasts, list(dict.fromkeys(found["contrast"]))
+    own, present = results.config.shown, list(dict.fromkeys(found["contrast"]))
     # What is no contrast of the trial (a map of zeros) stands last.
     names = [name for name in own if name in present]
     names += [name for name in present if name not in own]
@@ -139,7 +139,7 @@ def by_stratum(
         column, names = "candidate", results.config.candidates
         found = found[found["contrast"].isna()]
     else:
-        column, names = "contrast", results.config.contrasts
+        column, names = "contrast", results.config.shown
         found = found[found["candidate"].isna()]
     found = found[found["stratum"].astype("string").str.startswith(prefix, na=False)]
     rows = []

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gadless.errors import GadlessError
+
 _BUDGET = 5_000_000
 """Bytes of pictures that the page holds at most, so that it can be sent by mail."""
 
@@ -37,16 +39,26 @@ def choose(panels: Sequence[tuple[str, str, Path]], most: int) -> Shown:
     Parameters
     ----------
     panels : sequence of (patient, visit, path)
+        Of every exam of the trial; those that are chosen are read.
     most : int
         How many at most; fewer where the pictures are large.
+
+    Raises
+    ------
+    GadlessError
+        If one that is chosen is not there.
     """
-    panels = [panel for panel in panels if Path(panel[2]).exists()]
     count = min(most, len(panels))
     if count == 0:
         return Shown((), len(panels))
     places = [int((place + 0.5) * len(panels) / count) for place in range(count)]
     pictures, spent = [], 0
     for patient, visit, path in (panels[place] for place in places):
+        if not Path(path).exists():
+            raise GadlessError(
+                f"patient {patient}, visit {visit}: its picture {path} is gone; run again, and it"
+                " is drawn anew"
+            )
         content = Path(path).read_bytes()
         spent += len(content)
         if spent > _BUDGET:

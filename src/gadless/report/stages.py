@@ -151,7 +151,7 @@ def _from_population(results: Results) -> list[Box]:
         Box("listed", None, _figure(results, PATIENTS), _figure(results, VISITS)),
         *(
             Box("measured", name, None, _figure(results, VISITS_EVALUABLE, contrast=name))
-            for name in results.config.contrasts
+            for name in results.config.shown
         ),
     ]
 
@@ -159,7 +159,7 @@ def _from_population(results: Results) -> list[Box]:
 def _analysis(results: Results) -> list[Box]:
     """Patients with a baseline on each contrast, and visits on which each pair is compared."""
     return [
-        *(baseline(results, name) for name in results.config.contrasts),
+        *(baseline(results, name) for name in results.config.shown),
         *(
             Box("common", name, None, _figure(results, VISITS_COMMON, candidate=name))
             for name in results.config.candidates

@@ -132,7 +132,7 @@ def adsl(name: str, patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
         if column in _ADSL:
             variable, label = _ADSL[column]
         else:
-            variable, label = _variable(column, labels), _ascii(f"Covariate: {column}")[:_LABEL]
+            variable, label = _variable(column, labels), _ascii(f"Sheet column: {column}")[:_LABEL]
         values = patients[column].reset_index(drop=True)
         if column == "os_event":
             values = values.map({1: "Y", 0: "N"})

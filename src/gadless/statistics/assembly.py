@@ -38,7 +38,7 @@ def assemble(tables: TrialTables, config: Config, *, kernel_only: bool = False) 
     study = Study(cohort, config, found, {}, site_of(cohort, tables.measurements), kernel_only)
     if study.criteria:
         found |= _without_new_therapy(study, tables)
-        for candidate in config.candidates:
+        for candidate in config.compared:
             found |= _cut(study, candidate)
         study.bounds.update(_bounds(study, tables))
     return study
@@ -140,7 +140,7 @@ def _bounds(study: Study, tables: TrialTables) -> dict[Key, Bounds]:
         infinite where it was not, and where it was on day 0.
     """
     found: dict[Key, Bounds] = {}
-    for candidate in study.config.candidates:
+    for candidate in study.config.compared:
         analysis = study.pair(candidate)
         response, times = (
             rows_of(table, *analysis) for table in (tables.response, tables.endpoints)

@@ -123,7 +123,7 @@ def pairs(config: Config, measurements: pd.DataFrame, place: pd.Series) -> pd.Da
         if measure not in measurements:
             continue
         values = evaluable(measurements, measure)
-        for candidate in config.candidates:
+        for candidate in config.compared:
             if reference in values and candidate in values:
                 both = values[[reference, candidate]].dropna()
                 tables.append(_pair_table(both, measure, reference, candidate, place))

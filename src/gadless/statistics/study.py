@@ -111,7 +111,7 @@ class Study:
         wanted = [
             Analysis(criteria, name, candidate)
             for name in SETS
-            for candidate in ([""] if name == OWN else self.config.candidates)
+            for candidate in ([""] if name == OWN else self.config.compared)
         ]
         return [analysis for analysis in wanted if analysis in found]
 
@@ -125,7 +125,7 @@ class Study:
 
     def candidates(self, analysis: Analysis) -> list[str]:
         """Candidates that an analysis compares with the reference."""
-        return [analysis.candidate] if analysis.candidate else self.config.candidates
+        return [analysis.candidate] if analysis.candidate else self.config.compared
 
     def contrasts(self, analysis: Analysis) -> list[str]:
         """Return reference and candidates of an analysis."""

@@ -31,7 +31,7 @@ _SHEETS = {
         "One row a visit. A path is relative to the sheet; an empty cell means not acquired. A row"
         " without any path is a clinical contact. NAME is a contrast of the configuration; the"
         " reference is acquired, and has a mask alone (docs/brought.md). Beside masks alone, the"
-        " columns of scans may be left out. Further columns are kept and not used.",
+        " columns of scans may be left out. Further columns stay in the sheet.",
     ),
     "measurements": (
         MEASUREMENTS,
@@ -86,7 +86,9 @@ Missing is an empty cell, `NA`, `n/a`, `NaN` or `.`, in any case. A cell in doub
 is taken out of them; any other quote is a character, and one that opens a cell that is read and
 does not close is a fault. A column whose name resembles one below (`Volume`, `OS_days`,
 `enhancing`) is not read, and a fault that says which may be meant, unless its name begins with
-`note`, `comment`, `remark` or `x_`. Columns that resemble nothing are kept and not used.
+`note`, `comment`, `remark` or `x_`. Columns that resemble nothing stay in the sheet: they reach
+no table, report or SAS file, and a change of them reruns nothing. What is to travel is named by the
+configuration: in `statistics` (covariates, strata, categories) or in `keep_columns`.
 """
 
 

@@ -139,6 +139,12 @@ class Plan:
                 return earlier
         return None
 
+    def space(self, patient: str) -> str | None:
+        """Return the visit that sets a patient's space: the earliest that names a T1."""
+        return next(
+            (visit for visit in self.days(patient) if "t1" in self.scans(patient, visit)), None
+        )
+
     def is_made(self, path: str) -> bool:
         """Whether a rule of the workflow makes this file, so that Snakemake tracks it itself."""
         return path.startswith(self._made) if self._made else False

@@ -15,11 +15,12 @@ from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config
 from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
+from gadless.trial.kept import check_kept, check_named, kept, named_in, of_patients
 from gadless.trial.lines import ROW
 from gadless.trial.plausible import check_days, check_parts, check_units
 from gadless.trial.reading import read_sheet
 from gadless.trial.scans import find_files
-from gadless.trial.sequences import Sequence, built_in, columns_of, visit_columns
+from gadless.trial.sequences import Sequence, built_in, columns_of, path_columns, visit_columns
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _LIVED = ("treatment_day", "radiotherapy_end_day", "new_therapy_day", "last_cont
 
 @dataclass(frozen=True)
 class Trial:
-    """The sheets of one trial, checked, typed and ordered.
+    """The sheets of one trial, checked, typed and ordered: the columns that travel into results.
 
     Attributes
     ----------
@@ -68,7 +69,7 @@ def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = Tru
     faults: list[Fault] = []
     patients_path = Path(config.patients)
     settings = config.statistics
-    patients = read_sheet(patients_path, PATIENTS, faults, named_columns(settings))
+    patients = read_sheet(patients_path, PATIENTS, faults, named_in(config))
     give_types(patients, patients_path, settings, faults)
     check_levels(patients, ["arm", "site", *named_columns(settings)], patients_path, faults)
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
@@ -78,7 +79,7 @@ def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = Tru
         trial = _with_scans(patients, patients_path, path, config, made, analysed, faults)
     else:
         trial = _with_measurements(patients, config, faults)
-    _check_named_columns(patients, patients_path, config, faults)
+    check_named(patients, patients_path, config, faults)
     raise_any(faults)
     return trial
 
@@ -123,7 +124,8 @@ def _with_scans(
 ) -> Trial:
     columns = columns_of(config)
     masks = [f"mask_{contrast}" for contrast in config.readings]
-    visits = read_sheet(path, columns, faults, instead=masks)
+    visits = read_sheet(path, columns, faults, config.keep_columns, instead=masks)
+    check_kept(config, {patients_path: patients, path: visits}, path_columns(config), faults)
     _check_elsewhere(visits, path, columns, faults)
     _give_days(visits, path, patients, patients_path, faults)
     check_days(visits, path, faults)
@@ -133,6 +135,7 @@ def _with_scans(
     find_files(visits, path, files, made, faults)
     if analysed:
         check_brought(config, visits, path, faults)
+    patients, visits = of_patients(patients, config), kept(visits, columns, config.keep_columns)
     return Trial(_ordered(patients, ["patient"]), _ordered(visits, ["patient", "day"]))
 
 
@@ -152,7 +155,8 @@ def _check_elsewhere(
 
 def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Fault]) -> Trial:
     path = Path(str(config.measurements))
-    table = read_sheet(path, MEASUREMENTS, faults)
+    table = read_sheet(path, MEASUREMENTS, faults, config.keep_columns)
+    check_kept(config, {Path(config.patients): patients, path: table}, (), faults)
     check_levels(table, ["contrast", "site"], path, faults)
     check_parts(table, path, faults)
     check_units(table, path, faults)
@@ -172,8 +176,9 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
             *(path, name, len(lines), lines.iloc[0]),
         )
     by = ["patient", "day", "contrast"]
+    table = kept(table, MEASUREMENTS, config.keep_columns)
     return Trial(
-        _ordered(patients, ["patient"]),
+        _ordered(of_patients(patients, config), ["patient"]),
         _ordered(visits, ["patient", "day"]),
         _ordered(table[used], by),
         _ordered(table[~used], by),
@@ -279,22 +284,3 @@ def _check_survival(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> 
         for row, day, death in late[[ROW, name, "os_days"]].itertuples(index=False):
             advice = f"is after the patient's death (os_days {death}); correct either"
             faults.append(Fault(path, int(row), name, str(day), advice))
-
-
-def _check_named_columns(
-    patients: pd.DataFrame, path: Path, config: Config, faults: list[Fault]
-) -> None:
-    """Note what the configuration says of the sheet and the sheet does not have."""
-    settings, header = config.statistics, ", ".join(patients.columns.drop(ROW))
-    for key in ("covariates", "strata", "categories"):
-        absent = [name for name in getattr(settings, key) if name not in patients]
-        if absent:
-            advice = (
-                f"statistics.{key} names column(s) that are not there: {', '.join(absent)}; the"
-                f" header has: {header}"
-            )
-            faults.append(Fault(path, None, None, None, advice))
-    arms = sorted(set(patients["arm"].dropna()))
-    if settings.control_arm is not None and settings.control_arm not in arms:
-        advice = f"statistics.control_arm names it, but the arms are: {', '.join(arms)}"
-        faults.append(Fault(path, None, "arm", settings.control_arm, advice))

@@ -11,7 +11,7 @@ from gadless.images.agreement import local_correlation
 from gadless.images.alignment import CORE_MM, Head, align_sequence, grown
 from gadless.images.brought.place import Exam, Place
 from gadless.images.normalise import normalise_to_t1
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, Limit, limits
 from gadless.images.reading import Scan, read_plain, read_scan
 from gadless.images.registration import mask_on_grid, working_copy
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid
@@ -113,12 +113,11 @@ def _align(
         agreement = local_correlation(fixed, core, moving, place.common_to_file)
         if best is None or agreement > best[0]:
             best = agreement, place
-    limit = settings.quality
-    if best is not None and best[0] >= limit.similarity_fail:
+    limit = limits(settings.quality)["similarity"]
+    if best is not None and not limit.fails(best[0]):
         agreement, place = best
         figure = f"local correlation with T1, on the grid of {place.name}"
-        warn, fail = limit.similarity_warn, limit.similarity_fail
-        findings.at_least(column, "brought", figure, agreement, warn, fail)
+        findings.hold(column, "brought", figure, agreement, limit)
         return place.name, place.common_to_file
     head = Head.of(t1, brain)
     matrix = align_sequence(head, scan.volume, column, column, settings, findings)
@@ -126,12 +125,9 @@ def _align(
 
 
 def _require_cover(share: float, settings: Preprocess, column: str, findings: Findings) -> None:
-    limit = settings.quality
     figure = "share of the brain in the field of view"
-    outcome = findings.at_least(
-        column, "brought", figure, share, limit.coverage_warn, limit.coverage_fail
-    )
-    findings.require(outcome, f"{column}: field of view holds {share:.0%} of the brain")
+    reason = f"{column}: field of view holds {share:.0%} of the brain"
+    findings.hold(column, "brought", figure, share, limits(settings.quality)["coverage"], reason)
 
 
 def map_as_given(
@@ -227,20 +223,19 @@ def check_map(predicted: Map, t1: Volume, brain: Mask, column: str, findings: Fi
         )
     tails = float(-low / high) if high > 0 else float("inf")
     figure = "darkening over brightening tail"
-    outcome = findings.at_most(column, "brought", figure, tails, SIGN_WARN, SIGN_FAIL)
-    findings.require(
-        outcome,
+    reason = (
         f"{column}: more of the brain darkens than brightens ({low:.2g} to {high:.2g}): looks like"
-        " pre- minus post-contrast",
+        " pre- minus post-contrast"
     )
+    limit = Limit("at_most", SIGN_WARN, SIGN_FAIL)
+    findings.hold(column, "brought", figure, tails, limit, reason)
     fixed = working_copy(t1)
     core = grown(mask_on_grid(brain, t1.grid, fixed.grid, np.eye(4)), fixed, -CORE_MM)
     agreement = local_correlation(
         fixed, core, working_copy(Volume(predicted, t1.affine)), np.eye(4)
     )
-    findings.at_least(
-        column, "brought", "local correlation of the map with T1", agreement, ANATOMY_WARN, 0.0
-    )
+    figure, limit = "local correlation of the map with T1", Limit("at_least", ANATOMY_WARN, 0.0)
+    findings.hold(column, "brought", figure, agreement, limit)
 
 
 def check_leak(predicted: Map, acquired: Map, brain: Mask, column: str, findings: Findings) -> None:
@@ -253,8 +248,9 @@ def check_leak(predicted: Map, acquired: Map, brain: Mask, column: str, findings
     """
     together = float(np.corrcoef(predicted[brain], acquired[brain])[0, 1])
     figure = "correlation with the acquired map"
-    outcome = findings.at_most(column, "brought", figure, together, LEAK_WARN, LEAK_FAIL)
-    findings.require(
-        outcome,
-        f"{column}: a copy of the acquired T1c (their maps correlate by {together:.3f}): a leak",
+    reason = (
+        f"{column}: a copy of the acquired T1c (their maps correlate by {together:.3f}): a leak"
+    )
+    findings.hold(
+        column, "brought", figure, together, Limit("at_most", LEAK_WARN, LEAK_FAIL), reason
     )

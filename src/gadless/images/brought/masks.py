@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from gadless.errors import DataFault
 from gadless.images.brought.place import WORLD, Exam, Place
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, Limit
 from gadless.images.reading import read_plain
 from gadless.images.resampling import labels_onto_grid
 from gadless.images.volume import Grid, Mask, Matrix
@@ -222,12 +222,12 @@ def check_bright(
         if rank is None:
             continue
         figure = f"rank of its {called} label on {name}"
-        outcome = findings.at_least(column, "brought", figure, rank, warn, fail if acquired else 0)
-        findings.require(
-            outcome,
+        limit = Limit("at_least", warn, fail if acquired else 0)
+        reason = (
             f"{column}: what it calls {called} does not {shows} (rank {rank:.2f}, chance 0.5):"
-            " another patient's or another visit's mask, a mirrored one, or another coding",
+            " another patient's or another visit's mask, a mirrored one, or another coding"
         )
+        findings.hold(column, "brought", figure, rank, limit, reason)
         if label == ENHANCING:
             core = rank_of(images[name], (carried == NECROSIS) & brain, rest, voxel_cm3)
             _check_core(rank, core, column, findings, acquired=acquired)

@@ -1,5 +1,6 @@
 """One visit's brought files: into the stages where ours would be made."""
 
+import hashlib
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from gadless.images.brought.masks import (
 )
 from gadless.images.brought.place import WORLD, Exam, Place
 from gadless.images.preprocess import one_thread
-from gadless.images.quality import Findings
+from gadless.images.quality import Findings, Limit
 from gadless.images.resampling import write_image, write_nifti
 from gadless.images.volume import Mask, Volume
 from gadless.manifest import Manifest
@@ -93,7 +94,8 @@ def bring_masks(
     Parameters
     ----------
     segmented : Manifest
-        Of stage ``segment``, not yet written; gets files, faults and notes.
+        Of stage ``segment``, not yet written; gets files, faults and notes: among these ``drawn``,
+        by which `gadless.measurement.visit` tells one mask that stands under two names.
     exam : Manifest
         Of stage ``preprocess``. Where no T1 was given at all, a mask stays on its own grid.
     brought : mapping
@@ -104,24 +106,20 @@ def bring_masks(
         Contrasts whose masks were drawn on the acquired T1c: the reference and its repeat.
     """
     visit = _Visit(segmented, exam)
-    read: dict[str, Labels] = {}
     for contrast, path in brought.items():
         column = f"mask_{contrast}"
         with visit.attempt(contrast):
             labels = read_labels(visit.take(contrast, column, path), codings[contrast], column)
-            for other, before in read.items():
-                if _copied(labels, before):
-                    raise DataFault(
-                        f"{column}: voxel for voxel the mask of mask_{other}: a copy, and no"
-                        " reading of its own"
-                    )
-            read[contrast] = labels
             visit.mask_from(contrast, labels, column, contrast in acquired)
+            if np.count_nonzero(labels.data) >= COPIED_VOXELS:
+                segmented.notes.setdefault("drawn", {})[contrast] = _voxels(labels)
     visit.finish()
 
 
-def _copied(one: Labels, other: Labels) -> bool:
-    return int(np.count_nonzero(one.data)) >= COPIED_VOXELS and np.array_equal(one.data, other.data)
+def _voxels(labels: Labels) -> str:
+    """Return what two masks have in common if they agree in every voxel, and only then."""
+    content = repr(labels.data.shape).encode() + np.ascontiguousarray(labels.data).tobytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 class _Visit:
@@ -243,7 +241,8 @@ class _Visit:
     ) -> None:
         share, fault = check_inside(carried, labels, place, brain, self.exam, column)
         figure = "share of it in the brain"
-        self.findings.at_least(column, "brought", figure, share, INSIDE_WARN, INSIDE_FAIL)
+        limit = Limit("at_least", INSIDE_WARN, INSIDE_FAIL)
+        self.findings.hold(column, "brought", figure, share, limit)
         if fault is not None:
             raise DataFault(fault)
         if place.name == WORLD:

@@ -74,7 +74,7 @@ def draw_contrasts(results: Results) -> Drawing:
                 position,
                 rows_of(results, KAPLAN_MEIER, endpoint, contrast, EVERYONE),
             )
-            for position, contrast in enumerate(results.config.contrasts)
+            for position, contrast in enumerate(results.config.shown)
         ]
         panels.append(Panel(f"{endpoint.label} ({endpoint})", f"{_FREE[endpoint]} (%)", curves))
     return draw_panels(drawing, panels, results)
@@ -97,7 +97,7 @@ def draw_arms(results: Results) -> Drawing:
     )
     arms = arms_of(results)
     panels = []
-    for contrast in results.config.contrasts:
+    for contrast in results.config.shown:
         curves = [
             Curve(arm, position, rows_of(results, KAPLAN_MEIER, endpoint, contrast, arm))
             for position, arm in enumerate(arms)

@@ -151,7 +151,7 @@ def _level(
 ) -> list[float]:
     """Draw the boxes of one stage; return their centres."""
     width = _width(level, columns)
-    shared, contrasts = level[0].contrast is None, results.config.contrasts
+    shared, contrasts = level[0].contrast is None, results.config.shown
     centres = []
     for index, box in enumerate(level):
         place = contrasts.index(box.contrast) if box.contrast in contrasts else index

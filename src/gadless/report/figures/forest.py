@@ -44,7 +44,7 @@ def draw_surrogate(results: Results) -> Drawing:
                 position,
                 results.first("survival", term=HR_PROGRESSION, contrast=contrast, **where),
             )
-            for position, contrast in enumerate(results.config.contrasts)
+            for position, contrast in enumerate(results.config.shown)
         ]
         rows += [Row.title(title), *group]
     return _forest(drawing, rows, "Hazard ratio of death (log scale)", results)
@@ -91,7 +91,7 @@ def draw_treatment(results: Results) -> Drawing:
         where |= {"criteria": results.primary, "analysis_set": ALL}
         rows += [
             Row.of(results.label(contrast), position, found, _p(found))
-            for position, contrast in enumerate(results.config.contrasts)
+            for position, contrast in enumerate(results.config.shown)
             for found in [results.first("survival", contrast=contrast, **where)]
         ]
     return _forest(drawing, rows, "Hazard ratio of treatment (log scale)", results)

@@ -25,7 +25,7 @@ def draw_incidence(results: Results) -> Drawing:
             " cause-specific: it compares rates, these curves compare shares."
         ),
     )
-    contrasts = results.config.contrasts
+    contrasts = results.config.shown
     overall = [
         Curve(results.label(name), position, rows_of(results, AALEN_JOHANSEN, TTP, name, EVERYONE))
         for position, name in enumerate(contrasts)

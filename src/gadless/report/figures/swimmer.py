@@ -60,7 +60,7 @@ def draw_swimmer(results: Results) -> Drawing:
         else f"{len(chosen)} of {len(order)} patients, evenly spaced in the order of {endpoint} on"
         f" {results.reference}"
     )
-    lanes = len(results.config.contrasts)
+    lanes = len(results.config.shown)
     figure = canvas(1.0 + len(chosen) * (0.13 * lanes + 0.07))
     axes = figure.subplots()
     for row, patient in enumerate(chosen):
@@ -68,7 +68,7 @@ def draw_swimmer(results: Results) -> Drawing:
     _frame(axes, chosen, results)
     alt = (
         f"{subset}: for each patient one lane a contrast"
-        f" ({words.listing(list(map(results.label, results.config.contrasts)))}), with the"
+        f" ({words.listing(list(map(results.label, results.config.shown)))}), with the"
         " response of each visit, the end of"
         f" {endpoint} and death."
     )
@@ -105,7 +105,7 @@ def _patient(
     ends: pd.DataFrame,
     results: Results,
 ) -> None:
-    contrasts = results.config.contrasts
+    contrasts = results.config.shown
     step = 0.74 / len(contrasts)
     for position, contrast in enumerate(contrasts):
         height = row - 0.37 + step * (position + 0.5)
@@ -186,7 +186,7 @@ def _frame(axes: Axes, chosen: list[str], results: Results) -> None:
             linestyle=line(position),
             label=results.label(contrast),
         )
-        for position, contrast in enumerate(results.config.contrasts)
+        for position, contrast in enumerate(results.config.shown)
     ]
     axes.legend(
         handles=[*lanes, *symbols],

@@ -21,7 +21,7 @@ def sections(config: Config) -> Iterator[Section]:
 
 
 def _shells(config: Config) -> Iterator[Grid]:
-    contrasts = [config.label_of(name) for name in config.contrasts]
+    contrasts = [config.label_of(name) for name in config.shown]
     primary = config.endpoint.primary
     yield _shell(
         "Patients and visits",

@@ -54,7 +54,7 @@ def write_rows(rows: Rows, study: Study) -> None:
     """Add the rows of both clusterings; by site where there are several."""
     if not study.criteria:
         return
-    for candidate in study.config.candidates:
+    for candidate in study.config.compared:
         _pair(rows, study, study.pair(candidate))
 
 

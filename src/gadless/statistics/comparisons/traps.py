@@ -69,7 +69,7 @@ def _visits(rows: Rows, visits: pd.DataFrame, study: Study) -> None:
     rows.count("visits", len(visits), len(visits))
     for contrast in visits:
         rows.count(VISITS_EVALUABLE, visits[contrast].sum(), len(visits), contrast=contrast)
-    for candidate in study.config.candidates:
+    for candidate in study.config.compared:
         both = visits[[study.config.reference, candidate]].all(axis=1)
         rows.count(VISITS_COMMON, both.sum(), len(visits), candidate=candidate)
 
@@ -89,7 +89,7 @@ def unequal_visits(rows: Rows, study: Study, tables: TrialTables) -> None:
     rows = rows.under(analysis=UNEQUAL_VISITS, level="visit", reference=reference)
     for criteria in study.criteria:
         visits = seen(study.config, tables.measurements, study.measure(criteria))
-        _unequal(rows.under(criteria=criteria), visits, reference, study.config.candidates)
+        _unequal(rows.under(criteria=criteria), visits, reference, study.config.compared)
 
 
 def _unequal(rows: Rows, visits: pd.DataFrame, reference: str, candidates: list[str]) -> None:
@@ -113,7 +113,7 @@ def follow_up(rows: Rows, study: Study, tables: TrialTables) -> None:
     """Whether a later progression on the candidate could have been seen at all."""
     reference, size = study.config.reference, len(study.cohort.patients)
     for criteria in study.criteria:
-        for candidate in study.config.candidates:
+        for candidate in study.config.compared:
             here = rows.under(
                 analysis=FOLLOW_UP,
                 level="patient",

@@ -145,7 +145,7 @@ def write_rows(
     if not study.criteria:
         return evaluability.table(study, [])
     every = []
-    for candidate in study.config.candidates:
+    for candidate in study.config.compared:
         reached, found, tested = _reached(study, tables, figures, candidate)
         every.append(found)
         here = rows.under(reference=study.config.reference, candidate=candidate)

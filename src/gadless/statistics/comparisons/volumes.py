@@ -86,7 +86,7 @@ def write_rows(rows: Rows, study: Study, table: pd.DataFrame) -> None:
     places = study.cohort.place[study.cohort.position(table["patient"])]
     table = table.iloc[np.argsort(places, kind="stable")]
     for measure, analysis in MEASURES.items():
-        for candidate in study.config.candidates:
+        for candidate in study.config.compared:
             chosen = (table["measure"] == measure) & (table["candidate"] == candidate)
             if chosen.any():
                 _one_pair(rows.under(analysis=analysis, candidate=candidate), study, table[chosen])

@@ -48,7 +48,7 @@ _GONE = {
     " column `phantom` of the patients sheet (1: a digital phantom), and what networks have learnt"
     " from by their weights",
 }
-_TAKEN = frozenset({"visit", "panel", "quality", "status"})
+_TAKEN = frozenset({"visit", "quality", "status"})
 """What lies beside the images of the contrasts, or stands for a visit as a whole."""
 
 _LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
@@ -110,6 +110,18 @@ class Config(Section):
         " its name: `reason`, not evaluable; `ours`, made by our networks. Those left out:"
         " `reason`.",
     )
+    keep_columns: list[str] = Field(
+        default_factory=list,
+        description="Further columns of the sheets that travel into the result tables, the report"
+        " and the SAS files. Those that nothing reads and that are not named here, or in"
+        " `statistics`, stay in the sheets.",
+    )
+    keep_images: bool = Field(
+        True,
+        description="Whether preprocessed images and predicted maps stay once a patient has been"
+        " measured. Masks, pictures and transforms always do, and so does the T1 of the visit that"
+        " sets the patient's space. What is needed again is made again.",
+    )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(
         default_factory=_networks, description="A section a generator, and `segmenter`."
@@ -128,8 +140,18 @@ class Config(Section):
     )
 
     @property
+    def compared(self) -> list[str]:
+        """The candidates in alphabetical order: that of all tables, whatever order a user gives."""
+        return sorted(self.candidates)
+
+    @property
     def contrasts(self) -> list[str]:
-        """Reference first, then the candidates."""
+        """Reference first, then the candidates in the order of the tables."""
+        return [self.reference, *self.compared]
+
+    @property
+    def shown(self) -> list[str]:
+        """Reference first, then the candidates as the user gives them: the report's order."""
         return [self.reference, *self.candidates]
 
     @property
@@ -151,6 +173,18 @@ class Config(Section):
             raise ValueError("`candidates` names a contrast twice")
         if self.repeat in self.contrasts:
             raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _images_are_kept_for_training(self) -> "Config":
+        training = self.training
+        named = (training.patients, training.visits) == (self.patients, self.visits)
+        own = training.cross_fit and training.patients is None
+        if not self.keep_images and self.visits is not None and (named or own):
+            raise ValueError(
+                "`keep_images: false` would drop images of the trial that networks learn from"
+                " (`training`); leave it out"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Sections `preprocess` and `measurement`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -62,6 +62,18 @@ class Quality(Section):
             )
         return self
 
+    def of_faults(self) -> "Quality":
+        """Return the limits that make a fault, each in place of its warning's as well.
+
+        All that a job on images needs: another limit of a warning makes no image again.
+        """
+        return Quality(
+            **{
+                name: getattr(self, name.replace("_warn", "_fail"))
+                for name in type(self).model_fields
+            }
+        )
+
 
 class Preprocess(Section):
     """From the scanner's files to one grid."""
@@ -85,6 +97,11 @@ class Preprocess(Section):
         description="How a replaced scan is noticed: size and time of change, or its content.",
     )
     quality: Quality = Field(default_factory=Quality, description="Limits of each step.")
+
+    def for_images(self) -> dict[str, Any]:
+        """Return what decides an image, as plain values."""
+        quality = self.quality.of_faults().model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={"fingerprint"}) | {"quality": quality}
 
 
 class Measurement(Section):

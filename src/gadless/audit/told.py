@@ -5,11 +5,12 @@ and written. All of it is the same for the same work, but for `OF_THE_RUN`.
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from os.path import relpath
+from os.path import join, normpath, relpath
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ def gather(folder: Path, sources: Iterable[Source]) -> Gathered:
 
 
 def _add(found: Gathered, folder: Path, source: Source, record: Record) -> None:
-    job, path = source.job, Path(source.job.record)
+    job, path = source.job, source.job.record
     root = from_folder(job.folder, folder)
     if root.startswith((".", "/", "~")) and root != ".":
         # A phantom's scans beside the results are what a hospital's would be.
@@ -91,7 +92,7 @@ def _add(found: Gathered, folder: Path, source: Source, record: Record) -> None:
     found.records[label] = sha256(path)
     found.reads.setdefault(job.rule, set()).update(record.read)
     found.counted[job.rule] += 1
-    now = path.stat().st_mtime
+    now = os.stat(path).st_mtime  # noqa: PTH116
     first, last = found.ended.get(job.rule, (now, now))
     found.ended[job.rule] = (min(first, now), max(last, now))
     for part, files in source.files.items():
@@ -118,14 +119,19 @@ def from_folder(path: str | Path, folder: Path) -> str:
 
     One outside the working directory stays absolute, without the name of whose home it lies in.
     """
-    whole, base, here = Path(path).absolute(), folder.absolute(), Path.cwd()
-    if whole.is_relative_to(base):
-        return whole.relative_to(base).as_posix()
-    if whole.is_relative_to(here) and base.is_relative_to(here):
+    base, here, home = _places(str(folder))
+    # Text alone: 28,000 of these at the end of every run.
+    whole = normpath(join(here, path))  # noqa: PTH118
+    if whole == base or whole.startswith(base + os.sep):
+        return whole[len(base) + 1 :] or "."
+    if whole.startswith(here + os.sep) and base.startswith(here + os.sep):
         return relpath(whole, base)
-    if whole.is_relative_to(Path.home()):
-        return f"~/{whole.relative_to(Path.home()).as_posix()}"
-    return whole.as_posix()
+    return f"~{whole[len(home) :]}" if whole.startswith(home + os.sep) else whole
+
+
+def _places(folder: str) -> tuple[str, str, str]:
+    here = os.getcwd()  # noqa: PTH109
+    return normpath(join(here, folder)), here, str(Path.home())  # noqa: PTH118
 
 
 def described(role: str, path: str, folder: Path) -> dict[str, Any]:

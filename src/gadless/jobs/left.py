@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from gadless.audit.told import (
     stages,
     write_provenance,
 )
-from gadless.errors import InputError
+from gadless.errors import GadlessError, InputError
 from gadless.files import is_file
 from gadless.jobs.ask import Ask
 from gadless.jobs.contents import Contents
@@ -51,14 +51,11 @@ class Left:
     Parameters
     ----------
     jobs : Jobs
-    folder : Path
-        With the ``Snakefile``.
-    configfiles : sequence of path
-        The files that the configuration was read from, in order.
+    workflow : snakemake.workflow.Workflow
     """
 
-    def __init__(self, jobs: "Jobs", folder: Path, configfiles: Sequence[Path | str]) -> None:
-        self._jobs, self._workflow_folder = jobs, folder
+    def __init__(self, jobs: "Jobs", workflow: Any) -> None:
+        self._jobs, self._workflow = jobs, workflow
         self._results = Path(jobs.results)
         self._started = time.time()
         config = jobs.config
@@ -67,13 +64,18 @@ class Left:
             "visits sheet": config.visits,
             "measurements": config.measurements,
         }
-        files = {f"configuration {n}": str(file) for n, file in enumerate(configfiles, 1)}
-        # Now, as they were read: they may change while jobs run.
-        self._sheets = [
-            described(role, path, self._results)
-            for role, path in (files | sheets).items()
-            if path is not None and is_file(path)
-        ]
+        files = {f"configuration {n}": str(file) for n, file in enumerate(workflow.configfiles, 1)}
+        self._sheets: list[dict[str, Any]] = []
+        # Not in each job of a cluster, which reads all this as well.
+        if workflow.is_main_process:
+            # Now, as they were read: they may change while jobs run.
+            self._sheets += [
+                described(role, path, self._results)
+                for role, path in (files | sheets).items()
+                if path is not None and is_file(path)
+            ]
+            # Snakemake calls no hook where nothing is to be done.
+            atexit.register(self._end_late)
 
     def begin(self) -> None:
         """Remove what an earlier run left: from now on, it is not true."""
@@ -100,20 +102,14 @@ class Left:
 
             reads = {rule: sorted(names) for rule, names in gathered.reads.items()}
             write_crate({**told, "made": gathered.made, "reads": reads}, self._results)
-        except OSError as error:
+        except (OSError, GadlessError) as error:
             # The results are there; only what tells of them is not.
-            log.warning("%s: %s; run again once there is room", PROVENANCE, error)
+            log.warning("%s was not written: %s; run again", PROVENANCE, error)
 
-    def end_if_nothing_ran(self, workflow: Any) -> None:
-        """Have both written at the end of a run without a job, where a killed one left none.
-
-        Snakemake calls no hook where nothing is to be done.
-        """
-        atexit.register(self._end_late, workflow)
-
-    def _end_late(self, workflow: Any) -> None:
+    def _end_late(self) -> None:
+        """Write both at the end of a run without a job, where a killed one left none."""
         absent = not all((self._results / name).exists() for name in (PROVENANCE, CRATE))
-        if absent and workflow.executor_plugin is not None and not workflow.dryrun:
+        if absent and self._workflow.executor_plugin is not None and not self._workflow.dryrun:
             self.end("stopped before")
 
     def _sources(self) -> Iterator[Source]:
@@ -170,9 +166,10 @@ class Left:
         }
 
     def _code(self) -> dict[str, Any]:
-        scripts = sorted((self._workflow_folder / "workflow" / "scripts").glob("*.py"))
+        folder = Path(self._workflow.basedir)
+        scripts = sorted((folder / "workflow" / "scripts").glob("*.py"))
         hashes = {script.name: code_version(script) for script in scripts}
-        return {"gadless": __version__, **commit(self._workflow_folder), "scripts": hashes}
+        return {"gadless": __version__, **commit(folder), "scripts": hashes}
 
 
 def without_home(value: Any) -> Any:

@@ -74,6 +74,7 @@ def test_logs_and_benchmarks_have_no_record(kept):
     put(kept, "logs/x/more.log", "x")
     put(kept, "benchmarks/report.tsv", "x")
     put(kept, ".contents.json", "{}")
+    put(kept, ".headers.json", "{}")
     assert not found(kept)
 
 

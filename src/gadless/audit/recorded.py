@@ -17,7 +17,8 @@ CRATE = "ro-crate-metadata.json"
 _BESIDE = frozenset({FOLDER, "logs", "benchmarks"})
 """Folders that hold no results."""
 
-_OURS = frozenset({PROVENANCE, CRATE, ".contents.json"})
+# The last two are what a start keeps, to look at no scan twice.
+_OURS = frozenset({PROVENANCE, CRATE, ".contents.json", ".headers.json"})
 _NOISE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 

@@ -45,9 +45,18 @@ wildcard_constraints:
 
 
 onstart:
+    left.begin()
     jobs.own()
     for line in jobs.networks.start_lines():
         logger.info(line)
+
+
+onsuccess:
+    left.end("completed")
+
+
+onerror:
+    left.end("failed")
 
 
 rule all:

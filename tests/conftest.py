@@ -12,7 +12,7 @@ settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults")
+SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults", "test_workflow_prune")
 """Modules that look at one trial with scans, which takes minutes to make."""
 
 

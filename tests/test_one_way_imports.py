@@ -51,9 +51,19 @@ def test_phantom_stands_beside_trial_and_images():
 
 
 def test_foundation_imports_no_package():
-    for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "vocabulary").glob("*.py")]:
+    # The command stands above all.
+    command = {PACKAGE / "cli.py", PACKAGE / "__main__.py"}
+    for path in {*PACKAGE.glob("*.py"), *(PACKAGE / "vocabulary").glob("*.py")} - command:
         found = {name.split(".")[1] for name in imported(path) if name.startswith("gadless.")}
         assert not found & {*ORDER, "phantom"}, path
+
+
+def test_what_a_results_folder_is_asked_needs_no_stage():
+    """`gadless verify` starts in a moment, wherever the results lie."""
+    assert not packages_of("audit")
+    assert not packages_of("export")
+    code = "import gadless.commands.verify, sys; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_vocabulary_imports_itself_alone():

@@ -31,6 +31,18 @@ class Workspace:
         assert not check or done.returncode == 0, output[-6000:]
         return output
 
+    def gadless(self, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+        """Give the command, in this folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "gadless", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder / "src")},
+            input=answer,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def run(self, *arguments: str) -> str:
         return self.snakemake("--cores", "2", *arguments)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gadless.machine import in_words
 from gadless.networks.seen import with_origins
 from gadless.report.build import build_report
 from gadless.task import started
@@ -15,7 +16,7 @@ with started(snakemake) as task:
         read_config(task.told["config"]),
         {name: Path(path) for name, path in snakemake.input.items()},
         [(who, visit, patients / who / "panels" / f"{visit}.png") for who, visit in exams],
-        with_origins(task.told["provenance"]),
+        with_origins(task.told["provenance"]) | in_words(Path(snakemake.scriptdir).parents[1]),
         Path(snakemake.output.page).parent,
         LockStatus.of(task.told["lock"]),
     )

@@ -100,7 +100,7 @@ class Freshness:
         sizes = _sizes({Path(path).parent.as_posix() for path in record.made}, ask.job.folder)
         for path, made in record.made.items():
             if path not in sizes:
-                if not made.get("dropped"):
+                if not (made.get("dropped") or made.get("pruned")):
                     return f"{Path(path).name} is missing"
             elif sizes[path] != made["size"] or (
                 self._checked(ask.job) and checksum(Path(ask.job.folder, path)) != made["sha256"]

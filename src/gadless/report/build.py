@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from gadless.files import write_text
+from gadless.files import write_text, written_whole
 from gadless.report import (
     answer,
     basis,
@@ -134,7 +134,8 @@ def _copy_tables(results: Results, folder: Path) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     names = [name for name, path in results.paths.items() if Path(path).exists()]
     for name in names:
-        shutil.copyfile(results.paths[name], folder / f"{name}.tsv")
+        with written_whole(folder / f"{name}.tsv") as scratch:
+            shutil.copyfile(results.paths[name], scratch)
     counted = boxes(results)
     if counted:
         write_table(as_table(counted), folder / "flow_counts.tsv")

@@ -14,7 +14,7 @@ from gadless.trial.config.paths import FolderText, PathText, with_paths
 from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.sequences import Sequence, built_in, column_faults
-from gadless.trial.config.source import check_keys
+from gadless.trial.config.source import check_keys, read_files
 from gadless.trial.config.statistics import Margins, Report, Statistics
 from gadless.trial.config.training import Losses, Recipe, Training
 
@@ -39,6 +39,7 @@ __all__ = [
     "Training",
     "check_keys",
     "read_config",
+    "read_files",
     "with_paths",
 ]
 

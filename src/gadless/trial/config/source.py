@@ -1,7 +1,8 @@
 """A configuration file as it was written: a reader of YAML keeps the last of what stands twice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -24,6 +25,41 @@ def check_keys(paths: Iterable[Path | str]) -> None:
     faults = [fault for path in paths for fault in _twice(Path(path))]
     if faults:
         raise InputError("the configuration has faults:\n" + "\n".join(faults))
+
+
+def read_files(paths: Iterable[Path | str]) -> dict[str, Any]:
+    """Read and merge configuration files as Snakemake does: what a later one says counts.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        YAML or JSON.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, is no YAML, or holds no mapping.
+    """
+    merged: dict[str, Any] = {}
+    for path in map(Path, paths):
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path.absolute()}: cannot be read: {error}") from None
+        except yaml.YAMLError as error:
+            raise InputError(f"{path}: is no YAML: {error}") from None
+        if not isinstance(content, dict):
+            raise InputError(f"{path}: holds no keys; write `key: value` lines")
+        merged = _merged(merged, content)
+    return merged
+
+
+def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    whole = dict(first)
+    for key, value in second.items():
+        both = isinstance(value, Mapping) and isinstance(whole.get(key), Mapping)
+        whole[key] = _merged(whole[key], value) if both else value
+    return whole
 
 
 def _twice(path: Path) -> Iterator[str]:

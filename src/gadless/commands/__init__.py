@@ -1,0 +1,1 @@
+"""The subcommands of `gadless`: each a module with ``WORDS``, ``add`` and ``run``."""

@@ -1,0 +1,1 @@
+"""What leaves Gadless in somebody's standard."""

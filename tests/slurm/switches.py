@@ -18,10 +18,10 @@ def watched(snakemake: Any) -> Iterator[None]:
     name = "-".join((snakemake.rule, *(str(part) for part in snakemake.wildcards)))
     try:
         _note(name, "began")
-        if Path(f"break-{name}").exists():
-            sys.exit("broken on purpose")
         while Path(f"hold-{name}").exists():
             time.sleep(0.1)
+        if Path(f"break-{name}").exists():
+            sys.exit("broken on purpose")
         yield
     except BaseException:
         _note(name, "failed")

@@ -58,14 +58,17 @@ def test_a_failing_job_and_a_lost_node_lose_nothing(
 ) -> None:
     folder = trial.workspace.folder
     (folder / "break-synthesise-P002-V1").touch()
-    hold = folder / "hold-synthesise-P001-V1"
-    hold.touch()
+    held = ("synthesise-P001-V1", "synthesise-P002-V1")
+    for name in held:
+        (folder / f"hold-{name}").touch()
     run = trial.start()
     try:
-        wait_until(lambda: trial.begun("synthesise-P001-V1"), LONG, "a job to lose")
-        (first,) = trial.begun("synthesise-P001-V1")
+        wait_until(lambda: all(map(trial.begun, held)), LONG, "two visits at once")
+        first, other = (trial.begun(name)[0] for name in held)
+        assert (first.node, first.device) != (other.node, other.device)
         assert int(first.job) in cluster.lose_node(first.node)
-        hold.unlink()
+        for name in held:
+            (folder / f"hold-{name}").unlink()
         assert run.wait(LONG) == 1, run.output[-3000:]
     finally:
         run.kill()

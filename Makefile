@@ -1,7 +1,7 @@
 # make demo   set up and run the demo trial, then print where its report is
 # make test   set up and check: format, lint, types, workflow, tests but those that take minutes
-# make test-all  all tests, with what networks made elsewhere and the crate's validator need, and property
-#                tests that search
+# make test-all  all tests, with what networks made elsewhere, the crate's validator and a cluster need
+#                (as root it starts a Slurm on this machine), and property tests that search
 # make bench  speed and memory, see docs/benchmarks.md
 
 PYTHON ?= python3
@@ -39,12 +39,13 @@ lint: setup
 	snakemake --lint
 
 test: lint
-	pytest -n 2 --dist loadgroup -m "not slow"
+	pytest -n 2 --dist loadgroup -m "not slow and not slurm"
 
 test-all: lint
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-onnx.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-nnunet.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-crate.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-cluster.lock
 	HYPOTHESIS_PROFILE=search pytest -n 2 --dist loadgroup
 
 bench: setup

@@ -22,6 +22,7 @@ try:
         follow=ancient,
         command_line=workflow.config_settings.config,
         check=workflow.is_main_process,
+        stored_by=workflow.storage_settings.default_storage_provider,
     )
 except InputError as error:
     # One text and no more: of an exception, Snakemake tells where in these files it was raised.

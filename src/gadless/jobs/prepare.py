@@ -18,6 +18,7 @@ from gadless.jobs.owner import own
 from gadless.jobs.phantoms import Phantoms
 from gadless.jobs.run import Run, judge
 from gadless.jobs.start import Start, faults_at_start
+from gadless.jobs.start_storage import storage_faults
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
@@ -163,6 +164,7 @@ def prepare(
     *,
     command_line: Mapping[str, Any] = MappingProxyType({}),
     check: bool = False,
+    stored_by: str | None = None,
 ) -> Jobs:
     """Read configuration and sheets, and check both.
 
@@ -185,6 +187,8 @@ def prepare(
         directory.
     check : bool
         Whether to look beyond the sheets (`faults_at_start`): once, not in every job of a cluster.
+    stored_by : str, optional
+        Plugin that is to hold all files (`storage_faults`).
 
     Raises
     ------
@@ -208,6 +212,7 @@ def prepare(
     training = TrainingJobs(config, f"{results}/training", visits, made, inputs)
     networks = NetworkJobs(config, training, inputs, visits.brought)
     if check:
+        faults += storage_faults(stored_by)
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))
     if check and not faults and "train" in asked:
         faults += training.faults()

@@ -20,10 +20,10 @@ import torch
 from torch import Tensor, distributed, nn
 
 from gadless.errors import InputError
-from gadless.networks.device import choose_device
+from gadless.networks.device import TEAM, choose_device
 from gadless.orphan import die_with_maker
 
-SIZE, RANK, MEETING = "GADLESS_PROCESSES", "GADLESS_RANK", "GADLESS_MEETING"
+SIZE, RANK, MEETING = TEAM, "GADLESS_RANK", "GADLESS_MEETING"
 """How many processes a user asks for; what a further process is told by the first."""
 
 # Others wait while the first validates whole exams.

@@ -89,8 +89,14 @@ def _plain(column: pd.Series, table: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         return sas_date(column)
     text = column.astype(object).where(column.notna(), "").astype(str)
-    coded = text.map(as_ascii)
-    long = coded.str.len() > _TEXT
+    # Few texts on many rows: each is looked at once.
+    coded = {each: as_ascii(each) for each in text.unique()}
+    short = {each: _shortened(code) for each, code in coded.items()}
+    long = text.isin([each for each in coded if short[each] != coded[each]])
     if long.any():
         log.warning("%s: %d texts of %s shortened to %d", table, long.sum(), column.name, _TEXT)
-    return coded.mask(long, coded.str[: _TEXT - 3] + "...")
+    return text.map(short)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 3]}..."

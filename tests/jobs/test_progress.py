@@ -76,7 +76,7 @@ def test_no_time_is_told_before_it_can_be_known(tmp_path):
     told.run("segment", "P1", 40)
     assert not any("about" in line for line in told.lines)
     told.run("segment", "P2", 40)
-    assert told.lines[-1] == "3 of 10 exams done, about 5 min to the last"
+    assert told.lines[-1] == "3 of 10 exams done, about 5 min to the last exam"
 
 
 @pytest.mark.parametrize("by_exam", [True, False])
@@ -128,7 +128,7 @@ def test_failed_exams_are_told_and_waited_for_no_more(tmp_path):
     told.fail("preprocess", "P4", "V1")
     for k in range(3):
         told.run("segment", f"P{k}", 50)
-    assert told.lines[-1] == "3 of 5 exams done, 1 failed, about 50 s to the last"
+    assert told.lines[-1] == "3 of 5 exams done, 1 failed, about 50 s to the last exam"
     told.run("segment", "P3", 1)
     assert told.lines[-1] == "4 of 5 exams done, 1 failed"
 

@@ -136,7 +136,7 @@ class Progress(logging.Handler):
         self._told = now
         left = None if over else self.seconds_left()
         failed = f", {len(self._failed)} failed" if self._failed else ""
-        when = "" if left is None else f", about {duration(left)} to the last"
+        when = "" if left is None else f", about {duration(left)} to the last exam"
         self._logger.info(f"{done} of {self._exams} exams done{failed}{when}")
 
     def seconds_left(self) -> float | None:

@@ -4,6 +4,8 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from snakemake.logging import DefaultFilter
+from snakemake.settings.enums import Quietness
 
 from gadless.jobs.progress import GAP, Progress, duration
 
@@ -110,6 +112,14 @@ def test_jobs_side_by_side_halve_the_time(tmp_path):
     told.start("segment", "P7", "V1")
     told.now += 30
     assert told.progress.seconds_left() == pytest.approx(150)
+
+
+def test_who_wants_no_progress_is_told_none(tmp_path):
+    told = Told(tmp_path, exams=1, rules=("segment",))
+    quiet = DefaultFilter({Quietness.PROGRESS}, False, False, False, False)
+    told.logger.handlers[0].addFilter(quiet)
+    told.run("segment", "P0", 5)
+    assert told.lines == []
 
 
 def test_lines_keep_their_distance_and_the_last_is_told(tmp_path):

@@ -137,7 +137,8 @@ class Progress(logging.Handler):
         left = None if over else self.seconds_left()
         failed = f", {len(self._failed)} failed" if self._failed else ""
         when = "" if left is None else f", about {duration(left)} to the last exam"
-        self._logger.info(f"{done} of {self._exams} exams done{failed}{when}")
+        line = f"{done} of {self._exams} exams done{failed}{when}"
+        self._logger.info(line, extra=_as_progress())
 
     def seconds_left(self) -> float | None:
         """Seconds until the last exam is done, at the speed so far.
@@ -179,6 +180,15 @@ class Progress(logging.Handler):
             self._logger.info(f"Slowest jobs: {named}; more in {self._slowest}")
         except Exception as error:  # noqa: BLE001
             self._logger.warning("the slowest jobs cannot be told: %r", error)
+
+
+def _as_progress() -> dict[str, Any]:
+    """Mark a line as one that ``--quiet progress`` leaves out."""
+    try:
+        from snakemake.settings.enums import Quietness
+    except ImportError:
+        return {}
+    return {"quietness": Quietness.PROGRESS}
 
 
 def _row(run: Run) -> dict[str, str]:

@@ -155,12 +155,12 @@ def _copy_tables(results: Results, folder: Path) -> list[tuple[str, str]]:
 def _copy(table: Path, plain: Path) -> str | None:
     """Copy one table and return its new name; None where there is none."""
     packed = plain.with_suffix(".tsv.gz")
-    for old in (plain, packed):
-        old.unlink(missing_ok=True)
     if not table.exists():
         return None
     if table.stat().st_size <= _LARGEST_TABLE:
-        shutil.copyfile(table, plain)
+        with written_whole(plain) as scratch:
+            shutil.copyfile(table, scratch)
+        packed.unlink(missing_ok=True)
         return plain.name
     with (
         written_whole(packed) as scratch,
@@ -170,6 +170,7 @@ def _copy(table: Path, plain: Path) -> str | None:
         table.open("rb") as source,
     ):
         shutil.copyfileobj(source, stream)
+    plain.unlink(missing_ok=True)
     return packed.name
 
 

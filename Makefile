@@ -53,6 +53,7 @@ bench: setup
 	python benchmarks/exam.py --spacing 1.0
 	python benchmarks/bootstrap.py
 	python benchmarks/scale.py --visits 7000
+	python benchmarks/trial_stages.py
 
 clean:
 	rm -rf .venv results .snakemake

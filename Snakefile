@@ -4,6 +4,7 @@ snakemake --cores all                           the demo trial, to results/repor
 snakemake --cores all --configfile my.yaml      another trial
 """
 
+from gadless.jobs.progress import Progress
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -44,11 +45,23 @@ wildcard_constraints:
     fold=r"(\.fold[0-9]+)?",
 
 
+progress = Progress(RESULTS)
+
+
 onstart:
     left.begin()
     jobs.own()
     for line in jobs.networks.start_lines():
         logger.info(line)
+    progress.watch(logger, workflow)
+
+
+onsuccess:
+    progress.end()
+
+
+onerror:
+    progress.end()
 
 
 onsuccess:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gadless.files import sha256, write_json, written_whole
-from gadless.tables import read_table, write_table
+from gadless.tables import read_table, read_tables, write_table
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_scrap(tmp_path):
@@ -89,3 +89,47 @@ def test_no_text_of_any_column_changes_by_being_read(tmp_path_factory, cells):
     again = path.with_name("again.tsv")
     write_table(read_table(path), again)
     assert again.read_text() == path.read_text()
+
+
+def one_by_one(paths):
+    read = [read_table(path) for path in paths]
+    return pd.concat([table for table in read if len(table)] or read[:1], ignore_index=True)
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from([None, 0.5, 3.0, 1e-9]), st.text(max_size=4)), max_size=3
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_tables_read_together_are_those_read_one_by_one(tmp_path_factory, tables):
+    """With line ends, tabs and quotes in cells, and empty tables."""
+    folder = tmp_path_factory.mktemp("many")
+    paths = [folder / f"{at}.tsv" for at in range(len(tables))]
+    for path, rows in zip(paths, tables, strict=True):
+        table = pd.DataFrame(rows, columns=["value", "reason"]).astype({"value": float})
+        write_table(table.assign(patient=path.stem), path)
+    written = []
+    for name, found in (("together", read_tables(paths)), ("apart", one_by_one(paths))):
+        write_table(found, folder / f"{name}.tsv")
+        written.append((folder / f"{name}.tsv").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_tables_of_other_columns_are_joined_by_name(tmp_path):
+    write_table(pd.DataFrame({"visit": ["V1"], "value": [1.5]}), tmp_path / "a.tsv")
+    write_table(pd.DataFrame({"value": [2.5], "visit": ["V2"]}), tmp_path / "b.tsv")
+    write_table(pd.DataFrame({"value": [3.5], "site": ["x"]}), tmp_path / "c.tsv")
+    found = read_tables([tmp_path / f"{name}.tsv" for name in "abc"])
+    assert found["value"].tolist() == [1.5, 2.5, 3.5]
+    assert found["visit"].fillna("").tolist() == ["V1", "V2", ""]
+
+
+def test_a_table_without_a_last_line_end_loses_no_row(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.tsv").write_text(f"visit\tvalue\n{name}\t1.5")
+    found = read_tables([tmp_path / "a.tsv", tmp_path / "b.tsv"])
+    assert found["visit"].tolist() == ["a", "b"]

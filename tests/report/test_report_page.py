@@ -1,3 +1,4 @@
+import gzip
 import itertools
 import re
 from html.parser import HTMLParser
@@ -151,6 +152,25 @@ def test_tables_lie_beside_the_page_unchanged(build, write_tables):
     for name, path in write_tables().items():
         assert (folder / "tables" / f"{name}.tsv").read_bytes() == path.read_bytes()
     assert len(read_table(folder / "tables" / "flow_counts.tsv")) > 5
+
+
+def test_a_large_table_is_compressed_and_says_so(build, write_tables, monkeypatch):
+    """The limit lies between two tables; a copy that is no longer made so does not stay."""
+    sizes = {name: path.stat().st_size for name, path in write_tables().items()}
+    large, limit = max(sizes, key=sizes.__getitem__), max(sizes.values()) - 1
+    _, folder = build()
+    assert (folder / "tables" / f"{large}.tsv").exists()
+    monkeypatch.setattr("gadless.report.build._LARGEST_TABLE", limit)
+    page, folder = build()
+    packed = folder / "tables" / f"{large}.tsv.gz"
+    first = packed.read_bytes()
+    assert gzip.decompress(first) == write_tables()[large].read_bytes()
+    assert not (folder / "tables" / f"{large}.tsv").exists()
+    links = [link["href"] for link in page.all("a") if link.get("href", "").startswith("tables/")]
+    assert f"tables/{packed.name}" in links
+    assert all((folder / link).exists() for link in links)
+    build()
+    assert packed.read_bytes() == first
 
 
 def test_printed_numbers_are_the_tables(build, trial):

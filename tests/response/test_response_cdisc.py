@@ -7,7 +7,7 @@ import pytest
 from lifelines import CoxPHFitter
 from response_cases import endpoint_of, settings_of, tables
 
-from gadless.errors import InputError
+from gadless.errors import GadlessError, InputError
 from gadless.response.best_response import best_response
 from gadless.response.cdisc import adtte, export_cdisc
 from gadless.response.classify import classify
@@ -351,3 +351,41 @@ def test_nothing_to_export_is_an_empty_file(tmp_path):
     )
     export_cdisc("Empty", made["patients"], response, best, times, tmp_path)
     assert len(_read(tmp_path, "adsl")[0]) == 1
+
+
+def test_the_same_tables_give_the_same_bytes_at_any_time(exported, tmp_path, monkeypatch):
+    """The clock's time stands in no header, whatever the writer puts there."""
+    _, response, best, times = exported
+    patients = pd.DataFrame({"patient": ["P1", "P2"], "arm": ["a", "b"], "os_days": [400, 84]})
+    write = pyreadstat.write_xport
+
+    def at(clock):
+        def written(frame, path, **how):
+            write(frame, path, **how)
+            data = path.read_bytes()
+            now = data[144:160]
+            assert data.count(now) == 4
+            path.write_bytes(data.replace(now, clock))
+
+        return written
+
+    made = []
+    for clock in (b"27NOV26:19:09:19", b"01FEB31:00:59:01"):
+        monkeypatch.setattr(pyreadstat, "write_xport", at(clock))
+        export_cdisc("A trial", patients, response, best, times, tmp_path)
+        made.append([(tmp_path / f"{name}.xpt").read_bytes() for name in ("adsl", "adrs", "adtte")])
+    assert made[0] == made[1]
+    assert all(data.count(b"01JAN60:00:00:00") == 4 for data in made[0])
+
+
+def test_a_writer_of_another_layout_is_refused(exported, tmp_path, monkeypatch):
+    _, response, best, times = exported
+    patients = pd.DataFrame({"patient": ["P1", "P2"], "arm": ["a", "b"]})
+
+    def written(frame, path, **how):
+        path.write_bytes(bytes(1000))
+
+    monkeypatch.setattr(pyreadstat, "write_xport", written)
+    with pytest.raises(GadlessError, match="another way"):
+        export_cdisc("A trial", patients, response, best, times, tmp_path)
+    assert not list(tmp_path.glob("*.xpt"))

@@ -5,8 +5,9 @@ import pytest
 from lifelines.utils import concordance_index
 from test_cox_kernel import simulated, tied_trial
 
-from gadless.statistics.estimators import cox
+from gadless.statistics.estimators import concordance, cox
 from gadless.statistics.estimators.concordance import Comparable, dense_ranks
+from gadless.statistics.estimators.counting import CoxRows
 
 
 def score(rows, coefficients):
@@ -51,6 +52,39 @@ def test_uno_and_harrell_equal_r_on_weighted_samples(r) -> None:
     expected = np.array(r(code)).reshape(3, 2)
     np.testing.assert_allclose(found.harrell, expected[:, 0], rtol=1e-9)
     np.testing.assert_allclose(found.uno, expected[:, 1], rtol=1e-9)
+
+
+def pair_by_pair(rows, score, mass):
+    """Harrell's index as it is defined: every death with every row at risk in its stratum."""
+    concordant = total = 0.0
+    for one in np.flatnonzero(rows.event):
+        day = rows.stop[one]
+        at_risk = (rows.start < day) & (rows.stop >= day) & (rows.stratum == rows.stratum[one])
+        partners = at_risk & ~((rows.stop == day) & rows.event)
+        share = np.where(score < score[one], 1.0, np.where(score == score[one], 0.5, 0.0))
+        concordant += mass[one] * (share * mass)[partners].sum()
+        total += mass[one] * mass[partners].sum()
+    return concordant / total
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 64])
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_table_of_ranks_gives_what_every_pair_gives(block, whole, monkeypatch) -> None:
+    """Ties of days and scores, late entry, strata, patients not drawn, masses of any size."""
+    monkeypatch.setattr(concordance, "BLOCK", block)
+    monkeypatch.setattr(concordance, "SAMPLES", 3)
+    rng = np.random.default_rng(block)
+    size = 90
+    stop = rng.integers(2, 20, size).astype(float)
+    start = np.where(rng.random(size) < 0.4, np.floor(stop * rng.random(size)), 0.0)
+    values = rng.normal(size=(size, 1))
+    event, stratum = rng.random(size) < 0.6, rng.integers(0, 3, size)
+    rows = CoxRows(start, stop, event, values, np.arange(size), stratum)
+    weights = rng.integers(0, 3, (7, size)) * (1.0 if whole else 0.3)
+    scores = np.round(rng.normal(size=(7, size)), 1)
+    found = Comparable(rows).concordance(scores, weights).harrell
+    expected = [pair_by_pair(rows, *each) for each in zip(scores, weights, strict=True)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_weights_are_copies() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from gadless.measurement.flow import FLOW, QUALITY, flow_of_table
-from gadless.tables import read_table
+from gadless.tables import read_tables
 from gadless.trial.columns import LESIONS
 from gadless.trial.sheets import Trial
 
@@ -49,16 +49,10 @@ def collect(
         joined["measurements"] = trial.measurements
         joined["flow"] = flow_of_table(trial, contrasts)
     else:
-        joined = {name: _join(paths) for name, paths in tables.items()}
+        joined = {name: read_tables(paths) for name, paths in tables.items()}
         joined["measurements"] = _in_order(joined["measurements"], contrasts)
     joined["flow"] = pd.concat([joined["flow"], _without_visits(trial)], ignore_index=True)
     return {**sheets, **joined}
-
-
-def _join(paths: Sequence[Path | str]) -> pd.DataFrame:
-    read = [read_table(path) for path in paths]
-    # An empty table has no types of its own and would turn others' numbers into objects.
-    return pd.concat([table for table in read if len(table)] or read[:1], ignore_index=True)
 
 
 def _in_order(measurements: pd.DataFrame, contrasts: Sequence[str]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The report: figures, tables and one page that opens from disk with no network."""
 
 import base64
+import gzip
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +63,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 # A vector file beyond this is slower to open than a picture of it.
 _LARGEST_SVG = 800_000
 
+# A table beyond this is no longer opened with a spreadsheet.
+_LARGEST_TABLE = 10_000_000
+
 
 def build_report(
     config: Config,
@@ -71,7 +75,7 @@ def build_report(
     folder: Path,
     lock: LockStatus | None = None,
 ) -> None:
-    """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv``.
+    """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv`` (``.tsv.gz`` where large).
 
     Parameters
     ----------
@@ -129,18 +133,45 @@ def build_report(
     write_text(page, folder / "index.html")
 
 
-def _copy_tables(results: Results, folder: Path) -> list[str]:
-    """Copy the result tables beside the page, and add the counts of the flow diagram."""
+def _copy_tables(results: Results, folder: Path) -> list[tuple[str, str]]:
+    """Copy the result tables beside the page, and add the counts of the flow diagram.
+
+    Returns
+    -------
+    list of (name, file name)
+        A large table is compressed, so that the folder can be handed on; R and pandas read it as it
+        is, and the plain one stays in ``trial``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    names = [name for name, path in results.paths.items() if Path(path).exists()]
-    for name in names:
-        with written_whole(folder / f"{name}.tsv") as scratch:
-            shutil.copyfile(results.paths[name], scratch)
+    plain = {name: folder / f"{name}.tsv" for name in results.paths}
+    copied = {name: _copy(Path(path), plain[name]) for name, path in results.paths.items()}
     counted = boxes(results)
     if counted:
         write_table(as_table(counted), folder / "flow_counts.tsv")
-        names.append("flow_counts")
-    return sorted(names)
+        copied["flow_counts"] = "flow_counts.tsv"
+    return sorted((name, file) for name, file in copied.items() if file)
+
+
+def _copy(table: Path, plain: Path) -> str | None:
+    """Copy one table and return its new name; None where there is none."""
+    packed = plain.with_suffix(".tsv.gz")
+    if not table.exists():
+        return None
+    if table.stat().st_size <= _LARGEST_TABLE:
+        with written_whole(plain) as scratch:
+            shutil.copyfile(table, scratch)
+        packed.unlink(missing_ok=True)
+        return plain.name
+    with (
+        written_whole(packed) as scratch,
+        scratch.open("wb") as file,
+        # Neither name nor time in it: equal tables give equal bytes.
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as stream,
+        table.open("rb") as source,
+    ):
+        shutil.copyfileobj(source, stream)
+    plain.unlink(missing_ok=True)
+    return packed.name
 
 
 def _embedded(drawing: Drawing, files: Mapping[str, Path]) -> str | None:

@@ -7,24 +7,20 @@ contrast two evaluations of the same patient is in ``PARCAT2`` (the evaluator) t
 ``PARCAT3``, the analysis set in ``ANLSET``, the pair in ``PAIR``. ``CNSR`` is 0 for an event.
 """
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import pyreadstat
 
-from gadless.files import written_whole
 from gadless.response.courses import GROUP, plain
 from gadless.response.parameters import ONCE, Scheme
 from gadless.response.progression import censor_code
 from gadless.response.rules import Rule
+from gadless.response.transport import LABEL, as_ascii, sas_date, write_transport
 
-log = logging.getLogger(__name__)
-
-# Version 5 limits: names of 8 characters, labels of 40, text of 200 bytes in ASCII.
-_NAME, _LABEL, _TEXT = 8, 40, 200
+# Version 5: names have 8 characters.
+_NAME = 8
 
 _ADSL = {
     "patient": ("USUBJID", "Unique Subject Identifier"),
@@ -113,15 +109,16 @@ def export_cdisc(
     are given where the sheet has ``randomisation_date``. An endpoint that is not known has no row.
     ``ANL01FL`` is Y on every record: of ADTTE and best response one a subject and parameter, of
     responses by visit one a subject, parameter and visit. Overall survival, which depends on no
-    analysis, stands there once.
+    analysis, stands there once. The files' headers state SAS' day 0 (1 January 1960) as the time of
+    their making, so that the same tables give the same bytes.
     """
     subjects = adsl(name, patients)
-    _write(*subjects, folder / "adsl.xpt", "ADSL", "Subject-Level Analysis Dataset")
+    write_transport(*subjects, folder / "adsl.xpt", "ADSL", "Subject-Level Analysis Dataset")
     scheme = Scheme.of(response, reference)
     rows = adrs(name, patients, response, best_response, scheme)
-    _write(rows, _ADRS, folder / "adrs.xpt", "ADRS", "Response Analysis Dataset")
+    write_transport(rows, _ADRS, folder / "adrs.xpt", "ADRS", "Response Analysis Dataset")
     times = adtte(name, patients, endpoints, scheme, origin)
-    _write(times, _ADTTE, folder / "adtte.xpt", "ADTTE", "Time-to-Event Analysis Dataset")
+    write_transport(times, _ADTTE, folder / "adtte.xpt", "ADTTE", "Time-to-Event Analysis Dataset")
 
 
 def adsl(name: str, patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -132,12 +129,12 @@ def adsl(name: str, patients: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
         if column in _ADSL:
             variable, label = _ADSL[column]
         else:
-            variable, label = _variable(column, labels), _ascii(f"Sheet column: {column}")[:_LABEL]
+            variable, label = _variable(column, labels), as_ascii(f"Sheet column: {column}")[:LABEL]
         values = patients[column].reset_index(drop=True)
         if column == "os_event":
             values = values.map({1: "Y", 0: "N"})
         elif column == "randomisation_date":
-            values = _sas_date(values)
+            values = sas_date(values)
         elif column in _DAYS:
             values = _relative(values)
         frame[variable] = values
@@ -219,7 +216,7 @@ def _with_subjects(
     subjects = pd.DataFrame({"patient": patients["patient"].astype(str)})
     subjects["TRTP"] = patients["arm"].to_numpy() if "arm" in patients else None
     dates = patients.get("randomisation_date")
-    subjects["RANDDT"] = float("nan") if dates is None else _sas_date(dates).to_numpy()
+    subjects["RANDDT"] = float("nan") if dates is None else sas_date(dates).to_numpy()
     days = patients.get("treatment_day")
     subjects["TRTDAY"] = float("nan") if days is None else days.astype("float64").to_numpy()
     joined = frame.merge(subjects, on="patient", how="left", validate="many_to_one")
@@ -248,11 +245,6 @@ def _relative(days: pd.Series) -> pd.Series:
     return values.where(values < 0, values + 1)
 
 
-def _sas_date(dates: pd.Series) -> pd.Series:
-    """Days since 1 January 1960, as SAS counts."""
-    return (pd.to_datetime(dates) - pd.Timestamp("1960-01-01")).dt.days.astype("float64")
-
-
 def _variable(column: str, taken: Mapping[str, str]) -> str:
     """Make a name that SAS accepts from a covariate's."""
     letters = "".join(c for c in column.upper() if c.isascii() and (c.isalnum() or c == "_"))
@@ -261,38 +253,3 @@ def _variable(column: str, taken: Mapping[str, str]) -> str:
         number = next(n for n in range(2, 1000) if f"{name[:5]}_{n}" not in taken)
         name = f"{name[:5]}_{number}"
     return name
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", errors="backslashreplace").decode("ascii")
-
-
-def _write(
-    frame: pd.DataFrame, labels: Mapping[str, str], path: Path, table: str, title: str
-) -> None:
-    ready = pd.DataFrame({name: _plain(frame[name], table) for name in labels})
-    formats = {name: "DATE9." for name in ("ADT", "STARTDT", "RANDDT") if name in ready}
-    with written_whole(path) as scratch:
-        pyreadstat.write_xport(
-            ready,
-            scratch,
-            file_label=title,
-            column_labels=dict(labels),
-            table_name=table,
-            file_format_version=5,
-            variable_format=formats,
-        )
-
-
-def _plain(column: pd.Series, table: str) -> pd.Series:
-    """Text or double: version 5 knows nothing else. Missing text is an empty string."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return column.astype("float64")
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return _sas_date(column)
-    text = column.astype(object).where(column.notna(), "").astype(str)
-    coded = text.map(_ascii)
-    long = coded.str.len() > _TEXT
-    if long.any():
-        log.warning("%s: %d texts of %s shortened to %d", table, long.sum(), column.name, _TEXT)
-    return coded.mask(long, coded.str[: _TEXT - 3] + "...")

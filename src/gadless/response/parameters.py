@@ -81,11 +81,10 @@ class Scheme:
         names = ["parameter", "contrast", "criteria", "candidate"]
         cells = frame[names].astype(object).where(frame[names].notna(), None)
         keys: list[tuple[Any, ...]] = list(cells.itertuples(index=False, name=None))
+        # Few parameters, many rows.
+        known = {key: (self.code(*key), self.name(*key)) for key in set(keys)}
         return pd.DataFrame(
-            {
-                "PARAMCD": [self.code(*key) for key in keys],
-                "PARAM": [self.name(*key) for key in keys],
-            },
+            {"PARAMCD": [known[key][0] for key in keys], "PARAM": [known[key][1] for key in keys]},
             index=frame.index,
             dtype=object,
         )

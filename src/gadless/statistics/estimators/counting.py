@@ -114,7 +114,7 @@ class Layout:
             scale = np.where(scale > 0, scale, 1.0)
         scaled = (rows.covariates - centre) / scale
         upper = np.triu_indices(scaled.shape[1])
-        start, stop = _places(rows)
+        start, stop = places(rows)
         dead = np.flatnonzero(rows.event)
         deaths = dead[np.argsort(stop[dead], kind="stable")]
         times, first, time = np.unique(stop[deaths], return_index=True, return_inverse=True)
@@ -142,7 +142,7 @@ class Layout:
         )
 
 
-def _places(rows: CoxRows) -> tuple[np.ndarray, np.ndarray]:
+def places(rows: CoxRows) -> tuple[np.ndarray, np.ndarray]:
     """Rank starts and stops by stratum, then day: whole numbers, equal where both are equal."""
     days, rank = np.unique(np.concatenate([rows.start, rows.stop]), return_inverse=True)
     start, stop = np.split(rank, 2)

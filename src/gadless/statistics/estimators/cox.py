@@ -67,7 +67,9 @@ def fit(rows: CoxRows, weights: Floats) -> CoxFit:
     if rows.events and width:
         begin = np.zeros(width)
         for at in _chunks(len(weights), len(rows.stop)):
-            coefficients[at], variance[at] = _newton(rows, weights[at][:, rows.patient], begin)
+            coefficients[at], variance[at] = _newton(
+                rows, weights[at].take(rows.patient, axis=1), begin
+            )
             if at.start == 0 and np.isfinite(coefficients[0]).all():
                 # Resamples lie near the sample: starting there halves the iterations.
                 begin = np.nan_to_num(coefficients[0] * rows.layout.scale)
@@ -99,11 +101,12 @@ def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]
     width = len(begin)
     found = np.full((len(mass), width), np.nan)
     variance = np.full((len(mass), width, width), np.nan)
-    events = (mass[:, layout.deaths] > 0).sum(axis=1)
+    events = (mass.take(layout.deaths, axis=1) > 0).sum(axis=1)
     span = np.ptp(layout.scaled, axis=0)
     ridge = 1e-12 * np.eye(width)
     beta = np.tile(begin, (len(mass), 1))
-    likelihood, score, information = derivatives(rows, mass, beta)
+    terms = Terms.of(layout, mass)
+    likelihood, score, information = derivatives(rows, mass, beta, terms)
     # Problems leave as soon as they are solved or have no solution.
     active = np.flatnonzero(_soluble(information, events))
     beta, likelihood, score, information = (
@@ -113,14 +116,14 @@ def _newton(rows: CoxRows, mass: Floats, begin: Floats) -> tuple[Floats, Floats]
         if not len(active):
             break
         step = np.linalg.solve(information + ridge, score[..., None])[..., 0].clip(-4, 4)
-        here = mass[active]
-        trial = derivatives(rows, here, beta + step)
+        here, own = mass[active], terms[active]
+        trial = derivatives(rows, here, beta + step, own)
         for _ in range(MAX_HALVINGS):
             worse: np.ndarray = np.asarray(trial[0] < likelihood - 1e-9 * np.abs(likelihood))
             if not worse.any():
                 break
             step[worse] /= 2
-            trial = derivatives(rows, here, beta + step)
+            trial = derivatives(rows, here, beta + step, own)
         beta = beta + step
         likelihood, score, information = trial
         sound = _soluble(information, events[active])
@@ -142,13 +145,17 @@ def _soluble(information: Floats, events: Floats) -> np.ndarray:
     return finite & (events > 0) & (np.linalg.eigvalsh(safe)[:, 0] > SINGULAR * events)
 
 
-def derivatives(rows: CoxRows, mass: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
+def derivatives(
+    rows: CoxRows, mass: Floats, beta: Floats, terms: "Terms | None" = None
+) -> tuple[Floats, Floats, Floats]:
     """Log partial likelihood, its gradient and the observed information, scaled covariates.
 
     Parameters
     ----------
     mass : array (fits, rows)
     beta : array (fits, p)
+    terms : Terms, optional
+        Of these masses, where they are known.
 
     Notes
     -----
@@ -160,12 +167,13 @@ def derivatives(rows: CoxRows, mass: Floats, beta: Floats) -> tuple[Floats, Floa
     predictor = _predict(layout, beta)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         risk = mass * np.exp(predictor)
-        terms = _terms(layout, mass)
-        total, share = terms.at(layout, risk)
+        terms = terms or Terms.of(layout, mass)
+        at_risk = _AtRisk.of(layout, risk)
+        total, share = at_risk.sums(layout)
         denominator = np.where(terms.weight > 0, total - terms.fraction * share, 1.0)
         hazard = terms.weight / denominator
-        death_mass = mass[:, layout.deaths]
-        likelihood = (death_mass * predictor[:, layout.deaths]).sum(axis=1) - (
+        death_mass = mass.take(layout.deaths, axis=1)
+        likelihood = (death_mass * predictor.take(layout.deaths, axis=1)).sum(axis=1) - (
             terms.weight * np.log(denominator)
         ).sum(axis=1)
         exposure = risk * _cumulative(layout, hazard, terms.fraction)
@@ -176,47 +184,76 @@ def derivatives(rows: CoxRows, mass: Floats, beta: Floats) -> tuple[Floats, Floa
         seconds = np.einsum("bi,iq->bq", exposure, layout.products)
         means = []
         for column in layout.scaled.T:
-            moment, tied = terms.at(layout, risk * column)
+            moment, tied = at_risk.sums(layout, column)
             means.append((moment - terms.fraction * tied) / denominator)
+        weighted = [terms.weight * mean for mean in means]
         for at, (first, second) in enumerate(zip(*layout.upper, strict=True)):
-            value = seconds[:, at] - (terms.weight * means[first] * means[second]).sum(axis=1)
+            value = seconds[:, at] - np.einsum("bi,bi->b", weighted[first], means[second])
             information[:, first, second] = information[:, second, first] = value
     return likelihood, score, information
 
 
 @dataclass(frozen=True)
-class _Terms:
+class Terms:
     """Efron's terms, a column a death: `weight` (0: unused) and tied `fraction`."""
 
     weight: Floats
     fraction: Floats
 
-    def at(self, layout: Layout, values: Floats) -> tuple[Floats, Floats]:
-        """Sum row values over the risk set, and over the tied deaths, of each term."""
+    @classmethod
+    def of(cls, layout: Layout, mass: Floats) -> "Terms":
+        """Lay out the terms of some masses, whatever the coefficients."""
+        deaths = mass.take(layout.deaths, axis=1)
+        present = deaths > 0
+        tied = np.add.reduceat(present, layout.first, axis=1).take(layout.time, axis=1)
+        before: np.ndarray = np.cumsum(present, axis=1) - present
+        rank: np.ndarray = before - before.take(layout.first, axis=1).take(layout.time, axis=1)
+        summed = np.add.reduceat(deaths, layout.first, axis=1).take(layout.time, axis=1)
+        count = np.maximum(tied, 1)
+        weight = np.where(present, summed / count, 0.0)
+        return cls(weight, np.where(present, rank / count, 0.0))
+
+    def __getitem__(self, fits: np.ndarray) -> "Terms":
+        return Terms(self.weight[fits], self.fraction[fits])
+
+
+@dataclass(frozen=True)
+class _AtRisk:
+    """Relative hazards in the three orders that sums run over: put in order once, not a column."""
+
+    leaving: Floats
+    entering: Floats
+    dying: Floats
+
+    @classmethod
+    def of(cls, layout: Layout, risk: Floats) -> "_AtRisk":
+        return cls(
+            *(risk.take(at, axis=1) for at in (layout.by_stop, layout.by_start, layout.deaths))
+        )
+
+    def sums(self, layout: Layout, column: Floats | None = None) -> tuple[Floats, Floats]:
+        """Sum hazards, times a covariate, over the risk set and over the tied deaths of each term.
+
+        Parameters
+        ----------
+        column : array (rows,), optional
+        """
+        leaving, entering, dying = self.leaving, self.entering, self.dying
+        if column is not None:
+            leaving, dying = leaving * column[layout.by_stop], dying * column[layout.deaths]
+            entering = entering * column[layout.by_start]
         # Summed over those still under observation, less those not yet entered.
-        sums = _running(values[:, layout.by_stop], layout.at_stop)
+        sums = _running(leaving, layout.at_stop)
         if len(layout.by_start):
-            sums -= _running(values[:, layout.by_start], layout.at_start)
-        tied = np.add.reduceat(values[:, layout.deaths], layout.first, axis=1)
-        return sums[:, layout.time], tied[:, layout.time]
+            sums -= _running(entering, layout.at_start)
+        tied = np.add.reduceat(dying, layout.first, axis=1)
+        return sums.take(layout.time, axis=1), tied.take(layout.time, axis=1)
 
 
 def _running(ordered: Floats, counts: np.ndarray) -> Floats:
     sums = np.zeros((ordered.shape[0], ordered.shape[1] + 1))
     np.cumsum(ordered, axis=1, out=sums[:, 1:])
-    return sums[:, counts]
-
-
-def _terms(layout: Layout, mass: Floats) -> _Terms:
-    deaths = mass[:, layout.deaths]
-    present = deaths > 0
-    tied = np.add.reduceat(present, layout.first, axis=1)[:, layout.time]
-    before: np.ndarray = np.cumsum(present, axis=1) - present
-    rank: np.ndarray = before - before[:, layout.first][:, layout.time]
-    summed = np.add.reduceat(deaths, layout.first, axis=1)[:, layout.time]
-    count = np.maximum(tied, 1)
-    weight = np.where(present, summed / count, 0.0)
-    return _Terms(weight, np.where(present, rank / count, 0.0))
+    return sums.take(counts, axis=1)
 
 
 def _cumulative(layout: Layout, hazard: Floats, fraction: Floats) -> Floats:
@@ -224,7 +261,7 @@ def _cumulative(layout: Layout, hazard: Floats, fraction: Floats) -> Floats:
     steps = np.add.reduceat(hazard, layout.first, axis=1)
     sums = np.zeros((len(hazard), steps.shape[1] + 1))
     np.cumsum(steps, axis=1, out=sums[:, 1:])
-    cumulative = sums[:, layout.until_stop] - sums[:, layout.until_start]
-    reduction = np.add.reduceat(hazard * fraction, layout.first, axis=1)[:, layout.time]
+    cumulative = sums.take(layout.until_stop, axis=1) - sums.take(layout.until_start, axis=1)
+    reduction = np.add.reduceat(hazard * fraction, layout.first, axis=1).take(layout.time, axis=1)
     cumulative[:, layout.deaths] -= reduction
     return cumulative

@@ -23,6 +23,7 @@ include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/segment.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/collect.smk"
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/endpoints.smk"
 include: "workflow/rules/cdisc.smk"
@@ -58,17 +59,11 @@ onstart:
 
 onsuccess:
     progress.end()
-
-
-onerror:
-    progress.end()
-
-
-onsuccess:
     left.end("completed")
 
 
 onerror:
+    progress.end()
     left.end("failed")
 
 

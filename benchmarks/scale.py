@@ -28,6 +28,7 @@ import yaml
 from gadless.files import sha256, write_json
 from gadless.jobs import Jobs, prepare
 from gadless.jobs.ask import Ask, by_rule
+from gadless.measurement.figures import FIGURES
 from gadless.provenance import fingerprint
 from gadless.record import JobName, Part, Record, digest
 from gadless.tables import write_table
@@ -46,7 +47,6 @@ LESIONS = (
     *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),
     *("product_mm2", "volume_cm3", "measurable", "new", "merged"),
 )
-QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
 
 
 def main() -> None:
@@ -170,7 +170,7 @@ def tables(ask: Ask, measured: pd.DataFrame) -> list[Path]:
         "measurements": measured,
         "lesions": pd.DataFrame(columns=list(LESIONS)),
         "image_metrics": metrics,
-        "quality": pd.DataFrame(columns=list(QUALITY)),
+        "quality": pd.DataFrame(columns=list(FIGURES)),
         "flow": flow,
     }
     for name, table in made.items():

@@ -104,7 +104,7 @@ LENIENT = {"similarity_warn": 0.21, "shift_warn_mm": 5.0, "coverage_warn": 0.9}
 def test_a_limit_of_a_warning_is_a_matter_of_quality_alone(sheets: Sheets) -> None:
     before = asked(sheets.jobs())
     sheets.config["preprocess"] = {"quality": LENIENT}
-    assert changed(before, asked(sheets.jobs())) == {"measure P1", "measure P2", "report"}
+    assert changed(before, asked(sheets.jobs())) == {"quality", "report"}
 
 
 def test_a_limit_that_makes_a_fault_asks_for_images(sheets: Sheets) -> None:

@@ -1,6 +1,7 @@
 """What measurement reads of a visit: what the sheet names and the configuration asks for."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from measurement_shapes import affine_of, save, sphere
 
@@ -8,9 +9,11 @@ from gadless.errors import GadlessError
 from gadless.files import write_json
 from gadless.images.quality import Findings, Limit
 from gadless.manifest import Manifest
-from gadless.measurement.flow import flow_of_visits, quality_of_visits
+from gadless.measurement.figures import figures_of, figures_of_visits, grade
+from gadless.measurement.flow import flow_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import NO_IMAGES, STAGES, read_visits
+from gadless.tables import write_table
 from gadless.trial.config import Config, Measurement
 from gadless.trial.config.imaging import Quality
 
@@ -47,7 +50,7 @@ def tables(folder, contrasts, imaged=tuple(DAYS)):
         "measurements": measured.measurements,
         "lesions": measured.lesions,
         "image_metrics": measured.image_metrics,
-        "quality": quality_of_visits("P1", visits, contrasts, Quality()),
+        "quality": figures_of_visits("P1", visits, contrasts),
         "flow": flow_of_visits("P1", visits, contrasts, contrasts[0]),
     }
     return {name: table.to_csv(sep="\t") for name, table in made.items()}
@@ -110,6 +113,9 @@ def test_a_mask_under_two_names_is_one_among_the_contrasts_that_are_asked_for(tm
 def test_another_limit_of_a_warning_changes_the_quality_table_alone(tmp_path):
     write_stages(tmp_path)
     visits = read_visits("P1", DAYS, list(DAYS), list(RADII), tmp_path)
-    table = quality_of_visits("P1", visits, list(RADII), Quality())
+    write_table(figures_of_visits("P1", visits, list(RADII)), tmp_path / "quality.tsv")
+    figures = figures_of([tmp_path / "quality.tsv"])
+    listed = pd.DataFrame([("P1", visit) for visit in DAYS], columns=["patient", "visit"])
+    table = grade(figures, listed, Quality())
     assert table["outcome"].tolist() == ["warn"] * 6
     assert set(table["limit"]) == {"at least 0.9; fails below 0.5"}

@@ -6,7 +6,6 @@ rule collect:
         measurements=jobs.tables("measurements"),
         lesions=jobs.tables("lesions"),
         image_metrics=jobs.tables("image_metrics"),
-        quality=jobs.tables("quality"),
         flow=jobs.tables("flow"),
     output:
         multiext(
@@ -16,7 +15,6 @@ rule collect:
             measurements="measurements.tsv",
             lesions="lesions.tsv",
             image_metrics="image_metrics.tsv",
-            quality="quality.tsv",
             flow="flow.tsv",
         ),
     log:

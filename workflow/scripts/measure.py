@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from gadless.measurement.dropped import drop_images
-from gadless.measurement.flow import flow_of_visits, quality_of_visits
+from gadless.measurement.figures import figures_of_visits
+from gadless.measurement.flow import flow_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.panels import draw_panels
 from gadless.measurement.visit import read_visits
 from gadless.tables import write_table
 from gadless.task import started
-from gadless.trial.config import Measurement, Quality, Sequence
+from gadless.trial.config import Measurement, Sequence
 
 with started(snakemake) as task:
     asked, patient = task.told, snakemake.wildcards.patient
@@ -24,7 +25,7 @@ with started(snakemake) as task:
         "measurements": measured.measurements,
         "lesions": measured.lesions,
         "image_metrics": measured.image_metrics,
-        "quality": quality_of_visits(patient, visits, contrasts, Quality(**asked["quality"])),
+        "quality": figures_of_visits(patient, visits, contrasts),
         "flow": flow_of_visits(patient, visits, contrasts, contrasts[0]),
     }
     for name, table in tables.items():

@@ -73,8 +73,8 @@ class Asks:
             yield from self.training()
         yield from self._images.all()
         yield from (self._images.measure(Patient(name)) for name in self.patients)
-        yield from (self.collect(), self.response(), self.endpoints(), self.cdisc())
-        yield from (self.statistics(), self.report())
+        yield from (self.collect(), self.quality(), self.response(), self.endpoints())
+        yield from (self.cdisc(), self.statistics(), self.report())
 
     def training(self) -> Iterator[Ask]:
         """Every job to the networks' weights."""
@@ -120,6 +120,12 @@ class Asks:
         aside = {"made": [self._phantoms.folder]}
         return self._of_trial("collect", told, self._measured(), aside)
 
+    def quality(self, _: object = None) -> Ask:
+        """Return the figures of the images, graded."""
+        limits = self._config.preprocess.quality.model_dump(mode="json")
+        told = {"patients": self.patients, "limits": limits}
+        return self._of_trial("quality", told, (*self._measured(), *self._before("collect")))
+
     def response(self, _: object = None) -> Ask:
         """Return the categories of response."""
         told = {"config": self._trial.settings("measurement", "response", "endpoint")}
@@ -151,7 +157,7 @@ class Asks:
             "provenance": self._trial.provenance() | {"brought": self._visits.made_elsewhere()},
             "lock": self._trial.lock_standing(),
         }
-        read = self._before("collect", "response", "endpoints", "statistics")
+        read = self._before("collect", "quality", "response", "endpoints", "statistics")
         read = (*self._measured(), *read)
         return self._of_trial("report", told, read)
 
@@ -230,13 +236,17 @@ class Asks:
         """Return a job of the whole trial; neither `aside` nor where sheets lie counts."""
         folder = self._trial.results
         counted = {"code": self._scripts.version(f"{rule}.py"), **told}
-        config = {key: value for key, value in told["config"].items() if key not in _SHEETS}
+        if "config" in told:
+            config = {key: value for key, value in told["config"].items() if key not in _SHEETS}
+            common = {**counted, "config": config}
+        else:
+            common = counted
         return Ask(
             JobName(folder, rule),
             {**counted, **aside},
             tuple(f"{folder}/{name}" for name in MADE[rule]),
             reads=tuple(reads),
-            common={**counted, "config": config},
+            common=common,
         )
 
     def _before(self, *rules: str) -> tuple[JobName, ...]:

@@ -193,7 +193,6 @@ class ImageAsks:
             "imaged": imaged,
             "contrasts": self._readings,
             "settings": self._measurement,
-            "quality": self._quality,
             "drawn": self._drawn,
         }
         # What may go afterwards changes no result.
@@ -226,10 +225,6 @@ class ImageAsks:
             if one.drawn and not one.enhanced
         }
         return Constant(shown)
-
-    @cached_property
-    def _quality(self) -> Constant:
-        return Constant(self._config.preprocess.quality.model_dump(mode="json"))
 
     @cached_property
     def _measurement(self) -> Constant:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gadless.jobs.ask import Ask
 from gadless.jobs.contents import Contents
 from gadless.jobs.freshness import Freshness, summary
+from gadless.jobs.trial import MADE
 from gadless.record import JobName
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _PARTIAL = frozenset(
 )
 _FLAGS = frozenset({"-n", "-p", "-q", "-k"})
 _WITH_VALUE = frozenset({"-c", "-j", "-C", "-s", "-d", "-e", "-w", "-T"})
-_TRIAL = frozenset({"collect", "response", "endpoints", "cdisc", "statistics", "report", "plan"})
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def judge(
     settings = workflow.dag_settings
     asks = _asks(jobs, set(settings.targets))
     contents = Contents(jobs.results, always=jobs.config.preprocess.fingerprint == "content")
-    freshness = Freshness(contents, lambda job: job.rule in _TRIAL)
+    freshness = Freshness(contents, lambda job: job.rule in MADE)
     stale = freshness.stale(asks, _forced(asks, settings))
     contents.keep()
     for line in summary(stale):

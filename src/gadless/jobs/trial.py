@@ -28,7 +28,8 @@ FIGURES = (
 """Figures that it draws."""
 
 MADE: dict[str, tuple[str, ...]] = {
-    "collect": _trial("patients visits measurements lesions image_metrics quality flow"),
+    "collect": _trial("patients visits measurements lesions image_metrics flow"),
+    "quality": _trial("quality"),
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
     "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),

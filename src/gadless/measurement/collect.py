@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gadless.measurement.flow import FLOW, QUALITY, flow_of_table
+from gadless.measurement.flow import FLOW, flow_of_table
 from gadless.tables import read_tables
 from gadless.trial.columns import LESIONS
 from gadless.trial.sheets import Trial
 
-PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "quality", "flow")
-"""Tables of each patient, by name."""
+PATIENT_TABLES = ("measurements", "lesions", "image_metrics", "flow")
+"""Tables of each patient that are joined, by name."""
 
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
 
@@ -36,15 +36,15 @@ def collect(
     Returns
     -------
     dict of str to DataFrame
-        ``patients``, ``visits``, ``measurements``, ``lesions``, ``image_metrics``, ``quality``
-        and ``flow``. Every patient and visit of the sheets is in ``flow``.
+        ``patients``, ``visits``, ``measurements``, ``lesions``, ``image_metrics`` and ``flow``.
+        Every patient and visit of the sheets is in ``flow``.
     """
     sheets = {
         "patients": trial.patients,
         "visits": trial.visits.drop(columns=list(images), errors="ignore"),
     }
     if trial.measurements is not None:
-        columns = {"lesions": LESIONS, "image_metrics": IMAGE_METRICS, "quality": QUALITY}
+        columns = {"lesions": LESIONS, "image_metrics": IMAGE_METRICS}
         joined = {name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}
         joined["measurements"] = trial.measurements
         joined["flow"] = flow_of_table(trial, contrasts)

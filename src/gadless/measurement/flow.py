@@ -1,19 +1,14 @@
-"""How far each visit came, and why no further; and how good each step was."""
+"""How far each visit came, and why no further."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from gadless.files import read_json
-from gadless.images.quality import graded, limits
 from gadless.measurement.visit import VisitScans
-from gadless.trial.brought import brought_columns
-from gadless.trial.config.imaging import Quality
 from gadless.trial.sheets import Trial
 
 FLOW = ("patient", "visit", "contrast", "stage", "outcome", "reason")
-QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
 
 REACHED, STOPPED = "reached", "stopped"
 
@@ -106,34 +101,3 @@ def _reason_in_table(row: dict[Hashable, Any] | None) -> str | None:
 
 def _outcome(reason: str | None) -> tuple[str, str | None]:
     return (REACHED, None) if reason is None else (STOPPED, reason)
-
-
-def quality_of_visits(
-    patient: str, visits: Iterable[VisitScans], contrasts: Sequence[str], settings: Quality
-) -> pd.DataFrame:
-    """Grade the figures of every step and of what others made: pass, warn or fail.
-
-    Parameters
-    ----------
-    patient : str
-    visits : iterable of VisitScans
-    contrasts : sequence of str
-        The reference first. What others made of further ones is left out.
-    settings : Quality
-        The limits.
-
-    Returns
-    -------
-    DataFrame
-        Columns `QUALITY`, in the order of the steps.
-    """
-    known, rows = limits(settings), []
-    brought = {column.name for column in brought_columns(contrasts)}
-    for visit in visits:
-        for stage in (visit.preprocessed, visit.synthetic, visit.segmented):
-            if not stage.has("quality"):
-                continue
-            for row in read_json(stage.path("quality")):
-                if stage is visit.preprocessed or row["sequence"] in brought:
-                    rows.append({"patient": patient, "visit": visit.visit, **graded(row, known)})
-    return pd.DataFrame(rows, columns=list(QUALITY))

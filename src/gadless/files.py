@@ -1,8 +1,10 @@
 """Reading and writing results: whole files or none."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -12,8 +14,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gadless.errors import GadlessError
+
 SCRATCH = ".writing-"
 """How the names of files begin that are being written."""
+_FULL = 1 << 16
+"""Bytes that are left on a disk on which nothing can be written."""
 
 
 class Guard(Protocol):
@@ -67,8 +73,19 @@ def written_whole(path: Path | str) -> Iterator[Path]:
             scratch.replace(target)
         for guard in _guards:
             guard.note(target)
+    except Exception as error:
+        # While the scratch file is still there.
+        if isinstance(error, OSError | GadlessError) or not _is_full(target.parent, error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _is_full(folder: Path, error: Exception) -> bool:
+    """Whether a library that has words of its own for it failed because the disk is full."""
+    full = shutil.disk_usage(folder).free < _FULL
+    return full or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _umask() -> int:

@@ -1,23 +1,40 @@
 """Reading and writing results: whole files or none."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from gadless.errors import GadlessError
+
+SCRATCH = ".writing-"
+"""How the names of files begin that are being written."""
+_FULL = 1 << 16
+"""Bytes that are left on a disk on which nothing can be written."""
+
 
 class Guard(Protocol):
-    """Who is asked before a file is replaced, and told after."""
+    """Who is asked before a file is replaced, and told after.
 
-    def allow(self, target: Path) -> None:
-        """Raise where it may not be."""
+    Attributes
+    ----------
+    mark : str
+        Stands in the names of scratch files, so that what a killed job left is known as its own.
+    """
+
+    mark: str
+
+    def allow(self, target: Path) -> AbstractContextManager[None]:
+        """Raise where a file may not be replaced; else, see to it that it may until it is."""
 
     def note(self, target: Path) -> None:
         """Take note of a file that was written."""
@@ -42,20 +59,33 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     suffix = "".join(target.suffixes[-2:])
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=suffix)
+    prefix = SCRATCH + "".join(f"{guard.mark}-" for guard in _guards)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix, suffix=suffix)
     os.close(handle)
     scratch = Path(name)
     try:
         yield scratch
-        # mkstemp makes files private; results are to be shared like any other file.
-        scratch.chmod(0o666 & ~_umask())
-        for guard in _guards:
-            guard.allow(target)
-        scratch.replace(target)
+        with ExitStack() as allowed:
+            for guard in _guards:
+                allowed.enter_context(guard.allow(target))
+            # mkstemp makes files private; results are to be shared like any other file.
+            scratch.chmod(0o666 & ~_umask())
+            scratch.replace(target)
         for guard in _guards:
             guard.note(target)
+    except Exception as error:
+        # While the scratch file is still there.
+        if isinstance(error, OSError | GadlessError) or not _is_full(target.parent, error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _is_full(folder: Path, error: Exception) -> bool:
+    """Whether a library that has words of its own for it failed because the disk is full."""
+    full = shutil.disk_usage(folder).free < _FULL
+    return full or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _umask() -> int:

@@ -22,6 +22,8 @@ def log_to(path: Path | str) -> logging.Logger:
         handlers=[logging.FileHandler(path, mode="w"), _console()],
         force=True,
     )
+    # A full disk takes no line of a log, and is told of on standard error.
+    logging.raiseExceptions = False
     logging.captureWarnings(capture=True)
     warnings.simplefilter("default")
     sys.excepthook = _log_uncaught

@@ -12,10 +12,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 PARENT = "GADLESS_PARENT"
-"""Environment variable with the process number of the nearest Snakemake."""
+"""Environment variable with the nearest Snakemake: its process number, and where that counts."""
+
+NO_MEMORY = 137
+"""A job ends with this where it was refused memory; shells say so of one that was killed."""
+
+KILLED = "was killed, most likely for lack of memory"
+REFUSED = "ran out of memory"
 
 _PR_SET_PDEATHSIG = 1
 _POLL_S = 1.0
@@ -23,19 +31,43 @@ _POLL_S = 1.0
 
 def be_parent() -> None:
     """Let jobs know which process they belong to: this one."""
-    os.environ[PARENT] = str(os.getpid())
+    os.environ[PARENT] = f"{os.getpid()} {_numbered_in()}"
 
 
-def die_with_parent(environment: Mapping[str, str] = os.environ) -> None:
-    """End this process when the Snakemake that started it ends, however that ends.
+def apart(killed: Callable[[str], int], environment: Mapping[str, str] = os.environ) -> None:
+    """Go on in a process of its own, that ends with the Snakemake that started this one.
 
-    A shell may stand between the two, so the parent is known by its number and not by kinship.
-    Without a number, as in a script started by hand, nothing happens.
+    This process stays behind, watches and never returns: it ends as the other does. A thread could
+    not watch as well, because libraries hold the interpreter for minutes, and cannot outlive
+    what the system kills for memory.
+
+    Without a Snakemake, as in a script started by hand, nothing happens. Without Linux, a thread
+    watches.
+
+    Parameters
+    ----------
+    killed : callable
+        Told `KILLED` or `REFUSED` where the job ended so while Snakemake goes on; returns the exit
+        status.
     """
-    number = environment.get(PARENT, "")
-    if not number.isdigit() or int(number) == os.getpid():
+    parent = _parent(environment)
+    if parent is None:
         return
-    threading.Thread(target=_watch, args=(int(number),), daemon=True, name="parent").start()
+    if sys.platform != "linux":
+        threading.Thread(target=_follow, args=(parent,), daemon=True, name="parent").start()
+        return
+    # A shell stands between Snakemake and this process, and may be killed alone.
+    die_with_maker()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    job = os.fork()
+    if job == 0:
+        die_with_maker()
+        return
+    # Both are told by a terminal; a cluster may tell this one alone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _: os.kill(job, number))
+    sys.exit(_status(_wait(job, parent), killed))
 
 
 def die_with_maker() -> None:
@@ -49,29 +81,84 @@ def die_with_maker() -> None:
         _end()
 
 
-def _watch(parent: int) -> None:
+def _parent(environment: Mapping[str, str]) -> int | None:
+    number, _, counted = environment.get(PARENT, "").partition(" ")
+    # In a container with processes of its own, the number is somebody else's, or nobody's.
+    if not number.isdigit() or int(number) == os.getpid() or counted != _numbered_in():
+        return None
+    return int(number)
+
+
+def _numbered_in() -> str:
     try:
-        descriptor = os.pidfd_open(parent)
-    except ProcessLookupError:
-        _end()
-    except (AttributeError, OSError):
-        _watch_by_asking(parent)
-    else:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _wait(job: int, parent: int) -> int:
+    """Return how the job ended; end with it if Snakemake ends first."""
+    with _ends(job) as job_ends, _ends(parent) as parent_ends:
         poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.poll()
-        _end()
+        for descriptor in (job_ends, parent_ends):
+            if descriptor is not None:
+                poll.register(descriptor, select.POLLIN)
+        blind = job_ends is None or parent_ends is None
+        while True:
+            ended, status = os.waitpid(job, os.WNOHANG)
+            alive = _is_there(parent)
+            if not alive:
+                if not ended:
+                    os.kill(job, signal.SIGKILL)
+                _end()
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            poll.poll(_POLL_S * 1000 if blind else None)
 
 
-def _watch_by_asking(parent: int) -> None:
-    while True:
-        try:
-            os.kill(parent, 0)
-        except ProcessLookupError:
-            _end()
-        except PermissionError:
-            return  # there, and another user's: not ours to follow
+@contextmanager
+def _ends(process: int) -> Iterator[int | None]:
+    """Yield a descriptor that tells of a process's end; None where the system has none."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except (AttributeError, OSError):
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _status(ended: int, killed: Callable[[str], int]) -> int:
+    if ended in (-signal.SIGKILL, NO_MEMORY):
+        return killed(REFUSED if ended == NO_MEMORY else KILLED)
+    return 128 - ended if ended < 0 else ended
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended, and whoever made it has not noticed yet."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return False
+    return stat.rpartition(b")")[2].split()[0] == b"Z"
+
+
+def _follow(parent: int) -> None:
+    while _is_there(parent):
         time.sleep(_POLL_S)
+    _end()
 
 
 def _end() -> None:

@@ -77,12 +77,16 @@ class Record:
         Rule to the digest of all that its jobs had made, of jobs whose results were read.
     made : mapping of str to mapping
         Path below the results folder to ``size`` and ``sha256``.
+    unfinished : str
+        Why what was made is no result that stands: the job is tried again by the next run. Empty
+        where it stands.
     """
 
     rule: str
     parts: Mapping[str, Part]
     read: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unfinished: str = ""
 
     @property
     def digest(self) -> str:
@@ -92,7 +96,10 @@ class Record:
     def write(self, path: Path | str) -> None:
         """Write the record, whole or not at all."""
         parts = {name: part._asdict() for name, part in self.parts.items()}
-        write_json({**asdict(self), "parts": parts, "format": FORMAT}, path)
+        content = {**asdict(self), "parts": parts, "format": FORMAT}
+        if not self.unfinished:
+            del content["unfinished"]
+        write_json(content, path)
 
     @classmethod
     def read_from(cls, path: Path | str) -> Self | None:
@@ -105,7 +112,8 @@ class Record:
             if content["format"] != FORMAT:
                 return None
             parts = {name: Part(**part) for name, part in content["parts"].items()}
-            return cls(content["rule"], parts, content["read"], content["made"])
+            unfinished = content.get("unfinished", "")
+            return cls(content["rule"], parts, content["read"], content["made"], unfinished)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

@@ -4,35 +4,33 @@ with started(snakemake) as task:
 ...
 """
 
-import errno
+import hashlib
 import logging
-import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from gadless.claim import Claim
 from gadless.errors import GadlessError
-from gadless.files import checksum, guarded
-from gadless.logs import log_to
-from gadless.orphan import die_with_parent
+from gadless.files import SCRATCH, checksum, guarded
+from gadless.manifest import Manifest
+from gadless.orphan import apart
 from gadless.provenance import fingerprint
 from gadless.record import FOLDER, Part, Record, digest
+from gadless.stopped import in_words, was_refused_memory
 
 # Small enough to be read twice; an image's checksum is compared where the image is read.
 _COMPARED = frozenset({".tsv", ".json", ".safetensors"})
 
-_SENTENCES = {
-    errno.ENOSPC: "the disk is full; make room and run again, nothing half-written is left",
-    errno.EDQUOT: "the quota is used up; make room and run again, nothing half-written is left",
-    errno.EROFS: "the results folder can no longer be written to; see to it and run again",
-    errno.EACCES: "the results folder may not be written to; change its rights and run again",
-}
+LATE_S = 30.0
+"""How long results of other machines may take to appear here."""
+_LOOK_S = 0.5
 
 
 class Task:
-    """A job at work.
+    """A job at work: it has taken the job over from whoever had it, and its record is gone.
 
     Parameters
     ----------
@@ -47,6 +45,8 @@ class Task:
     told : mapping
         Everything that the job is told.
     log : Logger
+    mark : str
+        See `gadless.files.Guard`.
     """
 
     def __init__(self, asked: Mapping[str, Any], outputs: Sequence[str], log: logging.Logger):
@@ -55,18 +55,28 @@ class Task:
         self._asked = asked
         self._record = Path(asked["record"])
         self._folder = Path(asked["folder"])
+        self._outputs = outputs
         self._below = {Path(output).parent for output in outputs}
         self._made: dict[Path, None] = {}
-        self._claim = Claim.take(self._record.with_suffix(".claim"))
+        self.mark = hashlib.sha256(asked["record"].encode()).hexdigest()[:8]
+        self._claim = Claim.take(self._record, self.mark)
 
-    def allow(self, target: Path) -> None:  # noqa: ARG002 - whatever it is
+    def allow(self, target: Path) -> AbstractContextManager[None]:  # noqa: ARG002 - whatever it is
         """See `gadless.files.Guard`: only who has the job may write."""
-        self._claim.check()
+        return self._claim.held()
 
     def note(self, target: Path) -> None:
         """See `gadless.files.Guard`: what is written beside the job's outputs is its result."""
         if not self._below.isdisjoint(target.parents):
             self._made[target] = None
+
+    def sweep(self) -> None:
+        """Remove what an earlier start of this job was killed while it wrote."""
+        left = f"{SCRATCH}{self.mark}-*"
+        folders = {*self._below, *(one for folder in self._below for one in folder.glob("*/"))}
+        for folder in {*folders, self._record.parent}:
+            for scratch in folder.glob(left):
+                scratch.unlink(missing_ok=True)
 
     def read(self) -> dict[str, str]:
         """Look at what was made by the jobs whose results this one reads.
@@ -81,14 +91,13 @@ class Task:
         GadlessError
             If such a result was changed since, or has no record.
         """
+        until = time.monotonic() + LATE_S
         found = {}
         for rule, paths in self._asked["reads"].items():
             lines = []
-            for path in paths:
-                record = Record.read_from(path)
-                if record is None:
-                    raise GadlessError(f"{path}: is missing or damaged; run again")
-                _compare(record, _folder_of(Path(path)))
+            for path in map(Path, paths):
+                record = _seen(path, until)
+                _compare(record, _folder_of(path), until)
                 lines.append(record.digest)
             found[rule] = digest(lines)
         return found
@@ -106,8 +115,16 @@ class Task:
             for name, part in self._asked["parts"].items()
         }
 
-    def finish(self, parts: Mapping[str, Part], read: Mapping[str, str]) -> None:
-        """Write the record, and give the job back."""
+    def finish(
+        self, parts: Mapping[str, Part], read: Mapping[str, str], unfinished: str = ""
+    ) -> None:
+        """Write the record, in the place of the claim.
+
+        Parameters
+        ----------
+        parts, read, unfinished
+            See `gadless.record.Record`.
+        """
         made = {
             path.relative_to(self._folder).as_posix(): {
                 "size": path.stat().st_size,
@@ -116,12 +133,44 @@ class Task:
             for path in sorted(self._made)
             if path.exists()
         }
-        Record(self._asked["rule"], parts, read, made).write(self._record)
+        Record(self._asked["rule"], parts, read, made, unfinished).write(self._record)
+
+    def give_up(self) -> None:
+        """Leave the job to the next start."""
         self._claim.release()
 
-    def begin(self) -> None:
-        """From here until `finish`, the results are nobody's."""
-        self._record.unlink(missing_ok=True)
+    def killed(self, how: str) -> int:
+        """Say that the job was killed: as a fault of its exam where the trial goes on without.
+
+        The next run tries again.
+
+        Parameters
+        ----------
+        how : str
+            In words.
+
+        Returns
+        -------
+        int
+            Exit status: 0 where the fault is stated.
+        """
+        rule, words = self._asked["rule"], self._asked["words"]
+        if not self._asked["exam"]:
+            self.log.critical("%s %s; run again, with fewer jobs at a time", words, how)
+            self.give_up()
+            return 1
+        self.log.critical("%s %s; the visit is not evaluable until it is run again", words, how)
+        folder = Path(self._outputs[0]).parent
+        with guarded(self):
+            self.sweep()
+            for old in folder.glob("*"):
+                if old.is_file():
+                    old.unlink()
+            patient, visit = self._asked["exam"]
+            faults = {"visit": f"{rule} {how}"}
+            Manifest(patient, visit, rule, folder, faults=faults).write()
+            self.finish({}, {}, how)
+        return 0
 
 
 @contextmanager
@@ -137,24 +186,21 @@ def started(snakemake: Any) -> Iterator[Task]:
     ------
     Task
     """
-    log = log_to(snakemake.log[0])
-    die_with_parent()
-    try:
-        task = Task(snakemake.params.asked, list(snakemake.output), log)
-        with guarded(task):
-            task.begin()
-            parts, read = task.parts(), task.read()
-            yield task
-            task.finish(parts, read)
-    except OSError as error:
-        if error.errno not in _SENTENCES:
+    asked = snakemake.params.asked
+    with in_words(snakemake.log[0], asked["folder"]) as log:
+        task = Task(asked, list(snakemake.output), log)
+        apart(task.killed)
+        try:
+            with guarded(task):
+                task.sweep()
+                parts, read = task.parts(), task.read()
+                yield task
+                task.finish(parts, read)
+        except BaseException as error:
+            # Of one that ran out of memory, `Task.killed` has the last word.
+            if not was_refused_memory(error):
+                task.give_up()
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        log.critical("%s%s", where, _SENTENCES[error.errno])
-        sys.exit(1)
-    except GadlessError as error:
-        log.critical("%s", error)
-        sys.exit(1)
 
 
 def checksum_or_none(path: str) -> str:
@@ -170,13 +216,31 @@ def _folder_of(record: Path) -> Path:
     return next(folder.parent for folder in record.parents if folder.name == FOLDER)
 
 
-def _compare(record: Record, folder: Path) -> None:
+def _seen(path: Path, until: float) -> Record:
+    """Read a record, which another machine may have written a moment ago."""
+    while (record := Record.read_from(path)) is None:
+        if time.monotonic() > until:
+            raise GadlessError(f"{path}: is missing or damaged; run again")
+        time.sleep(_LOOK_S)
+    return record
+
+
+def _compare(record: Record, folder: Path, until: float) -> None:
     for name, made in record.made.items():
         path = folder / name
-        if path.suffix not in _COMPARED:
+        if made.get("dropped") or made.get("pruned"):
             continue
-        if checksum_or_none(str(path)) != made["sha256"]:
+        while _size(path) != made["size"] and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+        if path.suffix in _COMPARED and checksum_or_none(str(path)) != made["sha256"]:
             what = "was changed since" if path.exists() else "is gone since"
             raise GadlessError(
                 f"{path}: {what} {record.rule} made it; delete it and run again: it is made anew"
             )
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

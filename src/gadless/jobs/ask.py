@@ -43,6 +43,8 @@ class Ask:
     common : mapping, optional
         What of `told` counts for every product; all, where it is left out. Where a file lies does
         not count.
+    exam : tuple of str, optional
+        Patient and visit whose fault it is if the job is killed, where the trial goes on without.
     """
 
     job: JobName
@@ -52,6 +54,7 @@ class Ask:
     reads: tuple[JobName, ...] = ()
     products: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     common: Mapping[str, Any] | None = None
+    exam: tuple[str, str] | None = None
 
     @cached_property
     def parts(self) -> dict[str, dict[str, str]]:
@@ -75,6 +78,8 @@ class Ask:
         """Return the ask as a rule's parameter."""
         return {
             "rule": self.job.rule,
+            "words": self.job.words,
+            "exam": self.exam,
             "folder": self.job.folder,
             "record": self.job.record,
             "told": {key: _plain(value) for key, value in self.told.items()},

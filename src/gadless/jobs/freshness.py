@@ -63,6 +63,8 @@ class Freshness:
         record = self.record(ask.job)
         if record is None:
             return NEW
+        if record.unfinished:
+            return record.unfinished
         if any(job in stale for job in ask.reads):
             return AFTER
         return next(

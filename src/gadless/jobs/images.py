@@ -104,6 +104,7 @@ class ImageAsks:
             (self._visits.status(w.patient, w.visit, "preprocessed"),),
             {COMMON: self._outside(scans)},
             (*reads, *self._makers(scans.values())),
+            exam=self._exam(w),
         )
 
     def synthesise(self, w: OfVisit) -> Ask:
@@ -142,6 +143,7 @@ class ImageAsks:
             ),
             split(counted),
             common,
+            self._exam(w),
         )
 
     def segment(self, w: OfVisit) -> Ask:
@@ -181,6 +183,7 @@ class ImageAsks:
             ),
             split(counted),
             common,
+            self._exam(w),
         )
 
     def measure(self, w: OfPatient) -> Ask:
@@ -250,6 +253,11 @@ class ImageAsks:
                 }
             )
         return self._sequences[named]
+
+    def _exam(self, w: OfVisit) -> tuple[str, str] | None:
+        """Exam of the trial; None for one that networks learn from, which they are not to miss."""
+        mine = self._visits.folder == self._config.results
+        return (w.patient, w.visit) if mine else None
 
     def _files(self, patient: str, visit: str) -> list[str]:
         plan = self._visits.plan

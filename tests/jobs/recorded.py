@@ -75,7 +75,7 @@ def workflow(targets: Iterable[str] = (), **settings: Any) -> Any:
 
 
 def started(jobs: Jobs, targets: Iterable[str] = (), words: str = "", **settings: Any) -> Run:
-    return judge(workflow(targets, **settings), jobs, words.split())
+    return judge(workflow(targets, **settings), jobs, words.split(), tell=lambda _: None)
 
 
 def why(sheets: Sheets, targets: Iterable[str] = (), **settings: Any) -> dict[str, str]:

@@ -66,7 +66,7 @@ def test_snakemake_is_shown_the_patients_of_whom_something_is_done(done: Sheets)
 def test_snakemake_is_given_what_is_stale_and_its_own_triggers_are_off(done: Sheets) -> None:
     done.row("P2", "V2")["day"] = 41
     of = workflow()
-    run = judge(of, done.jobs(), [])
+    run = judge(of, done.jobs(), [], lambda _: None)
     assert "results/patients/P2/measurements.tsv" in of.dag.forcefiles
     assert "results/report/index.html" in of.dag.forcefiles
     assert len(of.dag.forcefiles) == len(run.stale) == 1 + len(TRIAL)
@@ -79,7 +79,7 @@ def test_snakemake_is_given_what_is_stale_and_its_own_triggers_are_off(done: She
 def test_a_job_of_a_cluster_judges_nothing(sheets: Sheets) -> None:
     of = workflow()
     of.is_main_process = False
-    assert judge(of, sheets.jobs(), []).stale == {}
+    assert judge(of, sheets.jobs(), [], lambda _: None).stale == {}
     assert of.dag.forcefiles == set()
 
 

@@ -71,9 +71,7 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
     return in_child(work)
 
 
-def run(
-    folder: Path, *arguments: str, job: Callable[[Any], None] | None = None
-) -> dict[str, int]:
+def run(folder: Path, *arguments: str, job: Callable[[Any], None] | None = None) -> dict[str, int]:
     """Run what Snakemake plans, one job after the other, and count it.
 
     Parameters
@@ -89,7 +87,11 @@ def run(
     def work() -> dict[str, int]:
         workflow = _dry_run(folder, arguments)
         workflow.globals["jobs"].own()
-        to_do = [job for job in workflow.dag.needrun_jobs(exclude_finished=False) if job.rule.name != "all"]
+        to_do = [
+            job
+            for job in workflow.dag.needrun_jobs(exclude_finished=False)
+            if job.rule.name != "all"
+        ]
         waiting = list(to_do)
         while waiting:
             open_jobs = set(waiting)

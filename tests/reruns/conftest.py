@@ -1,7 +1,5 @@
 """Two small trials, done once; each test changes a copy."""
 
-from pathlib import Path
-
 import here
 import pytest
 import stand_in

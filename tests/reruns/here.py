@@ -4,6 +4,7 @@ Each call works in a child of its own, which has all modules already.
 """
 
 import asyncio
+import importlib
 import logging
 import multiprocessing
 import os
@@ -17,12 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import gadless.jobs  # noqa: F401 - loaded here, before any child is made
 import snakemake.cli
 import snakemake.workflow
 from folder import ROOT
 from snakemake.script import Snakemake
 
+import gadless.jobs  # noqa: F401 - loaded here, before any child is made
 from gadless import provenance
 
 LOG = logging.getLogger("tests")
@@ -35,6 +36,15 @@ def _warm() -> None:
     snakemake.cli.parse_args(["-n"])
     for script in (ROOT / "workflow" / "scripts").glob("*.py"):
         provenance.code_version(script)
+
+
+@cache
+def warm_for_images() -> None:
+    """Load what the scripts of images take long to load."""
+    for name in ("images.preprocess", "networks.segment", "networks.synthesise"):
+        importlib.import_module(f"gadless.{name}")
+    for name in ("measurement.measure", "statistics.analyse", "report.build", "response.cdisc"):
+        importlib.import_module(f"gadless.{name}")
 
 
 def in_child(work: Callable[[], Any]) -> Any:

@@ -5,7 +5,8 @@ from pathlib import Path
 import here
 import pytest
 from folder import SITUATIONS, Folder
-from table import ROWS, Row
+from row import Row
+from table import ROWS
 
 CASES = [
     pytest.param(

@@ -110,6 +110,8 @@ def run(folder: Path, *arguments: str, job: Callable[[Any], None] | None = None)
             )
             _clear(following)
             do(following)
+            # Snakemake waits for this one too, where a rule is named as a target.
+            Path(following.benchmark).touch()
             asyncio.run(workflow.persistence.finished(following))
             waiting.remove(following)
         return dict(Counter(job.rule.name for job in to_do))
@@ -122,7 +124,7 @@ def _dry_run(folder: Path, arguments: Sequence[str]) -> Any:
     if (source := folder / "src" / "gadless").is_dir():
         # A copy of the library, to change at will.
         provenance._PACKAGE = source
-    words = ["-n", "--quiet", "all", *arguments, "--configfile", "trial.yaml"]
+    words = [*arguments, "-n", "--quiet", "all", "--configfile", "trial.yaml"]
     sys.argv = ["snakemake", *words]
     found: list[Any] = []
     execute = snakemake.workflow.Workflow.execute
@@ -142,7 +144,8 @@ def _clear(job: Any) -> None:
     for path in job.output:
         Path(path).unlink(missing_ok=True)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
+    for path in (job.log[0], job.benchmark):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _run_script(job: Any) -> None:

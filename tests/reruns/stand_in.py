@@ -16,7 +16,7 @@ BESIDE = {
     "preprocess": ("t1.nii.gz",),
     "synthesise": ("cgan.nii.gz",),
     "segment": ("gbca.nii.gz",),
-    "measure": ("measurements.parquet",),
+    "measure": ("measurements.parquet", "panels/V2.png"),
     "collect": ("measurements.parquet",),
     "statistics": ("survival.parquet",),
     "report": ("tables/flow.tsv",),

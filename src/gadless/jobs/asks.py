@@ -22,6 +22,9 @@ from gadless.trial.config import Config
 _PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
 """Keys of the configuration that say where something lies; what it holds counts by itself."""
 
+_HABITS = frozenset({"fingerprint", "keep_images"})
+"""Keys that say how a change is noticed, and what is left afterwards; no result shows them."""
+
 
 class Asks:
     """Every job of a trial.
@@ -254,13 +257,12 @@ class Asks:
 
 
 def _without_places(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a configuration where things lie, and how a change of them is noticed."""
-    counted = {key: value for key, value in config.items() if key not in _PLACES}
+    """Leave out of a configuration what no result shows: where things lie, and habits."""
+    left_out = _PLACES | _HABITS
+    counted = {key: value for key, value in config.items() if key not in left_out}
     for section in counted.keys() & {"preprocess", "training"}:
         counted[section] = {
-            key: value
-            for key, value in counted[section].items()
-            if key not in {*_PLACES, "fingerprint"}
+            key: value for key, value in counted[section].items() if key not in left_out
         }
     counted["networks"] = {
         name: {**network, "weights": Path(network.get("weights") or "").name}

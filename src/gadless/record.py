@@ -113,9 +113,30 @@ class Record:
                 return None
             parts = {name: Part(**part) for name, part in content["parts"].items()}
             unfinished = content.get("unfinished", "")
-            return cls(content["rule"], parts, content["read"], content["made"], unfinished)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            record = cls(content["rule"], parts, content["read"], content["made"], unfinished)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
+        return record if record._is_whole() else None
+
+    def _is_whole(self) -> bool:
+        """Whether all has the shape that comparing takes for granted."""
+        files = [file for part in self.parts.values() for file in _values(part.files)]
+        return (
+            COMMON in self.parts
+            and all(isinstance(part.told, dict) for part in self.parts.values())
+            and isinstance(self.read, dict)
+            and all(_has(file, "stat", "sha256") for file in files)
+            and all(_has(made, "sha256") and "size" in made for made in _values(self.made))
+        )
+
+
+def _values(mapping: Any) -> list[Any]:
+    """Return the values of a mapping; of what is none, one that has nothing."""
+    return list(mapping.values()) if isinstance(mapping, dict) else [None]
+
+
+def _has(value: Any, *texts: str) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(key), str) for key in texts)
 
 
 def digest(lines: Iterable[str]) -> str:

@@ -19,8 +19,11 @@ from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVisit
 from gadless.record import COMMON, JobName
 from gadless.trial.config import Config
 
-_SHEETS = ("patients", "visits", "measurements")
-"""Keys of the configuration that say where sheets lie; what these hold counts by itself."""
+_PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
+"""Keys of the configuration that say where something lies; what it holds counts by itself."""
+
+_HABITS = frozenset({"fingerprint", "keep_images"})
+"""Keys that say how a change is noticed, and what is left afterwards; no result shows them."""
 
 
 class Asks:
@@ -236,11 +239,9 @@ class Asks:
         """Return a job of the whole trial; neither `aside` nor where sheets lie counts."""
         folder = self._trial.results
         counted = {"code": self._scripts.version(f"{rule}.py"), **told}
+        common = dict(counted)
         if "config" in told:
-            config = {key: value for key, value in told["config"].items() if key not in _SHEETS}
-            common = {**counted, "config": config}
-        else:
-            common = counted
+            common["config"] = _without_places(told["config"])
         return Ask(
             JobName(folder, rule),
             {**counted, **aside},
@@ -261,6 +262,21 @@ class Asks:
 
     def _images_of(self, folder: str) -> ImageAsks:
         return self._images if folder == self._visits.folder else self._learnt_from(folder)
+
+
+def _without_places(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a configuration what no result shows: where things lie, and habits."""
+    left_out = _PLACES | _HABITS
+    counted = {key: value for key, value in config.items() if key not in left_out}
+    for section in counted.keys() & {"preprocess", "training"}:
+        counted[section] = {
+            key: value for key, value in counted[section].items() if key not in left_out
+        }
+    counted["networks"] = {
+        name: {**network, "weights": Path(network.get("weights") or "").name}
+        for name, network in config["networks"].items()
+    }
+    return counted
 
 
 def _param(ask: Callable[[Any], Ask], w: Any) -> dict[str, Any]:

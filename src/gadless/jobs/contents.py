@@ -56,7 +56,10 @@ class Contents:
         for known in (self._new, self._known):
             if not self._always and known.get(path, [""])[0] == now:
                 return known[path][1]
-        found = sha256(path)
+        try:
+            found = sha256(path)
+        except OSError:
+            return ""  # no content that was recorded: the job says what is wrong with it
         self._new[path] = [now, found]
         return found
 

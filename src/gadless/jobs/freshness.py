@@ -17,6 +17,8 @@ from gadless.record import COMMON, JobName, Part, Record, digest
 
 NEW = "new"
 AFTER = "what it reads is made anew"
+SINCE = "what it reads was made anew since"
+DROPPED = "its images were dropped and are needed again"
 
 
 class Freshness:
@@ -98,7 +100,7 @@ class Freshness:
             for rule, jobs in by_rule(ask.reads).items()
         }
         if read != record.read:
-            return AFTER
+            return SINCE
         sizes = _sizes({Path(path).parent.as_posix() for path in record.made}, ask.job.folder)
         for path, made in record.made.items():
             if path not in sizes:
@@ -118,7 +120,7 @@ class Freshness:
             for job in ask.reads:
                 record = self.record(job)
                 if job not in stale and record is not None and _lacks_dropped(job, record):
-                    stale[job] = "its images were dropped and are needed again"
+                    stale[job] = DROPPED
 
 
 def _sizes(folders: Iterable[str], root: str) -> dict[str, int]:

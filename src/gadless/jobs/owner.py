@@ -1,8 +1,7 @@
 """Whose results a folder holds: a trial's, known by its sheets and by where it is worked on."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os.path import relpath
 from pathlib import Path
 from typing import Self
@@ -42,8 +41,8 @@ class Owner:
     format: int = FORMAT
 
     @classmethod
-    def of(cls, config: Config, trial: Trial) -> Self:
-        """Return the trial that is run now, from here."""
+    def of(cls, config: Config, trial: Trial | None) -> Self:
+        """Return the trial that is run now, from here; without patients where there is no sheet."""
         given = (
             ("patients", config.patients),
             ("visits", config.visits),
@@ -53,7 +52,8 @@ class Owner:
         sheets = {name: os.path.realpath(path) for name, path in given if path is not None}
         results = os.path.realpath(config.results)
         beside = {name: relpath(path, results) for name, path in {"": here, **sheets}.items()}
-        return cls(config.name, here, sheets, beside, sorted(trial.patients["patient"].unique()))
+        patients = [] if trial is None else sorted(trial.patients["patient"].unique())
+        return cls(config.name, here, sheets, beside, patients)
 
     def __str__(self) -> str:
         sheets = ", ".join(self.sheets.values())
@@ -62,8 +62,11 @@ class Owner:
 
 def own(config: Config, trial: Trial) -> None:
     """Write down whose results these are."""
-    owner = Owner.of(config, trial)
-    if _read(config) != owner:
+    former, owner = _read(config), Owner.of(config, trial)
+    if former is not None and not owner.patients:
+        # A plan comes before the data: what is known of them stays.
+        owner = replace(owner, patients=former.patients)
+    if former != owner:
         write_json(asdict(owner), Path(config.results, KEPT))
 
 
@@ -71,7 +74,9 @@ def owner_faults(config: Config, trial: Trial | None) -> list[str]:
     """Say why results are another trial's, or an older Gadless's.
 
     A trial that was moved or copied with its results is the same. So are results that were brought
-    here alone, if their former place is no more and most of their patients are this trial's.
+    here alone, if their former place is no more and most of their patients are this trial's, and
+    so is a trial whose sheets were renamed. One of another name with sheets of its own is not, even
+    if the patients of both are called the same.
 
     Parameters
     ----------
@@ -92,32 +97,35 @@ def owner_faults(config: Config, trial: Trial | None) -> list[str]:
                 " folder away or delete it, or name another, and run again"
             ]
         return []
-    if trial is None:
-        return []
-    return list(_differ(former, Owner.of(config, trial), results))
+    fault = _differ(former, Owner.of(config, trial), results)
+    return [] if fault is None else [fault]
 
 
-def _differ(former: Owner, now: Owner, results: Path) -> Iterator[str]:
-    if former.beside == now.beside:
-        return
-    same_place = former.working_folder == now.working_folder and former.sheets == now.sheets
-    if same_place:
-        return
+def _differ(former: Owner, now: Owner, results: Path) -> str | None:
+    same_folder = former.working_folder == now.working_folder or _beside(former, now, "")
+    same_sheets = former.sheets.keys() == now.sheets.keys() and all(
+        former.sheets[name] == now.sheets[name] or _beside(former, now, name) for name in now.sheets
+    )
+    words = f"results: {results}: holds the results of {former}; this is {now}"
+    remedy = "Give each trial a results folder of its own; if it is the same trial"
     mark = results / KEPT
-    there = [path for path in (former.working_folder, *former.sheets.values()) if _exists(path)]
-    if there and former.working_folder != now.working_folder:
-        yield (
-            f"results: {results}: holds the results of {former}; this is {now}. Give each trial a"
-            f" results folder of its own; if it is the same trial, moved here, delete {mark}"
-        )
-        return
+    if not same_folder and _exists(former.working_folder):
+        return f"{words}. {remedy}, moved here, delete {mark}"
+    if same_sheets:
+        return None
     shared = len({*former.patients} & {*now.patients})
-    if 2 * shared < len(former.patients) or (there and former.sheets.keys() != now.sheets.keys()):
-        yield (
-            f"results: {results}: holds the results of {former}; this is {now}, and"
-            f" {shared} of their {len(former.patients)} patients are its own. Give each trial a"
-            f" results folder of its own; if it is the same trial, delete {mark}"
-        )
+    if now.patients and 2 * shared < len(former.patients):
+        few = f"and {shared} of their {len(former.patients)} patients are its own"
+        return f"{words}, {few}. {remedy}, delete {mark}"
+    other = former.name != now.name or former.sheets.keys() != now.sheets.keys()
+    if other and any(map(_exists, {*former.sheets.values()} - {*now.sheets.values()})):
+        return f"{words}. {remedy}, delete {mark}"
+    return None
+
+
+def _beside(former: Owner, now: Owner, name: str) -> bool:
+    """Whether something lies where it lay before, as seen from the results."""
+    return name in former.beside and former.beside[name] == now.beside.get(name)
 
 
 def _exists(path: str) -> bool:
@@ -129,7 +137,9 @@ def _read(config: Config) -> Owner | None:
     try:
         content = read_json(path)
         if content["format"] == FORMAT:
-            return Owner(**content)
+            owner = Owner(**content)
+            _check(owner)
+            return owner
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -140,3 +150,12 @@ def _read(config: Config) -> Owner | None:
         f"results: {path.absolute().parents[1]}: was made by a Gadless whose records have format"
         f" {content['format']}, and this one writes {FORMAT}; move the folder away, or run that one"
     )
+
+
+def _check(owner: Owner) -> None:
+    """Raise a TypeError where something that was read has another shape."""
+    texts = [owner.name, owner.working_folder, *owner.patients]
+    for paths in (owner.sheets, owner.beside):
+        texts += [*paths, *dict(paths).values()]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("something in it is no text")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gadless.jobs.ask import Ask
 from gadless.jobs.contents import Contents
-from gadless.jobs.freshness import Freshness, summary
+from gadless.jobs.freshness import DROPPED, Freshness, summary
 from gadless.jobs.trial import MADE
 from gadless.record import JobName
 
@@ -101,7 +101,7 @@ def judge(
     if not workflow.is_main_process:
         return Run()
     settings = workflow.dag_settings
-    asks = _asks(jobs, set(settings.targets))
+    asks = _asks(jobs, _targets(workflow))
     contents = Contents(jobs.results, always=jobs.config.preprocess.fingerprint == "content")
     freshness = Freshness(contents, lambda job: job.rule in MADE)
     stale = freshness.stale(asks, _forced(asks, settings))
@@ -109,6 +109,8 @@ def judge(
     for line in summary(stale):
         tell(line)
     to_run = [ask for ask in asks if ask.job in stale]
+    # Images that are only made again are the same as before: nothing is to follow them.
+    anew = [ask for ask in to_run if stale[ask.job] != DROPPED]
     workflow.dag.forcefiles.update(ask.outputs[0] for ask in to_run)
     settings.rerun_triggers = frozenset(
         trigger for trigger in settings.rerun_triggers if trigger.name == "MTIME"
@@ -116,8 +118,8 @@ def judge(
     return Run(
         _patients(stale) if is_partial(arguments) else None,
         stale,
-        frozenset(path for ask in to_run for path in ask.outputs),
-        frozenset(ask.folder for ask in to_run if ask.folder is not None),
+        frozenset(path for ask in anew for path in ask.outputs),
+        frozenset(ask.folder for ask in anew if ask.folder is not None),
     )
 
 
@@ -144,25 +146,45 @@ def _is_known(word: str) -> bool:
     return word[:2] in _WITH_VALUE or all(f"-{letter}" in _FLAGS for letter in word[1:])
 
 
+def _targets(workflow: Any) -> set[str]:
+    """Return rules and files that Snakemake is to bring about; none: the whole trial.
+
+    Where targets are named, what is forced, prioritised or gone up to is a target too.
+    """
+    settings, scheduling = workflow.dag_settings, workflow.scheduling_settings
+    if not settings.targets:
+        return set()
+    first = () if scheduling is None else scheduling.prioritytargets
+    named = (*settings.targets, *settings.forcerun, *settings.until, *first)
+    return set(map(normpath, named))
+
+
 def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
     """Return every job that the targets need, in order."""
-    asks = list(jobs.asks.trial()) if targets - {"train", "plan", "lock"} or not targets else []
-    if "train" in targets:
+    of_plan = {one for one in targets if one == "plan" or one.startswith(f"{jobs.results}/plan/")}
+    of_training = {
+        one
+        for one in targets
+        if one in ("train", "training_exams") or one.startswith(f"{jobs.training.folder}/")
+    }
+    before_data = {*of_plan, "lock"}
+    # What else is named may be a rule or a file of the trial, and needs its sheets.
+    asks = [] if targets and targets <= before_data | of_training else list(jobs.asks.trial())
+    if of_training:
         known = {ask.job for ask in asks}
         asks += [ask for ask in jobs.asks.training() if ask.job not in known]
-    if "plan" in targets:
+    if of_plan:
         asks.append(jobs.asks.plan())
-    if not targets or targets & {"all", "train", "plan"}:
+    if not targets or "all" in targets:
         return asks
-    return _needed(asks, targets)
+    return _needed(asks, targets | ({"train_network"} if "train" in targets else set()))
 
 
 def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
     """Return the jobs of some targets, rules or files, and all that these read."""
-    paths = {normpath(target) for target in targets}
     wanted: set[JobName] = set()
     for ask in reversed(asks):
-        if ask.job in wanted or ask.job.rule in targets or any(map(ask.makes, paths)):
+        if ask.job in wanted or ask.job.rule in targets or any(map(ask.makes, targets)):
             wanted |= {ask.job, *ask.reads}
     return [ask for ask in asks if ask.job in wanted]
 
@@ -171,5 +193,6 @@ def _forced(asks: Sequence[Ask], settings: Any) -> list[JobName]:
     """Return what the command line forces (``-R``, ``-f``, ``-F``)."""
     if settings.forceall:
         return [ask.job for ask in asks]
-    named = {*settings.forcerun, *(settings.targets if settings.forcetargets else ())}
+    targets = settings.targets if settings.forcetargets else ()
+    named = set(map(normpath, (*settings.forcerun, *targets)))
     return [ask.job for ask in asks if ask.job.rule in named or any(map(ask.makes, named))]

@@ -27,8 +27,10 @@ KINDS = {
 _CORNERS = {
     "h": (0, 1, -1, 2, 3, 4, 5, 7, 8, 9, 16, 32, 64, 128, 348, 1024, 2**15 - 1, -(2**15)),
     "i": (0, 1, -1, 348, 540, 2**31 - 1, -(2**31)),
-    "f": (0.0, -0.0, 1.0, -1.0, 4.0, 352.0, 353.5, 351.0, 1e-30, 1e30, 3e38, 2.0**31)
-    + (float("nan"), float("inf"), float("-inf")),
+    "f": (
+        *(0.0, -0.0, 1.0, -1.0, 4.0, 352.0, 353.5, 351.0, 1e-30, 1e30, 3e38, 2.0**31),
+        *(float("nan"), float("inf"), float("-inf")),
+    ),
 }
 FIELDS = (
     *((40 + 2 * at, "h") for at in range(8)),  # dim
@@ -122,9 +124,17 @@ def files(draw: st.DrawFn) -> tuple[str, bytes]:
     return f"scan{suffix}", packed
 
 
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, 1, mtime=0)
+
+
+def _gzipped_in_two(content: bytes) -> bytes:
+    return _gzipped(content[:400]) + _gzipped(content[400:])
+
+
 _PACKED = (
     (".nii", bytes),
-    (".nii.gz", lambda content: gzip.compress(content, 1, mtime=0)),
-    (".nii.gz", lambda content: gzip.compress(content[:400], 1, mtime=0) + gzip.compress(content[400:], 1, mtime=0)),
+    (".nii.gz", _gzipped),
+    (".nii.gz", _gzipped_in_two),
     (".nii.bz2", bz2.compress),
-)  # fmt: skip
+)

@@ -72,7 +72,7 @@ def check_held(raw: dict, config: Config) -> None:
     json.dumps(plain, ensure_ascii=False).encode()
 
 
-@budget(3.0)
+@budget(1.5)
 @given(raw=configurations(MEASURED) | configurations(SCANNED))
 def test_odd_values(raw, file):
     try:
@@ -92,7 +92,7 @@ def named(raw: dict) -> list[str]:
     return found
 
 
-@budget(2.0)
+@budget(1.2)
 @given(content=texts(MEASURED) | texts(SCANNED))
 def test_odd_yaml(content, file):
     file.write_bytes(content)

@@ -15,8 +15,11 @@ from gadless.trial.sheets import read_scans, read_trial
 
 PEOPLE: Grid = [
     ["patient", "arm", "os_days", "os_event", "age", "mgmt"],
-    *([f"P{at}", "ab"[at % 2], str(400 + at), str(at % 2), str(50 + at), "01"[at % 2]] for at in range(4)),
-]  # fmt: skip
+    *(
+        [f"P{at}", "ab"[at % 2], str(400 + at), str(at % 2), str(50 + at), "01"[at % 2]]
+        for at in range(4)
+    ),
+]
 MEASURED: Grid = [
     ["patient", "visit", "day", "contrast", "enhancing_cm3"],
     *(
@@ -83,7 +86,7 @@ def check_people(read, sheet: Written) -> None:
         assert (float(age) == float(ages[patient])) if ages[patient] else age != age or age is None
 
 
-@budget(2.0)
+@budget(0.8)
 @given(patients=written(PEOPLE), table=written(MEASURED))
 def test_measurements(patients, table, folder):
     put(folder, patients=patients, table=table)
@@ -100,7 +103,7 @@ def test_measurements(patients, table, folder):
         assert len(trial.measurements) + len(trial.unused) == lines_of(table)
 
 
-@budget()
+@budget(0.5)
 @given(patients=written(PEOPLE), visits=written(SCANNED))
 def test_visits(patients, visits, folder):
     put(folder, patients=patients, visits=visits)
@@ -117,7 +120,7 @@ def test_visits(patients, visits, folder):
         assert len(trial.visits) == lines_of(visits)
 
 
-@budget()
+@budget(0.4)
 @given(patients=written(PEOPLE), visits=written(SCANNED))
 def test_training_sheets(patients, visits, folder):
     put(folder, learnt=patients, exams=visits)

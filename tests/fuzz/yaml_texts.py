@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, get_args
 
 import yaml
@@ -41,13 +42,18 @@ assert {TrainedOn, TrainingSet}  # both are reached through unions and mappings
 
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 3, 0.5, -0.5, 1e-300, 1e300, -0.0, 10**9, 10**12, 10**30),
-    *(float("inf"), float("-inf"), float("nan"), "", " ", "NA", "5", "x", "on", "~", "/", "..", "."),
-    *([], {}, [[]], [1], [1, 2], [2, 1], [0.5, 0.5], ["t1"], ["t1", "t1"], [True], [None], {"a": 1}),
-    *({"a": {"b": {"c": 1}}}, {1: 1}, {True: 1}, {"gbca": 0.1}, {"cgan": "brats2021"}, [float("nan")]),
+    *(float("inf"), float("-inf"), float("nan"), "", " ", "NA", "5", "x", "on", "~", "/", ".."),
+    *(".",),
+    *([], {}, [[]], [1], [1, 2], [2, 1], [0.5, 0.5], ["t1"], ["t1", "t1"], [True], [None]),
+    *({"a": 1},),
+    *({"a": {"b": {"c": 1}}}, {1: 1}, {True: 1}, {"gbca": 0.1}, {"cgan": "brats2021"}),
+    *([float("nan")],),
     *(datetime.date(2021, 1, 1), b"\xff\xfe", {"a", "b"}, "\0", "\ud800", "\x1b[31m", "x" * 300),
-    *("<script>alert(1)</script>", "${HOME}", "{patient}", "a\nb", "\u202e", "../../x", "~nobody/x"),
+    *("<script>alert(1)</script>", "${HOME}", "{patient}", "a\nb", "\u202e", "../../x"),
+    *("~nobody/x",),
     *("-x", "con:", "a|b", "res (1)", "res+1", "[a-z]", "*", "R\u00e9sultats", "\U0001f9e0"),
-    *({"mine": {"base": "rano2010"}}, {"mine": {"base": "fda"}}, {"mine": {"base": "rano2010", "growth": "x"}}),
+    *({"mine": {"base": "rano2010"}}, {"mine": {"base": "fda"}}),
+    *({"mine": {"base": "rano2010", "growth": "x"}},),
     *({"mine": {"base": "fda", "missed_visits": 10**20}}, {"mine": 5}, {"fda": {"base": "ema"}}),
 )  # fmt: skip
 """Values of every type, most of them wrong for most keys."""
@@ -91,18 +97,30 @@ def configurations(draw: st.DrawFn, sound: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+_LETTERS = "abcdefghijklmnopqr"
+LISTS = "\n".join(
+    ["a: &a [x,x,x,x,x,x,x,x,x]"]
+    + [f"{n}: &{n} [{','.join([f'*{m}'] * 9)}]" for m, n in pairwise(_LETTERS[:9])]
+)
+MAPPINGS = "\n".join(
+    ["a: &a {x: 1}", *(f"{n}: &{n} {{p: *{m}, q: *{m}}}" for m, n in pairwise(_LETTERS))]
+)
 LINES = (
-    *("name: again", "name: [", "\tname: x", "&a [*a]", "x: &a [*a]", "x: &a {y: *a}", "? [1, 2]\n: 3"),
-    *("<<: *a", "<<: {name: merged}", "labels: {<<: {gbca: Merged}}", "--- \nname: second", "...", "%YAML 1.1"),
+    *("name: again", "name: [", "\tname: x", "&a [*a]", "x: &a [*a]", "x: &a {y: *a}"),
+    *("? [1, 2]\n: 3",),
+    *("<<: *a", "<<: {name: merged}", "labels: {<<: {gbca: Merged}}", "--- \nname: second", "..."),
+    *("%YAML 1.1",),
     *("name: !!python/object/apply:os.system ['true']", "name: !!binary gIE=", "name: 2021-01-01"),
-    *("name: !x y", "name: !!set {a, b}", "name: 1_000", "name: 0o17", "name: 1:30", "name: ~", "name: No"),
-    *("name: |\n  two\n  lines", "name: 'it''s'", 'name: "\\ud800"', 'name: "\\0"', "name: \u2028x", "[]", "5", "# x"),
-    *("statistics: {seed: 1, seed: 2}", "statistics: {bootstrap: 0x10}", "response:\n  criteria:\n  - rano2010"),
-    *("{" * 2000, "[" * 2000, "a: " * 50 + "1", "x: " + "[[" * 50 + "]]" * 50, "\x00", "\ufeff", "\x85", "}"),
-    "a: &a [x,x,x,x,x,x,x,x,x]\n"
-    + "\n".join(f"{n}: &{n} [{','.join([f'*{m}'] * 9)}]" for m, n in zip("abcdefgh", "bcdefghi", strict=True)),
-    "a: &a {x: 1}\n"
-    + "\n".join(f"{n}: &{n} {{p: *{m}, q: *{m}}}" for m, n in zip("abcdefghijklmnopqr", "bcdefghijklmnopqrs", strict=True)),
+    *("name: !x y", "name: !!set {a, b}", "name: 1_000", "name: 0o17", "name: 1:30", "name: ~"),
+    *("name: No",),
+    *("name: |\n  two\n  lines", "name: 'it''s'", 'name: "\\ud800"', 'name: "\\0"'),
+    *("name: \u2028x", "[]", "5", "# x"),
+    *("statistics: {seed: 1, seed: 2}", "statistics: {bootstrap: 0x10}"),
+    *("response:\n  criteria:\n  - rano2010",),
+    *("{" * 2000, "[" * 2000, "a: " * 50 + "1", "x: " + "[[" * 50 + "]]" * 50, "\x00", "\ufeff"),
+    *("\x85", "}"),
+    LISTS,
+    MAPPINGS,
 )  # fmt: skip
 """Lines that may stand in a YAML file."""
 

@@ -31,9 +31,10 @@ _PIECE = 1 << 24
 _MOST_BEFORE = 1 << 26
 # Nothing stands after the last voxel but what fills up a block.
 _MOST_AFTER = 4096
-# A tenth of a head's voxels are brain, of some four bits each: 0.05 bytes a voxel packed. Asked of
-# large images alone, because small ones harm nobody.
-_LARGE, _VOXELS_A_BYTE = 50_000_000, 100
+# A twentieth of a head's voxels and more are brain, of some four bits each: 0.025 bytes a voxel
+# packed, a fortieth to a hundredth of what they take. Asked of large images alone, because small
+# ones harm nobody.
+_LARGE, _VOXELS_A_BYTE, _BYTES_A_BYTE = 50_000_000, 100, 200
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
             # Further axes have one voxel each, or the header was refused.
             shape = tuple(int(edge) for edge in header.get_data_shape()[:3])
             if picture:
-                _check_packed(path, math.prod(shape))
+                _check_packed(path, math.prod(shape), header.get_data_dtype().itemsize)
             _skip(stream, int(header.get_data_offset()) - LENGTH)
             data = _voxels(stream, header, shape)
             _check_end(stream)
@@ -92,6 +93,8 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
         raise DataFault("file is truncated") from error
     except (HeaderDataError, WrapStructError) as error:
         raise DataFault("file is no readable NIfTI image") from error
+    except MemoryError as error:
+        raise DataFault("file takes more memory than there is") from error
     except (OSError, zlib.error) as error:
         raise DataFault("file is corrupt") from error
     except (ValueError, ArithmeticError) as error:
@@ -108,9 +111,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _check_packed(path: Path, voxels: int) -> None:
+def _check_packed(path: Path, voxels: int, itemsize: int) -> None:
     size = path.stat().st_size
-    if voxels > _LARGE and voxels > size * _VOXELS_A_BYTE:
+    thin = voxels > size * _VOXELS_A_BYTE or voxels * itemsize > size * _BYTES_A_BYTE
+    if voxels > _LARGE and thin:
         raise DataFault(f"{size:,} bytes for {voxels:,} voxels: hardly one differs from the next")
 
 

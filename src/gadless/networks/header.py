@@ -161,8 +161,8 @@ def check_told(trained_on: Any, figures: Any) -> None:
     if (counts["phantom_exams"] or 0) > (counts["exams"] or 0):
         raise ValueError("trained_on names more phantom_exams than exams")
     for name, value in figures.items():
-        if type(value) not in (int, float):
-            raise ValueError(f"figures.{name} is {value!r}, which is no number")
+        if type(value) not in (int, float) or not abs(value) < math.inf:
+            raise ValueError(f"figures.{name} is {value!r:.80}, which is no number")
 
 
 def _check(values: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def _strange(value: Any, key: str) -> Iterator[str]:
         yield from _unreadable(value, key)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            yield f"{key}: is {value}; Input should be a finite number"
+            yield f"{key}: Input should be a finite number (given: {value})"
     elif isinstance(value, int):
         if abs(value) >= 2**63:
             yield f"{key}: is a number of {value.bit_length()} bits; no key takes as much"

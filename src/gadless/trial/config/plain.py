@@ -60,6 +60,7 @@ def _unreadable(text: str, key: str) -> Iterator[str]:
 
 def is_unprintable(character: str) -> bool:
     """Whether a character is none that XML knows, or half of one."""
-    return (character < " " and character not in "\t\n\r") or (
-        unicodedata.category(character) == "Cs" or character in "\x7f\ufffe\uffff"
-    )
+    if " " <= character < "\x7f":
+        return False
+    controls = character < " " and character not in "\t\n\r"
+    return controls or unicodedata.category(character) == "Cs" or character in "\x7f\ufffe\uffff"

@@ -2,6 +2,7 @@
 # make test   set up and check: format, lint, types, workflow, tests but those that take minutes
 # make test-all  all tests, with what networks made elsewhere, the crate's validator and a cluster need
 #                (as root it starts a Slurm on this machine), and property tests that search
+# make fuzz   odd and damaged input, thousands of each kind, and how many were refused
 # make bench  speed and memory, see docs/benchmarks.md
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test test-all lint bench clean
+.PHONY: setup demo test test-all fuzz lint bench clean
 
 setup: $(READY)
 
@@ -47,6 +48,9 @@ test-all: lint
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-crate.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-cluster.lock
 	HYPOTHESIS_PROFILE=search pytest -n 2 --dist loadgroup
+
+fuzz: setup
+	HYPOTHESIS_PROFILE=fuzz pytest -n 2 --dist loadgroup tests/fuzz
 
 bench: setup
 	python benchmarks/exam.py --spacing 2.0

@@ -10,6 +10,8 @@ from hypothesis import settings
 # looks for new ones.
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False)
+# `make fuzz`: new ones, and twenty times as many.
+settings.register_profile("fuzz", derandomize=False, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults", "test_workflow_prune")

@@ -47,7 +47,9 @@ def test_truncated_file(tmp_path: Path, suffix: str) -> None:
 def test_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "t2.nii.gz"
     path.write_bytes(content)
-    with pytest.raises(DataFault, match=r"T2: file is (corrupt|truncated|no readable NIfTI image)"):
+    with pytest.raises(
+        DataFault, match=r"T2: (the file is empty|it is not compressed|the file is truncated)"
+    ):
         read_scan(path, "T2")
 
 
@@ -73,13 +75,13 @@ def with_value(value: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (np.stack([picture()] * 2, axis=-1), "file is 4D, 30 x 31 x 32 x 2"),
+        (np.stack([picture()] * 2, axis=-1), "it is 4D, 30 x 31 x 32 x 2"),
         (with_value(np.nan), "1 voxels are NaN or infinite"),
         (with_value(np.inf), "1 voxels are NaN or infinite"),
         (np.zeros((30, 31, 32), np.float32), "image is empty"),
         (np.full((30, 31, 32), 7, np.float32), "image is constant"),
         (picture()[:, :, :4], "does not hold a head"),
-        (picture().astype(np.complex64), "not one value each"),
+        (picture().astype(np.complex64), "give one number each"),
     ],
 )
 def test_unusable_content(tmp_path: Path, data: np.ndarray, words: str) -> None:

@@ -47,10 +47,14 @@ def test_specks_are_left_out_of_every_figure_and_counted():
 def test_a_component_exactly_at_the_limit_is_kept():
     # 0.216 is not a sum of binary fractions; the limit holds nevertheless.
     assert find_lesions(
-        cubes((1, 1, 1)), "enhancing", Measurement(smallest_lesion_cm3=0.216)
+        cubes((1, 1, 1)),
+        "enhancing",
+        Measurement(smallest_lesion_cm3=0.216, smallest_new_lesion_cm3=1),
     ).lesions
     assert not find_lesions(
-        cubes((1, 1, 1)), "enhancing", Measurement(smallest_lesion_cm3=0.2161)
+        cubes((1, 1, 1)),
+        "enhancing",
+        Measurement(smallest_lesion_cm3=0.2161, smallest_new_lesion_cm3=1),
     ).lesions
 
 

@@ -49,7 +49,7 @@ def page() -> str:
 def counted(row: Row) -> str:
     """Return the jobs of a row in words, in the order in which they run."""
     if set(TRIAL) <= row.jobs.keys():
-        trial = ["all 6 of the trial"]
+        trial = [f"all {len(TRIAL)} of the trial"]
     else:
         trial = [f"`{rule}`" for rule in TRIAL if rule in row.jobs]
     others = [f"{row.jobs[rule]} `{rule}`" for rule in (*IMAGES, "measure") if rule in row.jobs]

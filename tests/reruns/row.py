@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from folder import Folder
 
 IMAGES = ("preprocess", "synthesise", "segment")
-TRIAL = ("collect", "response", "endpoints", "cdisc", "statistics", "report")
-FROM_RESPONSE = TRIAL[1:]
+TRIAL = ("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
+FROM_RESPONSE = TRIAL[2:]
 
 
 def jobs(

@@ -12,9 +12,9 @@ SETTINGS = (
     ),
     Row(
         "a limit of quality below which there is a warning",
-        "the patients' tables, the trial's tables; no image job",
+        "the quality table and the report",
         setting("preprocess", quality={"similarity_warn": 0.41}),
-        ALL_PATIENTS,
+        jobs("quality", "report"),
         readme=True,
     ),
     Row(

@@ -176,7 +176,7 @@ def test_every_path_of_the_configuration_is_marked(files):
 
 @pytest.mark.parametrize("results", ["", " ", "a{b", "{patient}", "a\nb", " a", "a ", "a\0"])
 def test_results_are_a_folder_that_snakemake_can_write(results):
-    with pytest.raises(InputError, match=r"results: .*(empty|wildcard|space)"):
+    with pytest.raises(InputError, match=r"results: .*(empty|wildcard|space|no text)"):
         read_config({**BASE, "results": results})
 
 

@@ -10,16 +10,19 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST_VOXELS = 1_000_000_000
-"""More than any head has: 0.25 mm voxels in 25 cm cubed."""
+MOST_VOXELS = 300_000_000
+"""More than any head has: 0.4 mm voxels in 26 cm cubed."""
 
 SUFFIXES = (".nii", ".nii.gz", ".nii.bz2")
 
-_LENGTH = 348
+LENGTH = 348
+"""Bytes of a NIfTI-1 header."""
 # Enough of a compressed file for its header.
 _BLOCK = 8192
 _SPACING_MM = (0.05, 50.0)
 _NUMBERS = frozenset({2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280, 1536})
+# Codes of `sform` and `qform` that say where an image lies; nibabel takes another for none.
+_PLACED = range(1, 6)
 _OTHERS = {
     b"NRRD": "an NRRD file",
     b"ObjectType": "a MetaImage file",
@@ -76,10 +79,10 @@ def look_at(path: Path | str) -> Look:
 def _unpacked(path: Path, start: bytes) -> bytes:
     if start.startswith(b"BZh"):
         with bz2.open(path) as stream:
-            return stream.read(_LENGTH)
+            return stream.read(LENGTH)
     if start.startswith(b"\x1f\x8b"):
-        return zlib.decompressobj(wbits=31).decompress(start, _LENGTH)
-    return start[:_LENGTH]
+        return zlib.decompressobj(wbits=31).decompress(start, LENGTH)
+    return start[:LENGTH]
 
 
 def _other(header: bytes) -> str | None:
@@ -95,9 +98,9 @@ def _checked(header: bytes) -> Look:
     other = _other(header)
     if other is not None:
         return Look(fault=other)
-    if len(header) < _LENGTH:
+    if len(header) < LENGTH:
         return Look(damage="the file is truncated within its header")
-    order = next((o for o in "<>" if struct.unpack_from(f"{o}i", header)[0] == _LENGTH), None)
+    order = next((o for o in "<>" if struct.unpack_from(f"{o}i", header)[0] == LENGTH), None)
     if order is None or header[344:348] != b"n+1\0":
         second = header[4:8] == b"n+2\0"
         is_pair = header[344:348] == b"ni1\0"
@@ -122,7 +125,7 @@ def _checked(header: bytes) -> Look:
 def _spaced(header: bytes, order: str) -> Look:
     """Check the voxel's size, by what states where the image lies: ``sform``, else ``pixdim``."""
     spacing = list(struct.unpack_from(f"{order}3f", header, 80))
-    if struct.unpack_from(f"{order}h", header, 254)[0] > 0:
+    if struct.unpack_from(f"{order}h", header, 254)[0] in _PLACED:
         rows = [struct.unpack_from(f"{order}3f", header, at) for at in (280, 296, 312)]
         spacing = [math.hypot(*column) for column in zip(*rows, strict=True)]
     least, most = _SPACING_MM

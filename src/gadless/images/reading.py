@@ -1,20 +1,15 @@
 """Read one scan and say in words what is wrong with it."""
 
-import math
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
-from gadless.images.header import MOST_VOXELS
-from gadless.images.volume import Grid, Matrix, Volume
+from gadless.images.stored import read_stored
+from gadless.images.volume import Grid, Volume
 
 SMALLEST_EDGE_VOXELS = 8
 LARGEST_VOXEL_MM = 12.0
@@ -62,18 +57,19 @@ def read_scan(path: Path, title: str) -> Scan:
         picture.
     """
     try:
-        data, affine, oriented = _load(path)
+        stored = read_stored(path, picture=True)
+        data, affine = stored.data, stored.affine
         native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine)
         _check_axes(native)
         _check_extent(native)
         _check_values(data)
     except DataFault as fault:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
-    stored = nibabel.Nifti1Image(data, affine)
-    canonical = nibabel.as_closest_canonical(stored)
+    canonical = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
     values = np.asarray(canonical.dataobj, dtype=np.float32)
     values, spikes = _cut_spikes(values)
-    return Scan(Volume(values, np.asarray(canonical.affine, float)), native, oriented, spikes)
+    volume = Volume(values, np.asarray(canonical.affine, float))
+    return Scan(volume, native, stored.oriented, spikes)
 
 
 @dataclass(frozen=True)
@@ -101,46 +97,14 @@ def read_plain(path: Path, title: str) -> Plain:
         If the file is missing, corrupt, truncated, not 3D or lies nowhere; opens with `title`.
     """
     try:
-        data, affine, oriented = _load(path)
+        stored = read_stored(path)
+        data, affine = stored.data, stored.affine
         _check_axes(Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
     except DataFault as fault:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
     turned = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
     values = np.asarray(turned.dataobj, dtype=np.float32)
-    return Plain(Volume(values, np.asarray(turned.affine, float)), oriented)
-
-
-def _load(path: Path) -> tuple[NDArray[np.float32], Matrix, bool]:
-    if not path.is_file():
-        raise DataFault("file does not exist")
-    try:
-        image = nibabel.Nifti1Image.from_filename(path)
-        shape = image.shape
-        if image.get_data_dtype().fields or np.issubdtype(
-            image.get_data_dtype(), np.complexfloating
-        ):
-            raise DataFault("voxels are colours or complex numbers, not one value each")
-        while len(shape) > 3 and shape[-1] == 1:
-            shape = shape[:-1]
-        if len(shape) != 3:
-            raise DataFault(
-                f"file is {len(shape)}D, {' x '.join(map(str, shape))}; give one 3D image"
-            )
-        # Asked before any voxel is read: a few MB may unpack to more than the memory holds.
-        if math.prod(shape) > MOST_VOXELS:
-            raise DataFault(f"{' x '.join(map(str, shape))} voxels are more than any head has")
-        data = np.asanyarray(image.dataobj).reshape(shape).astype(np.float32)
-    except (EOFError, zlib.error) as error:
-        raise DataFault("file is truncated") from error
-    except (ImageFileError, HeaderDataError, WrapStructError) as error:
-        raise DataFault("file is no readable NIfTI image") from error
-    except (OSError, ValueError, ArithmeticError, MemoryError) as error:
-        # nibabel tells a short file apart only in its words; gzip raises BadGzipFile, an OSError.
-        short = "could the file be damaged" in str(error) or "Expected" in str(error)
-        raise DataFault("file is truncated" if short else "file is corrupt") from error
-    header = image.header
-    oriented = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
-    return data, np.asarray(image.affine, dtype=float), oriented
+    return Plain(Volume(values, np.asarray(turned.affine, float)), stored.oriented)
 
 
 def _check_axes(grid: Grid) -> None:

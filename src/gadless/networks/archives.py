@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+_MOST_BYTES = 1 << 26
+
 Kind = Literal["torchscript", "pickle", "other"]
 
 
@@ -14,9 +16,9 @@ def kind_of(path: Path) -> Kind:
 
     Both are zip archives since PyTorch 1.6; a TorchScript file has its program in ``code/``.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            parts = [PurePosixPath(name).parts[1:] for name in archive.namelist()]
+    names = _names(path)
+    if names is not None:
+        parts = [PurePosixPath(name).parts[1:] for name in names]
         if any(part[:1] == ("code",) for part in parts) and ("constants.pkl",) in parts:
             return "torchscript"
         return "pickle" if ("data.pkl",) in parts else "other"
@@ -35,14 +37,26 @@ def convolution_inputs(path: Path) -> tuple[int, ...]:
 
     Weights of five dimensions are (outputs, inputs, x, y, z). Empty if none can be told.
     """
-    with zipfile.ZipFile(path) as archive:
-        name = next(n for n in archive.namelist() if PurePosixPath(n).parts[1:] == ("data.pkl",))
-        reader = _Shapes(io.BytesIO(archive.read(name)))
     try:
+        with zipfile.ZipFile(path) as archive:
+            found = [n for n in archive.namelist() if PurePosixPath(n).parts[1:] == ("data.pkl",)]
+            # Shapes and names take some kB, whatever their tensors hold.
+            if archive.getinfo(found[0]).file_size > _MOST_BYTES:
+                return ()
+            reader = _Shapes(io.BytesIO(archive.read(found[0])))
         reader.load()
     except Exception:  # noqa: BLE001  # whatever a strange file does to a reader of shapes alone
         return ()
     return tuple(shape[1] for shape in reader.shapes if len(shape) == 5)
+
+
+def _names(path: Path) -> list[str] | None:
+    """Names in a zip archive; None of what is none, or a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        return None
 
 
 class _Anything:

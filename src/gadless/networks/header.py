@@ -91,10 +91,12 @@ class Metadata:
 
         Raises
         ------
-        ValueError, KeyError, TypeError
+        ValueError, KeyError, TypeError, RecursionError
             If something is missing or is not JSON.
         """
         content = json.loads(header[HEADER_KEY])
+        if not isinstance(content, dict):
+            raise ValueError(f"holds a {type(content).__name__}, and no keys")
         values = {
             item.name: content[item.name]
             for item in fields(cls)
@@ -159,8 +161,8 @@ def check_told(trained_on: Any, figures: Any) -> None:
     if (counts["phantom_exams"] or 0) > (counts["exams"] or 0):
         raise ValueError("trained_on names more phantom_exams than exams")
     for name, value in figures.items():
-        if type(value) not in (int, float):
-            raise ValueError(f"figures.{name} is {value!r}, which is no number")
+        if type(value) not in (int, float) or not abs(value) < math.inf:
+            raise ValueError(f"figures.{name} is {value!r:.80}, which is no number")
 
 
 def _check(values: dict[str, Any]) -> None:
@@ -234,8 +236,8 @@ def parse(header: dict[str, str], where: str) -> Metadata:
             f"{where}: its header has no {missing}, so it was not written by this Gadless; "
             f"train one: {TRAIN_COMMAND}"
         ) from None
-    except (ValueError, TypeError) as fault:
-        raise InputError(f"{where}: its header is damaged ({fault})") from None
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise InputError(f"{where}: its header is damaged ({str(fault)[:300]})") from None
 
 
 def _header_of(path: Path, where: str) -> dict[str, str]:
@@ -248,7 +250,7 @@ def _header_of(path: Path, where: str) -> dict[str, str]:
         raw = stream.read(length) if length <= _LONGEST else b""
     try:
         return dict(json.loads(raw).get("__metadata__", {}))
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"{where}: is no safetensors file, or a damaged one; "
             "pickled weights (.pt, .pth, .ckpt) are never loaded"

@@ -1,7 +1,8 @@
 """Whole-volume inference on an exam's own grid."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from gadless.errors import DataFault
+from gadless.manifest import Manifest
 from gadless.networks import scales
 from gadless.networks.contract import OURS
 from gadless.networks.device import choose_device, describe
@@ -111,7 +113,9 @@ def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Vo
     t1 = fits.get("t1", scales.Fit())
     if model.output == "labels" or t1 == scales.Fit():
         return output
-    return output * np.float32(t1.width) + np.float32(t1.low if model.output == "t1c" else 0)
+    with np.errstate(over="ignore"):
+        scaled = output * np.float32(t1.width)
+        return finite(scaled + np.float32(t1.low if model.output == "t1c" else 0))
 
 
 def _on_its_grid(model: Model, stacked: Volume, spacing_mm: float) -> Volume:
@@ -128,9 +132,28 @@ def _checked(output: Volume, stacked: Volume) -> Volume:
         raise DataFault(
             f"the network gave an image of {output.shape[1:]} voxels for one of {stacked.shape[1:]}"
         )
-    if not np.isfinite(output).all():
-        raise DataFault("the network gave values that are not finite")
+    return finite(output)
+
+
+def finite(output: Volume) -> Volume:
+    """Refuse what a comparison or a maximum would take for background."""
+    broken = output.size - np.count_nonzero(np.isfinite(output))
+    if broken:
+        raise DataFault(
+            f"the network gave {broken:,} values that are not finite, of {output.size:,}"
+        )
     return output
+
+
+@contextmanager
+def told_of(network: str, manifest: Manifest) -> Iterator[None]:
+    """Let a fault within say which network it is of, and the log also at which visit."""
+    try:
+        yield
+    except DataFault as fault:
+        said = f"network {network}: {fault}"
+        logger.warning("patient %s, visit %s: %s", manifest.patient, manifest.visit, said)
+        raise DataFault(said) from fault
 
 
 def brain_box(stacked: Volume, margin: int) -> tuple[slice, slice, slice]:

@@ -12,7 +12,7 @@ from gadless.manifest import Manifest
 from gadless.networks.contract import CONTRAST, SEGMENTER
 from gadless.networks.described import checksum
 from gadless.networks.exams import missing, read_image, read_images, spacing_of, write_image
-from gadless.networks.inference import predict
+from gadless.networks.inference import predict, told_of
 from gadless.networks.model import Model, Volume
 from gadless.networks.opened import open_network
 from gadless.trial.config.networks import Network
@@ -69,7 +69,8 @@ def segment_visit(
         model = models[chosen[contrast]]
         try:
             images, affine = _images(model, exam, synthetic, contrast, contrast == reference)
-            labels = segment(model, images, spacing_of(affine))
+            with told_of(chosen[contrast], manifest):
+                labels = segment(model, images, spacing_of(affine))
         except DataFault as fault:
             manifest.faults[contrast] = str(fault)
             continue

@@ -169,15 +169,16 @@ def _onnx(path: Path, where: str) -> Stated:
     options.log_severity_level = 4
     try:
         session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        taken, given = session.get_inputs(), session.get_outputs()
+        shapes = [(list(one.shape), str(one.type)) for one in (*taken, *given)]
     except Exception as fault:  # noqa: BLE001  # of types that onnxruntime keeps to itself
         raise InputError(f"{where}: cannot be read as ONNX ({_line(fault)})") from None
-    taken, given = session.get_inputs(), session.get_outputs()
     if len(taken) != 1 or len(given) != 1:
         raise InputError(
             f"{where}: takes {len(taken)} inputs and gives {len(given)} outputs, but one of each "
             "is needed: images stacked as (1, channels, X, Y, Z)"
         )
-    shape, out = taken[0].shape, given[0].shape
+    (shape, _), (out, kind) = shapes
     if len(shape) != 5 or len(out) != 5:
         raise InputError(
             f"{where}: its input has {len(shape)} dimensions and its output {len(out)}, but 5 are "
@@ -188,7 +189,7 @@ def _onnx(path: Path, where: str) -> Stated:
     return Stated(
         channels=shape[1] if isinstance(shape[1], int) else None,
         outputs=out[1] if isinstance(out[1], int) else None,
-        integers="int" in given[0].type,
+        integers="int" in kind,
         patch=(edges[0], edges[1], edges[2]) if whole else None,
     )
 

@@ -13,7 +13,7 @@ from gadless.manifest import Manifest
 from gadless.networks.described import checksum, segments_itself
 from gadless.networks.exams import Affine, missing, read_images, spacing_of, write_image
 from gadless.networks.generator import TARGET_LIMITS
-from gadless.networks.inference import predict
+from gadless.networks.inference import predict, told_of
 from gadless.networks.model import Model, Volume
 from gadless.networks.opened import open_network
 from gadless.trial.config.networks import Network
@@ -62,7 +62,8 @@ def synthesise_visit(exam: Manifest, generators: Mapping[str, Network], folder: 
             continue
         images, affine = read_images(exam, needed)
         try:
-            enhancement = _map(model, images, affine)
+            with told_of(name, manifest):
+                enhancement = _map(model, images, affine)
         except DataFault as fault:
             manifest.faults[name] = str(fault)
             continue

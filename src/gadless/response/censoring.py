@@ -57,6 +57,7 @@ class Censoring(BaseModel):
     )
     missed_visits: int | None = Field(
         ge=1,
+        le=1000,
         description="Planned visits missed before an event, this many or more, that censor at the"
         " last adequate assessment; none: an event counts however long the gap.",
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gadless.errors import InputError
 from gadless.response.measures import MEASURES, MeasureName
+from gadless.trial.columns import CENTURY, HEAD_MM
 
 Certainty = Literal["verified", "secondary", "unverified", "assumed", "user"]
 _HEADINGS = ("title", "citation")
@@ -47,10 +48,13 @@ class Criteria(BaseModel):
         " longest diameters; or nothing (`category`): the reader's own category stands."
     )
     targets: int | None = Field(
-        None, ge=1, description="Enhancing target lesions at most; none: all that qualify."
+        None, ge=1, le=1000, description="Enhancing target lesions at most; none: all that qualify."
     )
     nonenhancing_targets: int | None = Field(
-        None, ge=1, description="Non-enhancing target lesions at most; none: all that qualify."
+        None,
+        ge=1,
+        le=1000,
+        description="Non-enhancing target lesions at most; none: all that qualify.",
     )
     growth: Decimal = Field(
         gt=0, le=5, description="Growth over the nadir that is PD (0.25: by 25%)."
@@ -58,6 +62,7 @@ class Criteria(BaseModel):
     least_growth: Decimal | None = Field(
         None,
         gt=0,
+        le=100_000,
         description="Growth in the measure's unit that a single target must show besides (the sum,"
         " where single lesions are not given); none: no such rule.",
     )
@@ -75,6 +80,7 @@ class Criteria(BaseModel):
     measurable_short_mm: Decimal | None = Field(
         None,
         gt=0,
+        le=HEAD_MM,
         description="Least perpendicular diameter of a measurable lesion; none: as the longest,"
         " `measurement.measurable_mm`.",
     )
@@ -102,16 +108,20 @@ class Criteria(BaseModel):
     )
     clinical_progression: bool = Field(description="Whether clinical decline is PD.")
     confirm_response_days: int = Field(
-        ge=0, description="Least days to the visit that confirms CR or PR; 0: none needed."
+        ge=0,
+        le=CENTURY,
+        description="Least days to the visit that confirms CR or PR; 0: none needed.",
     )
     confirm_missed: int = Field(
-        ge=0, description="Failed scans that may lie between a response and its confirmation."
+        ge=0,
+        le=1000,
+        description="Failed scans that may lie between a response and its confirmation.",
     )
     confirm_progression: Literal["never", "early", "always"] = Field(
         description="When PD needs confirmation: never, within the early window, always."
     )
     confirm_progression_days: int = Field(
-        ge=0, description="Least days to the visit that confirms PD."
+        ge=0, le=CENTURY, description="Least days to the visit that confirms PD."
     )
     confirm_waived_by: tuple[Literal["clinical", "outside_field", "histology"], ...] = Field(
         description="What makes confirmation of PD unnecessary: clinical decline, growth outside"
@@ -128,7 +138,9 @@ class Criteria(BaseModel):
         None, description="What the early window is counted from: end of radiotherapy, treatment."
     )
     early_window_days: int = Field(
-        ge=0, description="Last day that is early, counted from the start of the window."
+        ge=0,
+        le=CENTURY,
+        description="Last day that is early, counted from the start of the window.",
     )
     early_progression: Literal["counted", "outside_field"] = Field(
         description="Early PD counts, or only outside the radiation field or by histology."

@@ -57,6 +57,10 @@ CENTURY = 36525
 _CENTURY_IS = "nobody is followed for a century; count days from randomisation"
 # The adult intracranial cavity holds 1,100 to 1,900 cm3, and no tumour all of it.
 HEAD_CM3 = 2000.0
+HEAD_MM = 500.0
+"""No head is as long."""
+MOST_STEROID_MG = 500.0
+"""Dexamethasone a day: a pulse of 1 g methylprednisolone is 190 mg."""
 # Enhancing glioblastomas have a median of some 20 to 40 cm3, their T2/FLAIR abnormality of 100;
 # the largest gliomatoses reach 500.
 LARGEST_MEDIAN_CM3 = 500.0
@@ -176,8 +180,7 @@ CLINICAL = (
         "number",
         "Dexamethasone-equivalent dose, mg a day.",
         minimum=0,
-        maximum=500.0,
-        # A pulse of 1 g methylprednisolone is 190 mg dexamethasone.
+        maximum=MOST_STEROID_MG,
         because="no patient takes so much; give dexamethasone-equivalent mg a day",
         also=("steroid", "steroids", "dexamethasone", "steroid_dose"),
     ),

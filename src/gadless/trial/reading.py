@@ -8,6 +8,7 @@ import pandas as pd
 
 from gadless.errors import InputError
 from gadless.trial.columns import FLAGS, Column
+from gadless.trial.config.plain import is_unprintable
 from gadless.trial.faults import Fault
 from gadless.trial.headers import check_names, meant_by
 from gadless.trial.lines import ROW, opens_quote, read_cells
@@ -58,10 +59,18 @@ def read_sheet(
         opened = frame[name].map(opens_quote).astype(bool)
         advice = "opens a double quote and does not close it; remove it, or close it"
         note(frame, name, path, opened, advice, faults)
+        _note_unprintable(frame, name, path, faults)
     for column in columns:
         if column.name in frame:
             frame[column.name] = _typed(frame, column, path, faults)
     return frame
+
+
+def _note_unprintable(frame: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -> None:
+    """Note cells with characters that no page and no figure can hold."""
+    strange = frame[name].map(lambda cell: isinstance(cell, str) and any(map(is_unprintable, cell)))
+    advice = "holds a character that is no text (a control character); remove it"
+    note(frame, name, path, strange.astype(bool), advice, faults)
 
 
 def numbers_of(cells: pd.Series) -> pd.Series:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gadless.errors import InputError
+from gadless.errors import DataFault, InputError
 from gadless.networks.contract import Contract
 from gadless.networks.device import choose_device, describe
 from gadless.networks.external.volumes import one_hot, turned
@@ -41,7 +41,7 @@ class Folder:
     spacing_mm = None
 
     def __init__(self, contract: Contract, predictor: Any) -> None:
-        self.contract, self.predictor = contract, predictor
+        self.contract, self.predictor = contract, _watched(predictor)
         self.inputs, self.coding = contract.inputs, contract.coding
 
     def __call__(self, stacked: Volume, spacing_mm: float) -> Volume:
@@ -54,6 +54,28 @@ class Folder:
             labels = self.predictor.predict_single_npy_array(np.ascontiguousarray(seen), properties)
         scores = one_hot(np.asarray(labels).transpose(2, 1, 0), max(self.coding))
         return turned(scores, self.contract.orientation, "RAS")
+
+
+def _watched(predictor: Any) -> Any:
+    """Have a predictor refuse scores that are not finite: it would make labels of them.
+
+    nnU-Net itself stops at infinity, with an error, and takes NaN for a score like any other.
+    """
+    scores_of = predictor.predict_logits_from_preprocessed_data
+
+    def finite_scores_of(data: torch.Tensor) -> torch.Tensor:
+        try:
+            scores: torch.Tensor = scores_of(data)
+        except RuntimeError as error:
+            if "inf" not in str(error):
+                raise
+            raise DataFault("the network gave values that are not finite") from error
+        if not torch.isfinite(scores).all():
+            raise DataFault("the network gave values that are not finite")
+        return scores
+
+    predictor.predict_logits_from_preprocessed_data = finite_scores_of
+    return predictor
 
 
 def open_nnunet(contract: Contract, where: str) -> Folder:

@@ -30,7 +30,7 @@ def open_torchscript(contract: Contract, where: str) -> Blocks:
     path = contract.path / MODEL_TS if contract.format == "monai" else contract.path
     try:
         module = torch.jit.load(path, map_location=device).eval()
-    except (RuntimeError, ValueError) as fault:
+    except Exception as fault:  # noqa: BLE001  # a damaged file raises whatever it breaks
         raise InputError(f"{where}: cannot be read as TorchScript ({_reason(fault)})") from None
     logger.info("%s runs on %s", path.name, describe(device))
 

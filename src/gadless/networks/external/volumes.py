@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.networks.contract import Contract
-from gadless.networks.inference import MARGIN, brain_box
+from gadless.networks.inference import MARGIN, brain_box, finite
 from gadless.networks.model import Volume
 
 Run = Callable[[Volume], NDArray]
@@ -45,7 +45,8 @@ class Blocks:
         result = np.zeros((len(output), *seen.shape[1:]), np.float32)
         result[box] = output
         if self.contract.regions:
-            result = painted(result, self.contract.regions, self.where)
+            # Of a region nothing is left but where it is, so it is asked now.
+            result = painted(finite(result), self.contract.regions, self.where)
         return turned(result, self.contract.orientation, "RAS")
 
     def _whole(self, block: Volume) -> Volume:

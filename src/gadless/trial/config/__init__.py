@@ -7,10 +7,11 @@ from pydantic import Field, ValidationError, model_validator
 from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
-from gadless.trial.config.base import Amount, Section, Whole
+from gadless.trial.config.base import Amount, Label, Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
 from gadless.trial.config.networks import Network
 from gadless.trial.config.paths import FolderText, PathText, with_paths
+from gadless.trial.config.plain import strange_values
 from gadless.trial.config.planning import Planning
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.sequences import Sequence, built_in, column_faults
@@ -93,7 +94,7 @@ class Config(Section):
         description="Sequences of an exam, by the column of the visits sheet that holds their"
         " scans. An entry adds one (ADC, ASL-CBF, DSC-CBV, CEST).",
     )
-    labels_of: dict[str, str | dict[Whole, Whole]] = Field(
+    labels_of: dict[str, str | dict[Label, Label]] = Field(
         default_factory=dict,
         description="What the numbers in the masks of a contrast (column `mask_NAME`) mean, by its"
         " name: a coding (docs/brought.md), or a mapping of their labels to ours: 0 no tumour, 1"
@@ -225,7 +226,9 @@ class Config(Section):
         shown = [self.label_of(name) for name in self.readings]
         twice = sorted({label for label in shown if shown.count(label) > 1})
         if twice or not all(label.strip() for label in shown):
-            raise ValueError(f"each contrast needs a label of its own; they would be {shown}")
+            raise ValueError(
+                f"`labels`: each contrast needs a label of its own; they would be {shown}"
+            )
         # Whole, so that whoever gets the configuration as plain values finds every label.
         self.labels.update(zip(self.readings, shown, strict=True))
         return self
@@ -244,6 +247,9 @@ def read_config(raw: dict) -> Config:
     InputError
         With every fault: the key, the value and what is expected.
     """
+    strange = [f"  {line}" for line in strange_values(raw)]
+    if strange:
+        raise InputError("the configuration has faults:\n" + "\n".join(strange))
     try:
         return Config.model_validate(raw)
     except ValidationError as error:

@@ -1,9 +1,13 @@
 """What every section of the configuration has in common."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Spacing = Annotated[float, Field(ge=0.1, le=20)]
+"""Edge of a voxel, mm."""
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """What every generator of random numbers takes."""
 
@@ -14,9 +18,9 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth_value)]
-"""A whole number; `yes` and `on` are none, though they count as 1."""
-Amount = Annotated[float, BeforeValidator(_no_truth_value), Field(gt=0)]
+Label = Annotated[int, BeforeValidator(_no_truth_value), Field(ge=0, lt=2**16)]
+"""A label of a segmentation; `yes` and `on` are none, though they count as 1."""
+Amount = Annotated[float, BeforeValidator(_no_truth_value), Field(gt=0, le=1e12)]
 """A number above 0; `yes` and `on` are none."""
 
 
@@ -38,7 +42,7 @@ class Section(BaseModel):
             return raw
         merged = {}
         for key, field in cls.model_fields.items():
-            if isinstance(raw.get(key), bool) and _is_number(field.annotation):
+            if _is_number(field.annotation) and any(_truths(raw.get(key))):
                 raise ValueError(
                     f"`{key}` is a number, and YAML takes on, off, yes, no, true and false for yes"
                     " or no"
@@ -59,6 +63,16 @@ def _is_number(annotation: Any) -> bool:
     """Whether a key holds a number and no yes or no."""
     kinds = _kinds(annotation)
     return bool(kinds & {int, float}) and bool not in kinds
+
+
+def _truths(value: Any) -> Iterator[bool]:
+    """Yield whether each value is a yes or a no, through lists and mappings."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _truths(one)
+    yield isinstance(value, bool)
 
 
 def _kinds(annotation: Any) -> set[Any]:

@@ -4,12 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from gadless.trial.columns import HEAD_CM3, HEAD_MM
 from gadless.trial.config.base import Section, Seed
 
 # A limit outside of what its figure can be would never fire, or always.
 Share = Annotated[float, Field(ge=0, le=1)]
-Distance = Annotated[float, Field(ge=0)]
-Volume = Annotated[float, Field(ge=0)]
+Distance = Annotated[float, Field(ge=0, le=HEAD_MM)]
+Volume = Annotated[float, Field(ge=0, le=10_000)]
 
 
 class Quality(Section):
@@ -87,7 +88,9 @@ class Preprocess(Section):
     brain_extraction: Literal["deepbet", "atlas"] = Field(
         "deepbet", description="Tool for the brain mask; `atlas` needs no network."
     )
-    bias_grid_mm: float = Field(8.0, gt=0, description="Voxel on which the bias field is fitted.")
+    bias_grid_mm: float = Field(
+        8.0, ge=1, le=50, description="Voxel on which the bias field is fitted."
+    )
     sampling: float = Field(
         0.05, gt=0, le=1, description="Share of voxels (2 mm) that the registration looks at."
     )
@@ -111,24 +114,40 @@ class Measurement(Section):
         26, description="Neighbours that join two voxels into one lesion."
     )
     smallest_lesion_cm3: float = Field(
-        0.05, ge=0, description="Components below this are noise and enter no figure."
+        0.05, ge=0, le=HEAD_CM3, description="Components below this are noise and enter no figure."
     )
     smallest_new_lesion_cm3: float = Field(
         0.2,
         ge=0,
+        le=HEAD_CM3,
         description="Least volume of a new lesion; smaller ones are followed, not called.",
     )
     measurable_mm: float = Field(
         10.0,
         gt=0,
+        le=HEAD_MM,
         description="Least length of both perpendicular diameters of measurable disease.",
     )
     rim_gap_mm: float = Field(
         8.0,
         ge=0,
+        le=HEAD_MM,
         description="Widest gap with which an enhancing rim still encloses its core in a slice, if"
         " at most half as wide as the core; 0: closed rims alone.",
     )
     match_distance_mm: float = Field(
-        5.0, ge=0, description="Farthest that a lesion may lie from its predecessor's outline."
+        5.0,
+        ge=0,
+        le=HEAD_MM,
+        description="Farthest that a lesion may lie from its predecessor's outline.",
     )
+
+    @model_validator(mode="after")
+    def _a_new_lesion_is_a_lesion(self) -> "Measurement":
+        if self.smallest_new_lesion_cm3 < self.smallest_lesion_cm3:
+            raise ValueError(
+                f"`smallest_new_lesion_cm3` {self.smallest_new_lesion_cm3:g} is below"
+                f" `smallest_lesion_cm3` {self.smallest_lesion_cm3:g}, and what is smaller than"
+                " that is no lesion at all"
+            )
+        return self

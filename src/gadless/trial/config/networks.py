@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gadless.trial.config.base import Section
+from gadless.trial.config.base import Count, Label, Section, Spacing
 from gadless.trial.config.paths import PathText
 
 NetworkFormat = Literal["gadless", "onnx", "torchscript", "monai", "nnunet"]
 Scale = Literal["gadless", "zscore", "percentiles", "none"]
 Output = Literal["map", "t1c", "labels"]
-Fold = Annotated[int, Field(ge=0)] | Literal["all"]
-Edge = Annotated[int, Field(ge=8)]
+Fold = Annotated[int, Field(ge=0, le=1000)] | Literal["all"]
+Edge = Annotated[int, Field(ge=8, le=1024)]
 
 _AXES = {"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}
 
@@ -19,10 +19,10 @@ _AXES = {"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}
 class TrainedOn(Section):
     """What a network has learnt from, counted."""
 
-    exams: int | None = Field(None, ge=0, description="Exams that it learnt from.")
-    patients: int | None = Field(None, ge=0, description="Patients that these are of.")
-    phantom_exams: int | None = Field(
-        None, ge=0, description="How many of the exams are digital phantoms."
+    exams: Count | None = Field(None, description="Exams that it learnt from.")
+    patients: Count | None = Field(None, description="Patients that these are of.")
+    phantom_exams: Count | None = Field(
+        None, description="How many of the exams are digital phantoms."
     )
     sites: list[str] = Field([], description="Where they come from.")
     description: str = Field("", description="The same in words.")
@@ -54,8 +54,8 @@ class Network(Section):
         description="Images in the order of the network's channels: names of sequences, and"
         " `contrast` for a segmenter (T1 after contrast, acquired or synthetic).",
     )
-    spacing_mm: float | None = Field(
-        None, gt=0, description="Isotropic voxel of the grid that the network sees."
+    spacing_mm: Spacing | None = Field(
+        None, description="Isotropic voxel of the grid that the network sees."
     )
     orientation: str | None = Field(
         None,
@@ -73,12 +73,12 @@ class Network(Section):
         description="What comes out: `map` (T1 after minus T1 before contrast), `t1c` (T1 after"
         " contrast), both on the scale of its T1 input; or `labels`.",
     )
-    labels_of: str | dict[int, Annotated[int, Field(ge=0, le=3)]] | None = Field(
+    labels_of: str | dict[Label, Annotated[int, Field(ge=0, le=3)]] | None = Field(
         None,
         description="Coding of its labels: a named one, or its label to ours (0 background, 1"
         " enhancing, 2 non-enhancing abnormality, 3 necrosis).",
     )
-    regions: dict[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] | None = Field(
+    regions: dict[Label, Label] | None = Field(
         None,
         description="Where output channels are overlapping regions (sigmoid) and not one score a"
         " label: channel to the label that it paints, in the order of painting.",

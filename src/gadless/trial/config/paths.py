@@ -19,6 +19,8 @@ class _IsPath:
     """Marks a key whose text is a path."""
 
 
+# What file systems take (255), less what is put before the name of a file in writing.
+_LONGEST_NAME = 200
 PathText = Annotated[str, _IsPath()]
 """A path; in a YAML file it is relative to that file. A new key of this type follows by itself."""
 
@@ -31,6 +33,8 @@ def _plain_name(value: str) -> str:
         raise ValueError("holds { or }, which Snakemake takes for a wildcard; name another folder")
     if value != value.strip() or not value.isprintable():
         raise ValueError("begins or ends with a space, or holds a character that has no shape")
+    if any(len(part.encode()) > _LONGEST_NAME for part in Path(value).parts):
+        raise ValueError(f"names a folder in more than {_LONGEST_NAME} bytes; choose a shorter one")
     return value
 
 

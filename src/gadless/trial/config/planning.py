@@ -23,7 +23,10 @@ class Planning(Section):
         " arm or arms against the control arm, as randomised.",
     )
     patients: int | None = Field(
-        None, gt=0, description="Planned patients; the plan then prints the power that they give."
+        None,
+        gt=0,
+        le=1_000_000,
+        description="Planned patients; the plan then prints the power that they give.",
     )
     power: float = Field(0.8, gt=0, lt=1, description="Power that sizes are computed for.")
     discordance: list[Share] = Field(
@@ -38,10 +41,13 @@ class Planning(Section):
         " for.",
     )
     visits_per_patient: int = Field(
-        5, ge=1, description="Evaluable visits on the reference that are expected a patient."
+        5,
+        ge=1,
+        le=1000,
+        description="Evaluable visits on the reference that are expected a patient.",
     )
     arms: int = Field(
-        2, ge=1, description="Arms of equal size, in each of which evaluability must hold."
+        2, ge=1, le=100, description="Arms of equal size, in each of which evaluability must hold."
     )
     correlation: float = Field(
         0.1,

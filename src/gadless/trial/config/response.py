@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from gadless.trial.columns import CENTURY, HEAD_CM3, MOST_STEROID_MG
 from gadless.trial.config.base import Section
 
 Share = Annotated[float, Field(gt=0, le=5)]
@@ -19,10 +20,16 @@ class Baseline(Section):
         " `radiotherapy_end_day`; `first`: first visit.",
     )
     window_days: int = Field(
-        42, ge=0, description="How far before treatment a baseline may lie (`before_treatment`)."
+        42,
+        ge=0,
+        le=CENTURY,
+        description="How far before treatment a baseline may lie (`before_treatment`).",
     )
     after_radiotherapy_days: int = Field(
-        21, ge=0, description="Least distance from radiotherapy (RANO 2.0: about four weeks)."
+        21,
+        ge=0,
+        le=CENTURY,
+        description="Least distance from radiotherapy (RANO 2.0: about four weeks).",
     )
 
 
@@ -50,11 +57,15 @@ class Response(Section):
     smallest_volume_cm3: float = Field(
         1.0,
         ge=0,
+        le=HEAD_CM3,
         description="Volume that growth from nothing must reach to be progression, and least"
         " measurable volume (no published consensus).",
     )
     absent_volume_cm3: float = Field(
-        0.05, ge=0, description="Enhancing volume at or below which nothing is left (CR)."
+        0.05,
+        ge=0,
+        le=HEAD_CM3,
+        description="Enhancing volume at or below which nothing is left (CR).",
     )
     repeatability: dict[str, Share] = Field(
         default_factory=dict,
@@ -64,18 +75,32 @@ class Response(Section):
     stable_days: int = Field(
         42,
         ge=0,
+        le=CENTURY,
         description="Least days for SD to count as best response, from baseline or the endpoints'"
         " origin, whichever is later. A scan planned on that day may come some days before it:"
         " allow for the protocol's window.",
     )
     physiologic_steroid_mg: float = Field(
-        2.0, ge=0, description="Dexamethasone-equivalent dose that still counts as none, mg a day."
+        2.0,
+        ge=0,
+        le=MOST_STEROID_MG,
+        description="Dexamethasone-equivalent dose that still counts as none, mg a day.",
     )
     unconfirmed_last: Literal["censored", "event"] = Field(
         "event",
         description="Progression that needs confirmation and has none by the last visit, or by the"
         " last before a new therapy.",
     )
+
+    @model_validator(mode="after")
+    def _nothing_is_not_measurable(self) -> "Response":
+        if self.absent_volume_cm3 > self.smallest_volume_cm3 > 0:
+            raise ValueError(
+                f"`absent_volume_cm3` {self.absent_volume_cm3:g} is above `smallest_volume_cm3`"
+                f" {self.smallest_volume_cm3:g}: a tumour between the two would be measurable and"
+                " gone"
+            )
+        return self
 
     @field_validator("t2flair", mode="before")
     @classmethod
@@ -88,9 +113,14 @@ class Period(Section):
     """One stretch of the visit schedule."""
 
     until_day: int | None = Field(
-        None, gt=0, description="Last day, counted from `origin`; empty in the last stretch."
+        None,
+        gt=0,
+        le=CENTURY,
+        description="Last day, counted from `origin`; empty in the last stretch.",
     )
-    interval_days: int = Field(gt=0, description="Planned days from one visit to the next.")
+    interval_days: int = Field(
+        gt=0, le=CENTURY, description="Planned days from one visit to the next."
+    )
 
 
 class Endpoint(Section):
@@ -117,7 +147,10 @@ class Endpoint(Section):
         "randomisation", description="Day from which time counts."
     )
     visit_interval_days: int = Field(
-        42, gt=0, description="Planned interval of visits, where it is the same throughout."
+        42,
+        gt=0,
+        le=CENTURY,
+        description="Planned interval of visits, where it is the same throughout.",
     )
     schedule: list[Period] | None = Field(
         None,
@@ -137,6 +170,7 @@ class Endpoint(Section):
     gap_warning: float = Field(
         1.5,
         gt=1,
+        le=100,
         description="Median time between scans, in planned intervals, above which a warning says"
         " that the schedule is not the trial's (1.5: most scans were nearer to the planned visit"
         " after the next).",
@@ -152,6 +186,7 @@ class Endpoint(Section):
     data_cutoff_day: int | None = Field(
         None,
         ge=0,
+        le=CENTURY,
         description="Study day on which the data base counts as locked: what came after it is not"
         " seen, and who lived on is censored on it. Empty: all data.",
     )

@@ -37,6 +37,7 @@ class Sequence(Section):
     unit: float = Field(
         1.0,
         gt=0,
+        le=1e12,
         description="Values are divided by this, after `normalisation`: 1000 for an ADC map in"
         " 1e-6 mm2/s, so that what networks see is near 1.",
     )
@@ -48,7 +49,7 @@ class Sequence(Section):
     )
     drawn: bool = Field(True, description="Whether the panels show it.")
     window: float = Field(
-        2.0, gt=0, description="Value that the panels draw in white, after normalisation."
+        2.0, gt=0, le=1e12, description="Value that the panels draw in white, after normalisation."
     )
     also: tuple[str, ...] = Field(
         (), description="What other sheets call the column; a sheet that does is told so."

@@ -8,6 +8,9 @@ import yaml
 
 from gadless.errors import InputError
 
+_MOST_VALUES = 100_000
+"""A configuration names a few hundred values, its longest list one a patient."""
+
 
 def check_keys(paths: Iterable[Path | str]) -> None:
     """Refuse files in which a key stands twice in one mapping: YAML takes the last in silence.
@@ -64,9 +67,20 @@ def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, An
 
 def _twice(path: Path) -> Iterator[str]:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None:
+            _check_size(path, root)
+            # Whether values are what they look like: `2021-13-01` is no date.
+            yaml.safe_load(text)
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from None
+    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError) as error:
         raise InputError(f"{path}: is no YAML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply, or holds an alias of itself") from None
+    if root is not None and not isinstance(root, yaml.MappingNode):
+        raise InputError(f"{path}: holds no keys; write `key: value` lines")
     waiting = [(root, "")] if root is not None else []
     seen: set[int] = set()
     while waiting:
@@ -87,3 +101,19 @@ def _twice(path: Path) -> Iterator[str]:
                 yield f"  {path}: `{name}` stands twice, in rows {lines[same]} and {line}; keep one"
             lines.setdefault(same, line)
             waiting.append((value, f"{name}."))
+
+
+def _check_size(path: Path, root: yaml.Node) -> None:
+    """Refuse aliases of aliases that unpack to more than memory holds, or to themselves."""
+    sizes: dict[int, int] = {}
+
+    def size_of(node: yaml.Node) -> int:
+        if id(node) not in sizes:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+            items = node.value if isinstance(node, yaml.SequenceNode) else ()
+            within = [*items, *(one for pair in pairs for one in pair)]
+            sizes[id(node)] = 1 + sum(size_of(one) for one in within)
+        return sizes[id(node)]
+
+    if size_of(root) > _MOST_VALUES:
+        raise InputError(f"{path}: its aliases unpack to more than {_MOST_VALUES:,} values")

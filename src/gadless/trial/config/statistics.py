@@ -18,15 +18,20 @@ class Margins(Section):
     volume_bias_percent: float = Field(
         20.0,
         gt=0,
+        le=1000,
         description="Median bias of the primary criteria's measure (volume, products, diameters),"
         " either way.",
     )
     hazard_ratio: float = Field(
-        1.25, gt=1, description="Ratio of treatment hazard ratios, either way (1/margin to margin)."
+        1.25,
+        gt=1,
+        le=100,
+        description="Ratio of treatment hazard ratios, either way (1/margin to margin).",
     )
     rmst_days: float = Field(
         21.0,
         gt=0,
+        le=CENTURY,
         description="Difference of restricted means of `endpoint.primary`, either way: half of a"
         " visit interval of 42 days.",
     )
@@ -94,7 +99,7 @@ class Statistics(Section):
     )
     rmst_days: int = Field(365, gt=0, le=CENTURY, description="Horizon of restricted means.")
     events_per_variable: float = Field(
-        10.0, gt=0, description="Fewer events a coefficient than this raises a warning."
+        10.0, gt=0, le=1000, description="Fewer events a coefficient than this raises a warning."
     )
     control_arm: str | None = Field(
         None,
@@ -187,7 +192,7 @@ class Report(Section):
     """What the report shows."""
 
     title: str | None = Field(None, description="Title; empty: made from the trial's name.")
-    panels: int = Field(8, ge=0, description="Image panels shown at most.")
+    panels: int = Field(8, ge=0, le=1000, description="Image panels shown at most.")
     days_per_month: float = Field(
         30.4375, ge=28, le=31, description="Conversion of days to months."
     )

@@ -6,25 +6,30 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gadless.trial.config.base import Section, Seed
+from gadless.trial.config.base import Label, Section, Seed, Spacing
 from gadless.trial.config.paths import PathText
+
+MOST_STEPS, MOST_WEIGHT = 10_000_000, 1e6
 
 
 class Losses(Section):
     """Weights of the generator's loss terms; 0 leaves a term out."""
 
-    l1: float = Field(1.0, ge=0, description="Mean absolute error.")
-    ssim: float = Field(0.1, ge=0, description="1 - structural similarity.")
+    l1: float = Field(1.0, ge=0, le=MOST_WEIGHT, description="Mean absolute error.")
+    ssim: float = Field(0.1, ge=0, le=MOST_WEIGHT, description="1 - structural similarity.")
     enhancement: float = Field(
-        10.0, ge=0, description="Extra weight of L1 + L2 where the target enhances."
+        10.0, ge=0, le=MOST_WEIGHT, description="Extra weight of L1 + L2 where the target enhances."
     )
     enhancement_end: float = Field(
         2.5,
         ge=0,
+        le=MOST_WEIGHT,
         description="What `enhancement` relaxes to between half and three quarters of the steps:"
         " the high weight finds the tumour, the low one its volume.",
     )
-    adversarial: float = Field(0.0, ge=0, description="Weight of the discriminator's verdict.")
+    adversarial: float = Field(
+        0.0, ge=0, le=MOST_WEIGHT, description="Weight of the discriminator's verdict."
+    )
 
 
 INPUTS: dict[str, list[str]] = {
@@ -48,13 +53,17 @@ class Recipe(Section):
         " `t1`, `contrast`, `t2`, `flair` for a segmenter. A further entry of `sequences` is an"
         " input by being listed.",
     )
-    channels: int = Field(8, ge=2, description="Features of the first level.")
-    steps: int = Field(3600, ge=1, description="Optimiser steps.")
-    batch: int = Field(1, ge=1, description="Patches a step.")
-    patch: int = Field(48, ge=16, multiple_of=8, description="Edge of a cubic patch, in voxels.")
-    learning_rate: float = Field(1e-3, gt=0, description="Peak of the one-cycle schedule.")
+    channels: int = Field(8, ge=2, le=256, description="Features of the first level.")
+    steps: int = Field(3600, ge=1, le=MOST_STEPS, description="Optimiser steps.")
+    batch: int = Field(1, ge=1, le=1024, description="Patches a step.")
+    patch: int = Field(
+        48, ge=16, le=512, multiple_of=8, description="Edge of a cubic patch, in voxels."
+    )
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak of the one-cycle schedule.")
     losses: Losses = Field(default_factory=Losses, description="Loss weights (generators).")
-    adversarial_start: int = Field(0, ge=0, description="Step at which the discriminator joins.")
+    adversarial_start: int = Field(
+        0, ge=0, le=MOST_STEPS, description="Step at which the discriminator joins."
+    )
     settle: float = Field(
         0.5,
         gt=0,
@@ -97,8 +106,8 @@ class TrainingSet(Section):
 
     patients: PathText = Field(description="Sheet of these patients.")
     visits: PathText = Field(description="Sheet of their visits.")
-    weight: float = Field(1.0, gt=0, description="As `training.weight`.")
-    labels: str | dict[int, int] | None = Field(None, description="As `training.labels`.")
+    weight: float = Field(1.0, gt=0, le=MOST_WEIGHT, description="As `training.weight`.")
+    labels: str | dict[Label, Label] | None = Field(None, description="As `training.labels`.")
 
 
 PHANTOMS = TrainingSet(
@@ -127,10 +136,11 @@ class Training(Section):
     weight: float = Field(
         1.0,
         gt=0,
+        le=MOST_WEIGHT,
         description="Share of patches that is drawn from these patients, against the weights of"
         " `also`.",
     )
-    labels: str | dict[int, int] | None = Field(
+    labels: str | dict[Label, Label] | None = Field(
         None,
         description="Coding of `mask_gbca` in the training visits: a name as in `labels_of`, or a"
         " mapping. Empty: as `labels_of` says for `gbca`; of phantoms, our own.",
@@ -140,7 +150,7 @@ class Training(Section):
         description="Further sets of patients, by a name of your choice: phantoms beside one's own"
         " scans, or the reverse. They are learnt from and never held out.",
     )
-    spacing_mm: float = Field(2.0, gt=0, description="Voxel of the grid that networks see.")
+    spacing_mm: Spacing = Field(2.0, description="Voxel of the grid that networks see.")
     split: Literal["patient", "site", "fold"] = Field(
         "patient",
         description="What is held out as a whole: patients, sites, or the patients of one value of"
@@ -155,6 +165,7 @@ class Training(Section):
     folds: int | None = Field(
         None,
         ge=2,
+        le=100,
         description="Also train a network for each of so many folds, on all patients but the"
         " fold's. Empty: none; with `cross_fit` 5, or as many as the column `fold` has values.",
     )

@@ -84,6 +84,7 @@ def run(
     measurements: pd.DataFrame,
     *,
     report: bool = True,
+    title: str | None = None,
     statistics: Mapping[str, Any] = MappingProxyType({}),
     **keys: Any,
 ) -> Outcome:
@@ -91,6 +92,8 @@ def run(
 
     Parameters
     ----------
+    title : str, optional
+        Of the report.
     statistics, keys
         Configuration beside or instead of the usual.
     """
@@ -102,6 +105,7 @@ def run(
             "measurements": str(folder / "measurements.tsv"),
             "candidates": ["cgan"],
             "response": {"criteria": [CRITERIA]},
+            "report": {"title": title},
             "statistics": {
                 **{"bootstrap": 5, "covariates": ["age"], "landmarks": [90]},
                 **statistics,

@@ -40,7 +40,7 @@ def test_a_run_leaves_both_and_they_match(measured):
     assert sheet["sha256"] == sha256(measured.folder / "patients.tsv")
     assert about["configuration"]["statistics"]["bootstrap"] == 5
     assert set(about["records"]) == {
-        *("collect", "response", "endpoints", "cdisc", "statistics", "report")
+        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
     }
     assert about["stages"]["statistics"]["measured"]["jobs"] == 1
     verdict = verify(measured.folder / "results")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from workspace import Workspace
 
-TRIAL_JOBS = {"collect", "response", "endpoints", "cdisc", "statistics", "report"}
+TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
 IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
 # Of a machine, a time or a place: no results.
 ASIDE = ("logs/", "benchmarks/", "records/", "provenance.json", "ro-crate-metadata.json", ".cont")

@@ -29,7 +29,6 @@ def make(jobs: Jobs) -> None:
     for ask in jobs.asks.trial():
         task = Task(ask.param(), ask.outputs, logging.getLogger())
         with guarded(task):
-            task.begin()
             parts, read = task.parts(), task.read()
             if ask.job.rule in IMAGES:
                 folder = Path(ask.outputs[0]).parent

@@ -56,19 +56,14 @@ onstart:
     progress.watch(logger, workflow)
 
 
+# One of each: Snakemake heeds the last alone.
 onsuccess:
     progress.end()
-
-
-onerror:
-    progress.end()
-
-
-onsuccess:
     left.end("completed")
 
 
 onerror:
+    progress.end()
     left.end("failed")
 
 

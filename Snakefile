@@ -57,6 +57,7 @@ onstart:
     progress.watch(logger, workflow)
 
 
+# One of each: Snakemake heeds the last alone.
 onsuccess:
     progress.end()
     left.end("completed")

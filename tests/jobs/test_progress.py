@@ -1,6 +1,7 @@
 """What a run says of its exams, by feeding it what Snakemake logs."""
 
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -203,3 +204,10 @@ def test_a_workflow_of_another_kind_stops_nothing(tmp_path):
 )
 def test_times_are_told_as_people_do(seconds, said):
     assert duration(seconds) == said
+
+
+def test_the_workflow_has_one_handler_of_each_kind():
+    """Snakemake heeds the last one alone, and says nothing of the others."""
+    lines = (Path(__file__).parents[2] / "Snakefile").read_text().splitlines()
+    for kind in ("onstart:", "onsuccess:", "onerror:"):
+        assert lines.count(kind) == 1

@@ -8,6 +8,7 @@ import pytest
 from kept import exam, put
 
 from gadless.audit.verify import WORDS, verify
+from gadless.claim import Claim
 from gadless.errors import InputError
 from gadless.files import read_json, sha256, write_json
 
@@ -136,10 +137,9 @@ def test_provenance_that_is_gone_damaged_or_edited(kept):
 
 
 def test_a_job_at_work_is_told(kept):
-    put(kept, "records/measure/P001.claim", "token")
-    (kept / "records/measure/P001.json").unlink()
+    Claim.take(kept / "records/measure/P001.json", "mark")
     lines = found(kept)["records"]
-    assert "records/measure/P001.claim: a job has begun and not ended" in lines
+    assert "records/measure/P001.json: a job has begun and not ended" in lines
 
 
 def test_a_visit_that_is_no_longer_named_is_a_note(kept):

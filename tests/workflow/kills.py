@@ -39,8 +39,8 @@ STAGES = (
     *("response", "endpoints", "cdisc", "statistics", "report"),
 )
 KINDS = ("snakemake", "job", "tree")
-APART = ("logs", "benchmarks")
-"""Folders of results that tell of times."""
+APART = ("logs", "benchmarks", "provenance.json", "ro-crate-metadata.json")
+"""What of the results tells of times."""
 PATIENCE_S = 900.0
 SPACING_MM = 3.0
 

@@ -204,7 +204,8 @@ def test_a_clock_that_jumps_changes_nothing(done, trial, days):
     assert trial.planned() == {}
     (results / "records" / "endpoints.json").unlink()
     trial.run()
-    assert differences(results, tree(done.folder / "results")) == []
+    # Whose results these are tells of the folder.
+    assert set(differences(results, tree(done.folder / "results"))) <= {"records/trial.json"}
     assert trial.planned() == {}
 
 

@@ -7,7 +7,7 @@ be run again. Whatever has another name, or is a link, is not ours and stays.
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -231,7 +231,7 @@ def _mark(path: Path, gone: Collection[str]) -> None:
     made = {
         name: {**one, "pruned": True} if name in gone else one for name, one in record.made.items()
     }
-    Record(record.rule, parts, record.read, made).write(path)
+    replace(record, parts=parts, made=made).write(path)
 
 
 def _remove_empty(folder: Path, below: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from gadless.claim import holder
 from gadless.files import sha256
 from gadless.record import FOLDER, Record
 
@@ -107,6 +108,9 @@ def read_recorded(folder: Path) -> Recorded:
     found = Recorded()
     for root in roots(folder):
         for label, path in record_paths(folder, root):
+            if holder(path) is not None:
+                found.at_work.append(path.relative_to(folder).as_posix())
+                continue
             record = Record.read_from(path)
             if record is None or not all(map(_inside, record.made)):
                 found.damaged[label] = path.relative_to(folder).as_posix()
@@ -116,8 +120,6 @@ def read_recorded(folder: Path) -> Recorded:
                 may_lack = bool(made.get("dropped") or made.get("pruned"))
                 below = f"{root}/{name}" if root else name
                 found.files[below] = Made(label, made["size"], made["sha256"], may_lack)
-        claims = (folder / root / FOLDER).rglob("*.claim")
-        found.at_work += sorted(claim.relative_to(folder).as_posix() for claim in claims)
     return found
 
 

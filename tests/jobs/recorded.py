@@ -38,7 +38,6 @@ def work(ask: Ask) -> None:
         outputs.insert(0, f"{ask.folder}/image.nii.gz")
     task = Task(ask.param(), ask.outputs, logging.getLogger("test"))
     with guarded(task):
-        task.begin()
         parts, read = task.parts(), task.read()
         for path in outputs:
             write_text(f"{ask.job.words}: {parts}, {read}"[:4000], path)

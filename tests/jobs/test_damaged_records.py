@@ -1,12 +1,15 @@
 """Records that are damaged, or are gone: their jobs run again."""
 
 import json
+import logging
 
 import pytest
 from recorded import TRIAL, record_of, why
 from small_trial import Sheets
 
 from gadless.jobs.freshness import AFTER, NEW
+from gadless.record import Record
+from gadless.task import Task
 
 DAMAGED = {
     "empty": b"",
@@ -18,8 +21,9 @@ DAMAGED = {
     "nothing in it": b"{}",
 }
 SPOILT = {
-    "parts": [[], {}, {"": {}}, {"": {"told": [], "files": {}}}, {"": {"told": {}, "files": []}}],
+    "parts": [[], {"": {}}, {"": {"told": [], "files": {}}}, {"": {"told": {}, "files": []}}],
     "read": [[], None],
+    "unfinished": [1, None],
     "made": [None, ["a"], {"a": 1}, {"a": {"size": 1}}],
 }
 
@@ -40,3 +44,13 @@ def test_a_record_of_another_shape_is_none(done: Sheets, key: str, value: object
 def test_a_record_that_is_gone(done: Sheets) -> None:
     record_of("segment/P2/V1").unlink()
     assert why(done) == {"segment P2 V1": NEW, **dict.fromkeys({"measure P2", *TRIAL}, AFTER)}
+
+
+def test_a_job_that_was_killed_is_read_by_those_after_it_and_tried_again(done: Sheets) -> None:
+    """Its record knows nothing of what was asked, and is one all the same."""
+    path = record_of("segment/P2/V1")
+    asked = next(ask for ask in done.jobs().asks.trial() if ask.job.words == "segment P2 V1")
+    task = Task(asked.param(), asked.outputs, logging.getLogger("test"))
+    task.finish({}, {}, "was killed")
+    assert Record.read_from(path) is not None
+    assert why(done)["segment P2 V1"] == "was killed"

@@ -90,7 +90,6 @@ def written(job: Any) -> None:
     task = Task(asked, list(job.output), here.LOG)
     folder = Path(job.output[0]).parent
     with guarded(task):
-        task.begin()
         parts, read = task.parts(), task.read()
         beside = [folder / name for name in BESIDE.get(job.rule.name, ())]
         for path in [*job.output, *beside]:

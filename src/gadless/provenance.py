@@ -11,6 +11,7 @@ import platform
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from gadless.files import sha256
 
@@ -102,7 +103,25 @@ def _syntax(path: Path) -> bytes:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_text(body[0]):
             node.body = body[1:]  # type: ignore[attr-defined]
-    return ast.dump(tree).encode()
+    return _plain(tree).encode()
+
+
+def _plain(node: Any) -> str:
+    """Write a syntax tree down, the same under every Python.
+
+    Each adds fields that are empty where the code does not use what is new, and `ast.dump` shows
+    them or not.
+    """
+    if isinstance(node, ast.AST):
+        fields = [
+            f"{name}={_plain(value)}"
+            for name, value in ast.iter_fields(node)
+            if value is not None and value != []
+        ]
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_plain, node))}]"
+    return repr(node)
 
 
 def _is_text(node: ast.AST) -> bool:

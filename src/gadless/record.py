@@ -122,9 +122,9 @@ class Record:
         """Whether all has the shape that comparing takes for granted."""
         files = [file for part in self.parts.values() for file in _values(part.files)]
         return (
-            COMMON in self.parts
-            and all(isinstance(part.told, dict) for part in self.parts.values())
+            all(isinstance(part.told, dict) for part in self.parts.values())
             and isinstance(self.read, dict)
+            and isinstance(self.unfinished, str)
             and all(_has(file, "stat", "sha256") for file in files)
             and all(_has(made, "sha256") and "size" in made for made in _values(self.made))
         )

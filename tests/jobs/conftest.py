@@ -5,6 +5,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from recorded import finish
 from small_trial import SEQUENCES, Sheets, small_trial
 
 SMALL = nibabel.Nifti1Image(np.zeros((9, 9, 9), np.int16), np.diag([2.0, 2.0, 2.0, 1.0]))
@@ -38,3 +39,18 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
     ]
     trial.config["candidates"] = ["cgan"]
     return trial
+
+
+@pytest.fixture
+def unrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
+    """A trial of two patients, none of whose jobs has run."""
+    (tmp_path / "trial").mkdir()
+    monkeypatch.chdir(tmp_path / "trial")
+    return small_trial(tmp_path / "trial")
+
+
+@pytest.fixture
+def done(unrun: Sheets) -> Sheets:
+    """The same, all of whose jobs left records."""
+    finish(unrun)
+    return unrun

@@ -8,26 +8,13 @@ from pathlib import Path
 
 import pytest
 from recorded import TRIAL, finish, images, record_of, started, why, work
-from small_trial import Sheets, small_trial
+from small_trial import Sheets
 
 from gadless.errors import GadlessError
 from gadless.jobs import contents
 from gadless.jobs.freshness import AFTER, DROPPED, NEW, SINCE, summary
 
 LATER = images("P1", "V2") - {"preprocess P1 V2"}
-
-
-@pytest.fixture
-def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
-    (tmp_path / "trial").mkdir()
-    monkeypatch.chdir(tmp_path / "trial")
-    return small_trial(tmp_path / "trial")
-
-
-@pytest.fixture
-def done(sheets: Sheets) -> Sheets:
-    finish(sheets)
-    return sheets
 
 
 def aged(path: Path, seconds: float = 3600) -> None:
@@ -42,12 +29,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_what_never_ran_is_new_and_what_ran_is_fresh(sheets: Sheets) -> None:
-    found = why(sheets)
+def test_what_never_ran_is_new_and_what_ran_is_fresh(unrun: Sheets) -> None:
+    found = why(unrun)
     assert set(found.values()) == {NEW}
     assert len(found) == 4 * 3 + 2 + len(TRIAL)
-    finish(sheets)
-    assert why(sheets) == {}
+    finish(unrun)
+    assert why(unrun) == {}
 
 
 def test_a_reason_is_told_where_it_begins(done: Sheets) -> None:
@@ -160,40 +147,6 @@ def test_scans_and_results_at_other_paths_are_the_same(done: Sheets) -> None:
     assert why(done) == {}
 
 
-DAMAGED = {
-    "empty": b"",
-    "truncated": b'{\n "format": 1,\n "made"',
-    "no text": b"\xff\xfe\x00",
-    "another format": b'{"format": 0, "rule": "x", "parts": {}, "read": {}, "made": {}}',
-    "no mapping": b"[1]",
-    "deep": b"[" * 100_000,
-    "nothing in it": b"{}",
-}
-SPOILT = {
-    "parts": [[], {}, {"": {}}, {"": {"told": [], "files": {}}}, {"": {"told": {}, "files": []}}],
-    "read": [[], None],
-    "made": [None, ["a"], {"a": 1}, {"a": {"size": 1}}],
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_record_is_none(done: Sheets, damage: str) -> None:
-    record_of("measure/P1").write_bytes(DAMAGED[damage])
-    assert why(done) == {"measure P1": NEW, **dict.fromkeys(TRIAL, AFTER)}
-
-
-@pytest.mark.parametrize(("key", "value"), [(k, v) for k, values in SPOILT.items() for v in values])
-def test_a_record_of_another_shape_is_none(done: Sheets, key: str, value: object) -> None:
-    path = record_of("preprocess/P1/V2")
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
-    assert why(done)["preprocess P1 V2"] == NEW
-
-
-def test_a_record_that_is_gone(done: Sheets) -> None:
-    record_of("segment/P2/V1").unlink()
-    assert why(done) == {"segment P2 V1": NEW, **dict.fromkeys({"measure P2", *TRIAL}, AFTER)}
-
-
 def test_what_was_made_anew_since_is_read_again(done: Sheets) -> None:
     """One patient in a hurry: the trial's tables follow at the next full run."""
     done.config["measurement"] = {"connectivity": 6}
@@ -283,15 +236,15 @@ def test_what_a_dropped_candidate_was_made_from_counts_when_it_comes_back(done: 
     assert "preprocess P1 V1" not in found
 
 
-def test_a_candidate_more_runs_its_stages_of_every_visit(sheets: Sheets) -> None:
-    sheets.config["candidates"] = ["unet"]
-    finish(sheets)
-    sheets.config["candidates"] = ["unet", "cgan"]
-    found = why(sheets)
+def test_a_candidate_more_runs_its_stages_of_every_visit(unrun: Sheets) -> None:
+    unrun.config["candidates"] = ["unet"]
+    finish(unrun)
+    unrun.config["candidates"] = ["unet", "cgan"]
+    found = why(unrun)
     assert {name for name in found if name.startswith(("synthesise", "segment"))} == {
         f"{stage} {row['patient']} {row['visit']}"
         for stage in ("synthesise", "segment")
-        for row in sheets.visits
+        for row in unrun.visits
     }
     assert not any(name.startswith("preprocess") for name in found)
 

@@ -1,26 +1,12 @@
 """What Snakemake is told to run, and what it is shown of the trial."""
 
-from pathlib import Path
-
 import pytest
-from recorded import TRIAL, finish, images, started, why, workflow
-from small_trial import Sheets, small_trial
+from recorded import TRIAL, images, started, why, workflow
+from small_trial import Sheets
 
 from gadless.jobs.run import is_partial, judge
 
 BEFORE_REPORT = TRIAL - {"report", "cdisc"}
-
-
-@pytest.fixture
-def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
-    monkeypatch.chdir(tmp_path)
-    return small_trial(tmp_path)
-
-
-@pytest.fixture
-def done(sheets: Sheets) -> Sheets:
-    finish(sheets)
-    return sheets
 
 
 @pytest.mark.parametrize(
@@ -76,10 +62,10 @@ def test_snakemake_is_given_what_is_stale_and_its_own_triggers_are_off(done: She
     assert not run.makes("results/patients/P1/measurements.tsv")
 
 
-def test_a_job_of_a_cluster_judges_nothing(sheets: Sheets) -> None:
+def test_a_job_of_a_cluster_judges_nothing(unrun: Sheets) -> None:
     of = workflow()
     of.is_main_process = False
-    assert judge(of, sheets.jobs(), [], lambda _: None).stale == {}
+    assert judge(of, unrun.jobs(), [], lambda _: None).stale == {}
     assert of.dag.forcefiles == set()
 
 

@@ -32,7 +32,7 @@ TAIL = """
 - A scan is the same if it has the size and the time of change that it had, or else the same content. One that was replaced by another of the same size *and* time is noticed with `preprocess.fingerprint: content`, which reads all scans at every start.
 - A result of the trial (`results/trial`, `results/report`, `results/cdisc`) that was edited is noticed at the start, by its checksum. Of an image or a patient's table, the start looks at the size; its content is compared when it is read, and one that differs is an error that names the file. `gadless verify` compares all.
 - `-R`, `-f`, `-F`, targets and `--until` mean what they always do. `--touch` makes nothing fresh.
-- Code counts by what it does: another version of Python or of a package reruns nothing, but the report, which names them. To run everything with it: `snakemake --cores all -F`.
+- Gadless's own code counts, whatever Python runs it. Another version of a package reruns nothing but the report, which names them; to run everything with it: `snakemake --cores all -F`.
 - Results of another trial, or of another working folder that is still there, are refused, and both are named. A folder of results without any records is of an older Gadless, and is refused as well.
 """
 

@@ -182,6 +182,7 @@ class Cluster:
         _run("scontrol", "write", "batch_script", str(job), str(script))
         known = self.jobs()[job]
         asked = [f"--chdir={known['WorkDir']}", f"--cpus-per-task={known['NumCPUs']}", "--mem=2000"]
+        asked += [f"--export=ALL,PYTHONPATH={known['WorkDir']}/src"]
         said = _run(
             "sbatch", "--parsable", *asked, f"--output={self.folder}/again.log", str(script)
         )

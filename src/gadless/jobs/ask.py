@@ -68,7 +68,8 @@ class Ask:
     @property
     def folder(self) -> str | None:
         """Folder that is all the job's own; None where it writes beside others."""
-        return _folder(self.outputs[0]) if len(self.outputs) == 1 else None
+        alone = self.job.key and len(self.outputs) == 1
+        return _folder(self.outputs[0]) if alone else None
 
     def makes(self, path: str) -> bool:
         """Whether the job makes a file."""

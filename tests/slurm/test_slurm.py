@@ -19,14 +19,13 @@ LONG = 1500
 
 def files(folder: Path) -> dict[str, bytes]:
     """Return everything that stands in a results folder and was made by jobs, byte by byte."""
-    # SAS files hold the time of their writing.
-    kept = ("trial", "patients", "report/tables", "records")
+    kept = ("trial", "patients", "cdisc", "report/tables", "records")
     found = [path for name in kept for path in (folder / "results" / name).rglob("*")]
     found += (folder / "results" / "visits").rglob("*")
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in found
-        if path.is_file() and path.name not in ("trial.json", "cdisc.json")
+        if path.is_file() and path.name != "trial.json"
     }
 
 

@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from gadless.orphan import PARENT
+from gadless.record import COMMON, Part
 from gadless.task import Task
 
 PATIENCE_S = 60.0
+
+PARTS = {COMMON: Part({}, {})}
+"""What a job was made from, where that is no matter."""
 
 _SCRIPT = """
 import ctypes, json, os, signal, sys, time

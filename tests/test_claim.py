@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from job_at_work import outputs, task
+from job_at_work import PARTS, outputs, task
 
 from gadless.claim import Claim, Superseded, holder
 from gadless.files import guarded, write_text
@@ -28,7 +28,7 @@ def test_an_orphan_writes_nothing_once_another_has_taken_over(tmp_path):
     with guarded(again):
         write_text("again", result)
     with guarded(orphan), pytest.raises(Superseded):
-        orphan.finish({}, {})
+        orphan.finish(PARTS, {})
     assert result.read_text() == "again"
     assert [path.name for path in result.parent.iterdir()] == ["status.json"]
     assert holder(tmp_path / "records/segment/P1/V1.json") == os.getpid()
@@ -39,12 +39,12 @@ def test_what_an_orphan_wrote_before_is_overwritten(tmp_path, record):
     orphan = task(tmp_path)
     with guarded(orphan):
         write_text("orphan", result)
-        orphan.finish({}, {})
+        orphan.finish(PARTS, {})
     again = task(tmp_path)
     assert Record.read_from(record) is None
     with guarded(again):
         write_text("again", result)
-        again.finish({}, {})
+        again.finish(PARTS, {})
     assert result.read_text() == "again"
     assert Record.read_from(record).made["visits/P1/V1/segmented/status.json"]["size"] == 5
 
@@ -85,7 +85,7 @@ def test_only_who_has_a_job_gives_it_back(record):
 
 
 def test_a_claim_that_cannot_be_written_leaves_the_record(record, monkeypatch):
-    Record("segment", {}).write(record)
+    Record("segment", PARTS).write(record)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from job_at_work import asked, outputs, run, script, task
+from job_at_work import PARTS, asked, outputs, run, script, task
 
 from gadless.errors import GadlessError
 from gadless.files import guarded, write_text
@@ -41,7 +41,7 @@ def made_by_collect(folder: Path) -> Path:
     collect._below = {table.parent}
     with guarded(collect):
         write_text("patient\tvisit\n", table)
-        collect.finish({}, {})
+        collect.finish(PARTS, {})
     return table
 
 
@@ -50,7 +50,7 @@ def reads(folder: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def test_the_record_is_absent_while_a_job_runs_and_whole_after(folder, record):
-    Record("segment", {}).write(record)
+    Record("segment", PARTS).write(record)
     status = outputs(folder)[0]
     body = f"""
     from gadless.record import Record
@@ -66,7 +66,7 @@ def test_the_record_is_absent_while_a_job_runs_and_whole_after(folder, record):
 
 
 def test_a_job_that_fails_leaves_no_record_and_no_claim(folder, record):
-    Record("segment", {}).write(record)
+    Record("segment", PARTS).write(record)
     done = run(script(folder, "raise ValueError('unforeseen')"))
     assert done.returncode == 1
     assert "unforeseen" in done.stderr
@@ -137,7 +137,7 @@ def test_a_result_that_is_not_what_was_made_is_named(folder, upstream, spoil, sa
 def test_an_image_that_was_dropped_is_not_waited_for(folder, upstream):
     path = folder / "records" / "collect.json"
     made = {"visits/P1/V1/segmented/t1.nii.gz": {"size": 3, "sha256": "x", "dropped": True}}
-    Record("collect", {}, {}, made).write(path)
+    Record("collect", PARTS, {}, made).write(path)
     task(folder, **reads(folder)).read()
 
 

@@ -18,7 +18,7 @@ from gadless.files import SCRATCH, checksum, guarded
 from gadless.manifest import Manifest
 from gadless.orphan import apart
 from gadless.provenance import fingerprint
-from gadless.record import FOLDER, Part, Record, digest
+from gadless.record import COMMON, FOLDER, Part, Record, digest
 from gadless.stopped import in_words, was_refused_memory
 
 # Small enough to be read twice; an image's checksum is compared where the image is read.
@@ -169,7 +169,7 @@ class Task:
             patient, visit = self._asked["exam"]
             faults = {"visit": f"{rule} {how}"}
             Manifest(patient, visit, rule, folder, faults=faults).write()
-            self.finish({}, {}, how)
+            self.finish({COMMON: Part({}, {})}, {}, how)
         return 0
 
 

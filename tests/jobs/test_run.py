@@ -89,6 +89,15 @@ def test_a_target_runs_what_it_needs(done: Sheets, target: str, jobs: set[str]) 
     assert why(done, [target]).keys() == wanted
 
 
+def test_a_table_of_the_trial_is_made_by_the_job_that_makes_it(done: Sheets) -> None:
+    """Not by one that has a single file in the same folder."""
+    done.config["preprocess"] = {"quality": {"similarity_warn": 0.41}}
+    run = started(done.jobs())
+    assert {job.words for job in run.stale} == {"quality", "report"}
+    assert run.makes("results/trial/quality.tsv")
+    assert not run.makes("results/trial/survival.tsv")
+
+
 def test_several_targets(done: Sheets) -> None:
     done.scan("P1_V2_flair.nii.gz", "another scan")
     done.scan("P2_V2_flair.nii.gz", "another scan")

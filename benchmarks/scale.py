@@ -1,11 +1,12 @@
 """What a large trial costs the engine: to see that nothing is to be done, and to start on a visit.
 
     python benchmarks/scale.py --visits 7000
+    python benchmarks/scale.py --visits 20000 --engine
 
 Makes a trial of so many visits (four a patient, three contrasts) with stand-ins for scans and for
 what the image stages make, of the usual number of files, each with the record that its job would
 have left; all else is real: Snakefile, rules, sheets, records. The trial stages run for real, once
-(``--bootstrap``). Then, each in a Snakemake of its own: a dry run with nothing to do, the same with
+(``--bootstrap``); with ``--engine``, they have stand-ins as well. Then, each in a Snakemake of its own: a dry run with nothing to do, the same with
 the whole graph (``--forceall``), a dry run with one new visit, and a real run until the first job
 of the new visit starts. CPU and wall time, peak memory and jobs of each.
 """
@@ -53,13 +54,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visits", type=int, default=7000)
     parser.add_argument("--bootstrap", type=int, default=20)
+    parser.add_argument("--engine", action="store_true", help="leave the trial stages out")
     parser.add_argument("--folder", type=Path, help="keep the trial here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.folder or Path(name)
         visits = build(folder, arguments.visits, arguments.bootstrap)
-        print(f"stand-ins for image jobs: {stand_in(folder, visits)} records", flush=True)
-        print(f"the trial stages: {snakemake(folder, '--cores', '2')}", flush=True)
+        count = stand_in(folder, visits, engine=arguments.engine)
+        print(f"stand-ins for jobs: {count} records", flush=True)
+        if not arguments.engine:
+            print(f"the trial stages: {snakemake(folder, '--cores', '2')}", flush=True)
         print(f"nothing to do: {snakemake(folder, '-n')}", flush=True)
         print(f"nothing to do, again: {snakemake(folder, '-n')}", flush=True)
         print(f"the whole graph: {snakemake(folder, '-n', '--forceall')}", flush=True)
@@ -107,8 +111,11 @@ def build(folder: Path, count: int, bootstrap: int) -> pd.DataFrame:
     return visits
 
 
-def stand_in(folder: Path, visits: pd.DataFrame) -> int:
-    """Leave what the image jobs and the measurements would leave, records included."""
+def stand_in(folder: Path, visits: pd.DataFrame, *, engine: bool) -> int:
+    """Leave what the image jobs and the measurements would leave, records included.
+
+    With `engine`, what the trial's jobs would leave as well.
+    """
     os.chdir(folder)
     raw = yaml.safe_load(Path("trial.yaml").read_text())
     scripts = folder.resolve() / "workflow" / "scripts"
@@ -122,6 +129,8 @@ def stand_in(folder: Path, visits: pd.DataFrame) -> int:
             record(ask, image(ask), known)
         elif ask.job.rule == "measure":
             record(ask, tables(ask, measured[ask.job.key[0]]), known)
+        elif engine:
+            record(ask, placeholders(ask), known)
     os.chdir(ROOT)
     return len(known)
 
@@ -176,6 +185,15 @@ def tables(ask: Ask, measured: pd.DataFrame) -> list[Path]:
     for name, table in made.items():
         write_table(table, folder / f"{name}.tsv")
     return [folder / f"{name}.{kind}" for name in made for kind in ("tsv", "parquet")]
+
+
+def placeholders(ask: Ask) -> list[Path]:
+    """Write something under the name of every output."""
+    made = [Path(path) for path in ask.outputs]
+    for path in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("stand-in")
+    return made
 
 
 def record(ask: Ask, made: list[Path], known: dict[JobName, str]) -> None:

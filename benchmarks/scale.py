@@ -6,9 +6,10 @@
 Makes a trial of so many visits (four a patient, three contrasts) with stand-ins for scans and for
 what the image stages make, of the usual number of files, each with the record that its job would
 have left; all else is real: Snakefile, rules, sheets, records. The trial stages run for real, once
-(``--bootstrap``); with ``--engine``, they have stand-ins as well. Then, each in a Snakemake of its own: a dry run with nothing to do, the same with
-the whole graph (``--forceall``), a dry run with one new visit, and a real run until the first job
-of the new visit starts. CPU and wall time, peak memory and jobs of each.
+(``--bootstrap``); with ``--engine``, they have stand-ins as well. Then, each in a Snakemake of its
+own: a dry run with nothing to do, the same with the whole graph (``--forceall``), a dry run with
+one new visit, and a real run until the first job of the new visit starts. CPU and wall time, peak
+memory and jobs of each.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from small_trial import Sheets
 from gadless.errors import GadlessError
 from gadless.jobs import contents
 from gadless.jobs.freshness import AFTER, DROPPED, NEW, SINCE, summary
+from gadless.record import JobName
 
 LATER = images("P1", "V2") - {"preprocess P1 V2"}
 
@@ -275,6 +276,10 @@ def test_images_that_were_dropped_are_made_again_where_they_are_read(done: Sheet
     again = {name for name, reason in found.items() if reason == DROPPED}
     assert again == {"preprocess P1 V1", "preprocess P1 V2"}
     assert found.keys() - again == {"measure P1", *TRIAL}
-    # Snakemake runs what follows a file that is made in this run: nothing follows these.
-    assert not run.makes("results/visits/P1/V2/preprocessed/status.json")
+    # Snakemake looks at nothing beyond a job that it runs but what follows its files: who runs
+    # anyway does, and nobody else.
+    image = "results/visits/P1/V2/preprocessed/status.json"
+    assert run.makes(image, JobName("results", "measure", ("P1",)))
+    assert not run.makes(image, JobName("results", "segment", ("P1", "V2")))
+    assert not run.makes(image)
     assert run.makes("results/patients/P1/measurements.tsv")

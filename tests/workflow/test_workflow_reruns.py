@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from workspace import Workspace
 
 TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
@@ -58,3 +59,44 @@ def test_changed_code_runs_its_stage_and_those_after_and_a_comment_nothing(copy)
     planned = copy.planned()
     assert "endpoints" in planned
     assert not planned.keys() & {*IMAGE_JOBS, "measure", "collect"}
+
+
+@pytest.mark.slow
+def test_a_withdrawn_scan_is_read_no_more_and_images_may_go(copy):
+    """In one run: what lies on disk decides nothing, and what was dropped makes nothing run."""
+    visits, results = copy.visits(), copy.folder / "results"
+    chosen = (visits["patient"] == "P002") & (visits["visit"] == "V2")
+    visits.loc[chosen, ["t1", "t2", "flair", "t1c"]] = ""
+    copy.write_visits(visits)
+    copy.configure(keep_images=False)
+    patient = results / "patients" / "P002"
+    copy.run("results/patients/P002/measurements.tsv")
+    table = pd.read_csv(patient / "measurements.tsv", sep="\t")
+    gone = table[table["visit"] == "V2"]
+    assert set(gone["reason"]) == {"no images acquired"}
+    assert gone["enhancing_cm3"].isna().all()
+    assert [path.name for path in (patient / "panels").iterdir()] == ["V1.png"]
+    left = results / "visits" / "P002" / "V1"
+    images = {path.relative_to(left).as_posix() for path in left.rglob("*.nii.gz")}
+    assert images == {
+        *("preprocessed/t1.nii.gz", "preprocessed/brain.nii.gz"),
+        *(f"segmented/{name}.nii.gz" for name in ("gbca", "cgan", "unet")),
+    }
+    assert not copy.planned().keys() & {*IMAGE_JOBS, "measure"}
+    # Whoever needs them again has them made again.
+    copy.configure(measurement={"connectivity": 6})
+    planned = copy.planned()
+    assert planned["preprocess"] == planned["synthesise"] == 1
+    assert planned["measure"] == 2
+
+
+@pytest.mark.slow
+def test_a_mask_that_was_overwritten_is_named_and_never_measured(copy):
+    mask = copy.folder / "results/visits/P001/V2/segmented/gbca.nii.gz"
+    content = bytearray(mask.read_bytes())
+    content[-9] ^= 1  # of the same size
+    mask.write_bytes(content)
+    copy.configure(measurement={"connectivity": 6})
+    said = copy.snakemake("--cores", "2", "results/patients/P001/measurements.tsv", check=False)
+    assert "patient P001, visit V2" in said
+    assert "results/visits/P001/V2/segmented/gbca.nii.gz is not the file that segment made" in said

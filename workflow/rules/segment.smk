@@ -3,8 +3,8 @@
 
 rule segment:
     input:
-        exam=jobs.manifest("preprocessed"),
-        synthetic=jobs.manifest("synthetic"),
+        exam=jobs.manifest("segment", "preprocessed"),
+        synthetic=jobs.manifest("segment", "synthetic"),
         weights=jobs.networks.inputs_of_segmenters,
         brought=jobs.visits.files_of_masks,
     output:

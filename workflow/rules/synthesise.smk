@@ -3,7 +3,7 @@
 
 rule synthesise:
     input:
-        exam=jobs.manifest("preprocessed"),
+        exam=jobs.manifest("synthesise", "preprocessed"),
         weights=jobs.networks.inputs_of_generators,
         brought=jobs.visits.files_of_images,
     output:

@@ -23,6 +23,7 @@ from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
+from gadless.record import JobName
 from gadless.trial.config import Config, check_keys, read_config, with_paths
 from gadless.trial.sheets import Trial, absent_sheets, no_trial, read_trial
 
@@ -43,9 +44,9 @@ class Inputs:
         self._follow = follow
         self.run: Callable[[], Run] = Run
 
-    def __call__(self, path: str) -> Any:
-        """Return a file as the input of a rule."""
-        return path if self.run().makes(path) else self._follow(path)
+    def __call__(self, path: str, reader: JobName | None = None) -> Any:
+        """Return a file as the input of a rule; of a job, where it may read dropped images."""
+        return path if self.run().makes(path, reader) else self._follow(path)
 
 
 @dataclass
@@ -108,9 +109,12 @@ class Jobs:
         """Return the function that gives a table of the trial."""
         return self.made(f"trial/{name}.tsv")
 
-    def manifest(self, stage: str) -> Callable[[Any], Any]:
-        """Return the function that gives the manifest of an image stage of the visit."""
-        return self.made(f"visits/{{patient}}/{{visit}}/{stage}/status.json")
+    def manifest(self, rule: str, stage: str) -> Callable[[Any], Any]:
+        """Return the function that gives a rule the manifest of an image stage of its visit."""
+        return lambda w: self.inputs(
+            self.visits.status(w.patient, w.visit, stage),
+            JobName(self.results, rule, (w.patient, w.visit)),
+        )
 
     def nothing(self, _: object) -> list[str]:
         """Return the inputs of a rule that has none: the run is judged all the same."""

@@ -53,15 +53,24 @@ class Run:
         Jobs that are to run, and why.
     files, folders : frozenset of str
         What these make: files, or all that lies in a folder.
+    again : frozenset of str
+        Files of jobs that only make dropped images again.
     """
 
     patients: frozenset[str] | None = None
     stale: Mapping[JobName, str] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
 
-    def makes(self, path: str) -> bool:
-        """Whether a file is made in this run."""
+    def makes(self, path: str, reader: JobName | None = None) -> bool:
+        """Whether a file is made in this run, so that whoever reads it follows.
+
+        Images that are only made again are what they were: those alone follow who run anyway. They
+        must, because Snakemake looks at nothing beyond a job that it runs.
+        """
+        if path in self.again and reader in self.stale:
+            return True
         return path in self.files or path.rpartition("/")[0] in self.folders
 
     def of(self, all_of: Iterable[T], patient: Callable[[T], str] = str) -> list[T]:
@@ -109,7 +118,6 @@ def judge(
     for line in summary(stale):
         tell(line)
     to_run = [ask for ask in asks if ask.job in stale]
-    # Images that are only made again are the same as before: nothing is to follow them.
     anew = [ask for ask in to_run if stale[ask.job] != DROPPED]
     workflow.dag.forcefiles.update(ask.outputs[0] for ask in to_run)
     settings.rerun_triggers = frozenset(
@@ -120,6 +128,7 @@ def judge(
         stale,
         frozenset(path for ask in anew for path in ask.outputs),
         frozenset(ask.folder for ask in anew if ask.folder is not None),
+        frozenset(path for ask in to_run for path in ask.outputs if stale[ask.job] == DROPPED),
     )
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from gadless.jobs.wildcards import OfPatient, OfVisit
+from gadless.record import JobName
 from gadless.trial.brought import IMAGES, KINDS, Brought
 from gadless.trial.config import Config
 from gadless.trial.plan import Plan
@@ -37,7 +38,7 @@ class VisitJobs:
         folder: str,
         trial: Trial,
         made: Sequence[str],
-        follow: Callable[[str], Any],
+        follow: Callable[..., Any],
     ) -> None:
         self.config, self.folder = config, folder
         self.plan = Plan(trial, made, config.sequences)
@@ -71,7 +72,8 @@ class VisitJobs:
         anchor = self.plan.anchor(w.patient, w.visit)
         if anchor:
             inputs["anchor"] = self.status(w.patient, anchor, STAGES[0])
-        return {name: self._follow(path) for name, path in inputs.items()}
+        job = JobName(self.folder, "preprocess", (w.patient, w.visit))
+        return {name: self._follow(path, job) for name, path in inputs.items()}
 
     def images(self, w: OfVisit) -> dict[str, dict[str, str | None]]:
         """Images that others made of a visit, by contrast and kind; None: it was to come."""
@@ -127,17 +129,14 @@ class VisitJobs:
     def _inputs(self, paths: Iterable[str | None]) -> list[Any]:
         return [self._follow(path) for path in paths if path is not None]
 
-    def stages(self, *stages: str) -> Callable[[OfVisit], list[Any]]:
-        """Return the function of a visit that gives the manifests of some stages, as inputs."""
-        return lambda w: self._inputs(self.status(w.patient, w.visit, name) for name in stages)
-
     def inputs_of_measure(self, w: OfPatient) -> list[Any]:
         """All image stages of all visits of a patient."""
-        return self._inputs(
-            self.status(w.patient, visit, stage)
+        job = JobName(self.folder, "measure", (w.patient,))
+        return [
+            self._follow(self.status(w.patient, visit, stage), job)
             for visit in self.plan.imaged(w.patient)
             for stage in STAGES
-        )
+        ]
 
     def days(self, w: OfPatient) -> dict[str, int]:
         """Visit to study day of one patient."""

@@ -18,8 +18,11 @@ from gadless.phantom.cohort import grow
 
 pytestmark = pytest.mark.slow
 
-ASIDE = ("logs/*", "benchmarks/*", ".contents.json", "records/trial.json", "provenance.json")
-"""Of a place, a time or a machine: no results."""
+ASIDE = (
+    *("logs/*", "benchmarks/*", ".*.json", "records/trial.json"),
+    *("provenance.json", "ro-crate-metadata.json"),
+)
+"""Of a place, a time or a machine, and what a start keeps for the next: no results."""
 
 RUN = [pytest.param(at, row, id=row.change[:40]) for at, row in enumerate(ROWS)]
 

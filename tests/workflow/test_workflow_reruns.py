@@ -12,7 +12,7 @@ from workspace import Workspace
 TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
 IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
 # Of a machine, a time or a place: no results.
-ASIDE = ("logs/", "benchmarks/", "records/", "provenance.json", "ro-crate-metadata.json", ".cont")
+ASIDE = ("logs/", "benchmarks/", "records/", "provenance.json", "ro-crate-metadata.json", ".")
 
 
 def third_visit(visits: pd.DataFrame, scans: Path) -> pd.DataFrame:

@@ -20,7 +20,6 @@ KINDS = {
     768: "u4",
     1024: "i8",
     1280: "u8",
-    1536: "f16",
 }
 """NIfTI's codes of the voxels' types that are read."""
 

@@ -50,7 +50,11 @@ def same(given, held) -> bool:
     """Whether a value is held as it was written; a mapping may have gained its defaults."""
     if isinstance(given, dict):
         held = {str(key): value for key, value in held.items()}
-        return all(str(key) in held and same(one, held[str(key)]) for key, one in given.items())
+        # A recipe without inputs has those of its kind.
+        stated = {
+            key: one for key, one in given.items() if key != "inputs" or one not in (None, [])
+        }
+        return all(str(key) in held and same(one, held[str(key)]) for key, one in stated.items())
     if isinstance(given, list):
         return len(given) == len(held) and all(map(same, given, held))
     if isinstance(held, str) and isinstance(given, str):

@@ -47,7 +47,7 @@ def by_order(values: np.ndarray) -> np.ndarray:
     return np.sort(values, axis=None)
 
 
-@budget(2.0)
+@budget(1.2)
 @given(file=files())
 @example(file=("scan.nii", SOUND.content()))
 @example(file=("scan.nii.gz", gzip.compress(SOUND.content())))
@@ -71,7 +71,7 @@ def test_a_scan_is_a_stated_fault_or_what_stands_in_the_file(file, folder):
             np.testing.assert_allclose(scan.native.affine[:3], sform, rtol=1e-5, atol=1e-5)
 
 
-@budget()
+@budget(0.6)
 @given(file=files())
 def test_a_mask_is_a_stated_fault_or_what_stands_in_the_file(file, folder):
     name, content = file

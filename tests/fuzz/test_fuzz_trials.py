@@ -4,7 +4,7 @@ import string
 
 import pandas as pd
 from grids import NASTY
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from judging import budget, judge
 from measured_trial import CONTRASTS, assert_counts_add_up, run, sheets
@@ -35,8 +35,17 @@ def trials(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, objec
     return patients, measured, {"covariates": covariates, "bootstrap": 0}
 
 
-@budget(0.06)
+def with_names_of_counts() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]:
+    patients, measured = sheets(6)
+    patients = patients.assign(**dict.fromkeys(TAKEN, "none seen"))
+    measured["evaluable"], measured["reason"] = 1, ""
+    measured.loc[3, ["evaluable", "reason"]] = [0, "<b>moved</b>"]
+    return patients, measured, {"covariates": ["age", "lesions"], "bootstrap": 0}
+
+
+@budget(0.01)
 @given(trial=trials())
+@example(trial=with_names_of_counts())
 def test_a_trial_that_passes_runs_to_its_tables(trial, tmp_path_factory):
     patients, measured, statistics = trial
     folder = tmp_path_factory.mktemp("trial")

@@ -119,7 +119,7 @@ def wrong(name):
         ("halves", "labels are whole numbers"),
         ("negative", "holds label -3, -2, -1"),
         ("not a number", "NaN or infinite"),
-        ("series", "file is 4D"),
+        ("series", "it is 4D"),
         ("colours", "colours"),
         ("other place", "by its header only"),
         ("empty on another grid", "is empty: nothing tells whose it is"),

@@ -75,7 +75,10 @@ class Recipe(Section):
     @model_validator(mode="before")
     @classmethod
     def _inputs_of_its_kind(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and not raw.get("inputs") and raw.get("kind") in INPUTS:
+        if not isinstance(raw, dict) or raw.get("kind") not in ("generator", "segmenter"):
+            return raw
+        # Nothing else that is false: `inputs: 0` is a slip.
+        if raw.get("inputs") is None or raw["inputs"] == []:
             return {**raw, "inputs": INPUTS[raw["kind"]]}
         return raw
 

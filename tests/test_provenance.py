@@ -58,6 +58,17 @@ def test_a_comment_in_the_script_does_not_change_its_version(stage):
     assert version() == before
 
 
+def test_how_a_job_is_started_and_recorded_is_no_part_of_its_code(stage):
+    package, script, version = stage
+    (package / "task.py").write_text("x = 1\n")
+    before = version()
+    script.write_text("from gadless.task import x\n" + script.read_text())
+    with_task = version()
+    assert with_task != before  # the script itself
+    (package / "task.py").write_text("from gadless.elsewhere.other import z as x\n")
+    assert version() == with_task
+
+
 def test_where_the_script_and_the_package_lie_does_not_change_the_version(stage):
     _, script, version = stage
     before = version()

@@ -16,6 +16,8 @@ from typing import Any
 from gadless.files import sha256
 
 _PACKAGE = Path(__file__).parent
+# How a job is started, guarded, logged and recorded; no result depends on it.
+_PLUMBING = frozenset({"task", "claim", "record", "orphan", "logs", "stopped"})
 
 
 def code_version(script: Path | str) -> str:
@@ -80,7 +82,7 @@ def _imports(path: Path) -> tuple[Path, ...]:
 def _module_files(name: str) -> list[Path]:
     """Files that importing a dotted name runs: the module and the packages above it."""
     parts = name.split(".")
-    if parts[0] != "gadless":
+    if parts[0] != "gadless" or _PLUMBING.intersection(parts[1:2]):
         return []
     files = []
     for length in range(2, len(parts) + 1):

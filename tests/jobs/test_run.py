@@ -57,6 +57,7 @@ def test_snakemake_is_given_what_is_stale_and_its_own_triggers_are_off(done: She
     assert "results/report/index.html" in of.dag.forcefiles
     assert len(of.dag.forcefiles) == len(run.stale) == 1 + len(TRIAL)
     assert [one.name for one in of.dag_settings.rerun_triggers] == ["MTIME"]
+    assert of.dag.ignore_incomplete
     assert run.makes("results/patients/P2/lesions.tsv")
     assert run.makes("results/trial/survival.tsv")
     assert not run.makes("results/patients/P1/measurements.tsv")

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -147,6 +148,18 @@ def test_another_working_folder_is_refused_the_same_results(trial, tmp_path):
     output = workspace.snakemake("--cores", "1", check=False)
     assert "holds the results of trial 'eight patients'" in output
     assert "Traceback" not in output
+
+
+def test_a_job_whose_end_was_not_noted_hides_nothing(trial):
+    """Killed after its record was written and before Snakemake took note."""
+    output = "results/trial/response.tsv"
+    mark = trial.folder / ".snakemake" / "incomplete" / b64encode(output.encode()).decode()
+    mark.touch()
+    assert trial.planned() == {}
+    (trial.folder / "results" / "records" / "endpoints.json").unlink()
+    planned = trial.planned()
+    assert "response" not in planned
+    assert {"endpoints", "statistics", "cdisc", "report"} <= set(planned)
 
 
 @pytest.mark.parametrize("kilobytes", [64, 400, 900])

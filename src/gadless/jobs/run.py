@@ -103,6 +103,10 @@ def judge(
     here, or if its output is missing. A job of a cluster starts a Snakemake of its own for what it
     was given; that one judges nothing.
 
+    What was not finished is known by its record as well. Snakemake's own marks of it are passed
+    over: it looks at nothing beyond a job that it runs because of a mark, although the record
+    stands (killed between the two), and what is stale there would not run.
+
     Nor does a time of change stop a job that is done: scans come from machines whose clocks are
     ahead, and Snakemake holds every output against every input.
     """
@@ -110,6 +114,7 @@ def judge(
     if not workflow.is_main_process:
         return Run()
     settings = workflow.dag_settings
+    workflow.dag.ignore_incomplete = True
     asks = _asks(jobs, _targets(workflow))
     contents = Contents(jobs.results, always=jobs.config.preprocess.fingerprint == "content")
     freshness = Freshness(contents, lambda job: job.rule in MADE)

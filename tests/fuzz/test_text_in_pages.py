@@ -55,7 +55,8 @@ def check_page(text: str) -> str:
             address = attributes.get(name)
             if address is not None:
                 assert re.match(
-                    r"#|data:(image/|,$)|figures/|tables/|https://|\w+\.(svg|png|md)", address
+                    r"#|data:(image/|,$)|figures/|tables/|\.\./[\w-]+\.json|https://|\w+\.(svg|png|md)",
+                    address,
                 )
     return "".join(page.said)
 

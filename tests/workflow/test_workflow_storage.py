@@ -39,6 +39,7 @@ def trial(tmp_path) -> Workspace:
 def test_results_are_not_left_to_a_storage_plugin(trial, storage):
     pytest.importorskip("snakemake_storage_plugin_s3", reason="needs requirements-cluster.lock")
     address, client = storage
+    trial.offline = False
     plugin = ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}"]
     plugin += ["--storage-s3-endpoint-url", address]
     plugin += ["--storage-s3-access-key", "test", "--storage-s3-secret-key", "test"]

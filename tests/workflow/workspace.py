@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from offline import run_offline
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("Snakefile", "workflow", "profiles", "config", "envs", "src")
@@ -20,13 +21,13 @@ class Workspace:
     """A folder with a copy of the workflow and a trial of its own."""
 
     folder: Path
+    offline: bool = True
+    """Whether it runs with the network cut off, the machine's own addresses included."""
 
     def snakemake(self, *arguments: str, check: bool = True) -> str:
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "src")}
         command = [sys.executable, "-m", "snakemake", "--configfile", "trial.yaml", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
+        guard = self.folder.with_name(f"{self.folder.name}.guard")
+        done = run_offline(command, self.folder, self.folder / "src", guard, cut=self.offline)
         output = done.stdout + done.stderr
         assert not check or done.returncode == 0, output[-6000:]
         return output

@@ -110,6 +110,7 @@ def test_a_trial_of_masks_alone_runs_to_the_report(masks_only):
     assert flow["reason"].tolist() == ["no mask_reader given"]
 
 
+@pytest.mark.slow
 def test_a_reader_and_another_generator_beside_ours(copy, scans):
     """A reader's mask of the reference, and another's T1c, at three of four visits."""
     before = copy.table("measurements")

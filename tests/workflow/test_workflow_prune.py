@@ -1,6 +1,7 @@
 """Of a trial with scans: where they come from, and what goes when it is no longer named."""
 
 import pandas as pd
+import pytest
 
 from gadless.audit.verify import verify
 from gadless.files import read_json, sha256
@@ -18,6 +19,7 @@ def test_scans_stand_with_their_checksums(copy, scans):
     assert verify(copy.folder / "results").matches
 
 
+@pytest.mark.slow
 def test_what_the_sheets_no_longer_name_goes_and_nothing_reruns(copy):
     results = copy.folder / "results"
     visits = copy.visits()

@@ -173,7 +173,7 @@ def wrong_map(name, added, affine):
         ("nearly nothing", "its units are others"),
         ("not a number", "voxels in the brain are NaN"),
         ("another grid", "grid of none of this visit's scans"),
-        ("series", "file is 4D"),
+        ("series", "it is 4D, 50 x 60 x 50 x 2; give one 3D image"),
     ],
 )
 def test_a_wrong_map_is_a_stated_reason(sources, bring, tmp_path, name, said):

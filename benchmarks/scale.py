@@ -30,10 +30,13 @@ import yaml
 from gadless.files import sha256, write_json
 from gadless.jobs import Jobs, prepare
 from gadless.jobs.ask import Ask, by_rule
+from gadless.jobs.start_scans import scan_faults
 from gadless.measurement.figures import FIGURES
 from gadless.provenance import fingerprint
 from gadless.record import JobName, Part, Record, digest
 from gadless.tables import write_table
+from gadless.trial.config import read_config
+from gadless.trial.sheets import read_trial
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "workflow", "profiles", "envs", "config")
@@ -56,11 +59,16 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=7000)
     parser.add_argument("--bootstrap", type=int, default=20)
     parser.add_argument("--engine", action="store_true", help="leave the trial stages out")
+    parser.add_argument("--headers", action="store_true", help="look at the headers alone")
     parser.add_argument("--folder", type=Path, help="keep the trial here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.folder or Path(name)
         visits = build(folder, arguments.visits, arguments.bootstrap)
+        if arguments.headers:
+            for start in ("first", "later"):
+                print(f"headers of all scans, {start} start: {looks(folder)}", flush=True)
+            return
         count = stand_in(folder, visits, engine=arguments.engine)
         print(f"stand-ins for jobs: {count} records", flush=True)
         if not arguments.engine:
@@ -110,6 +118,17 @@ def build(folder: Path, count: int, bootstrap: int) -> pd.DataFrame:
     }
     (folder / "trial.yaml").write_text(yaml.safe_dump(trial))
     return visits
+
+
+def looks(folder: Path) -> str:
+    """Look at every scan's header, as a start does."""
+    paths = {name: str(folder / f"{name}.tsv") for name in ("patients", "visits")}
+    trial = read_trial(read_config(paths))
+    start = time.perf_counter()
+    faults = scan_faults(trial.visits, SEQUENCES, lambda _: False, folder / "results")
+    if faults:
+        sys.exit("\n".join(faults))
+    return f"{time.perf_counter() - start:.2f} s"
 
 
 def stand_in(folder: Path, visits: pd.DataFrame, *, engine: bool) -> int:

@@ -257,6 +257,7 @@ def test_an_image_without_contrast_of_its_own_cannot_be_scaled(kind, make_exam, 
     exam = make_exam()
     images, _ = tiny_images(1)
     write_image(images["brain"].astype(np.float32), np.diag([2.0, 2, 2, 1]), exam.path("flair"))
+    exam.write()
     path = _write(kind, tmp_path / "model.onnx", pointwise(MIX), [0.0])
     settings = {"theirs": Network(weights=str(path), **{**MAP, "normalisation": "zscore"})}
     made = _synthesise(exam, settings, tmp_path / "out")

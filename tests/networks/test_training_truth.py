@@ -38,6 +38,7 @@ def test_truth_follows_the_t1_through_rotation_and_shift(read):
     native = np.array([[0, -1.5, 0, 60], [1.5, 0, 0, -5], [0, 0, 1.5, -5], [0, 0, 0, 1.0]])
     grid = {"shape": [50, 50, 50], "affine": native, "common_to_native": to_native}
     write_json(transforms(t1=grid), read.exam.folder / "transforms.json")
+    read.exam.write()
     centre, radius = np.array([26.0, 28.0, 24.0]), 12.0
 
     def ball(shape, affine, centre):
@@ -61,6 +62,7 @@ def test_a_mask_on_the_grid_of_another_scan_of_the_visit_is_taken(read):
     away[:3, 3] = 30
     t1c = {"shape": list(SHAPE), "affine": shifted, "common_to_native": away}
     write_json(transforms(t1=t1, t1c=t1c), read.exam.folder / "transforms.json")
+    read.exam.write()
     np.testing.assert_array_equal(read(read.labels, shifted), read.labels)
 
 
@@ -100,7 +102,7 @@ def test_what_is_no_image_and_what_is_not_there_are_refused(read, tmp_path):
         read_truth(tmp_path / "none.nii.gz", OURS, read.exam, brain)
     for content in (b"nothing", b"\x1f\x8b\x08\x00"):
         (tmp_path / "bad.nii.gz").write_bytes(content)
-        with pytest.raises(InputError, match="file is"):
+        with pytest.raises(InputError, match="it is not compressed, unlike its name"):
             read_truth(tmp_path / "bad.nii.gz", OURS, read.exam, brain)
 
 

@@ -102,7 +102,7 @@ def test_what_is_no_image_and_what_is_not_there_are_refused(read, tmp_path):
         read_truth(tmp_path / "none.nii.gz", OURS, read.exam, brain)
     for content in (b"nothing", b"\x1f\x8b\x08\x00"):
         (tmp_path / "bad.nii.gz").write_bytes(content)
-        with pytest.raises(InputError, match="it is not compressed, unlike its name|truncated within its header"):
+        with pytest.raises(InputError, match=r"not compressed|truncated within"):
             read_truth(tmp_path / "bad.nii.gz", OURS, read.exam, brain)
 
 

@@ -204,7 +204,8 @@ def test_a_damaged_record_of_a_visit_names_nothing(kept):
 def test_ids_of_any_shape_are_kept_apart(kept):
     exam(kept, "P.1", "V.1-a")
     patient(kept, "P.1")
-    record(kept, "measure/P.1b", ["patients/P.1b/measurements.tsv"], {"": Part({}, {})})
+    made = ["patients/P.1b/measurements.tsv", "patients/P.1b/panels/V1.png"]
+    record(kept, "measure/P.1b", made, {"": Part({}, {})})
     named = Named({*ALL.exams, ("P.1", "V.1-a")}, {*ALL.patients, "P.1"})
     found = find(kept, named)
-    assert sorted(found.sizes) == ["patients/P.1b/measurements.tsv", "records/measure/P.1b.json"]
+    assert sorted(found.sizes) == [*made, "records/measure/P.1b.json"]

@@ -24,7 +24,11 @@ _SHAPES = {
     VISITS: (
         rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png)",
     ),
-    PATIENTS: (rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet)",),
+    PATIENTS: (
+        rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet)",
+        # Of a patient who is named, measuring him keeps what is named.
+        rf"patients/{_PATIENT}/panels/[A-Za-z0-9_][A-Za-z0-9_.-]*\.png",
+    ),
     BESIDE: (
         rf"records/{_RULE}/{_PATIENT}/{_VISIT}\.(?:json|claim)",
         rf"logs/{_RULE}/{_PATIENT}/{_VISIT}\.log",

@@ -50,7 +50,7 @@ progress = Progress(RESULTS)
 
 
 onstart:
-    left.begin()
+    provenance.begin()
     jobs.own()
     for line in jobs.networks.start_lines():
         logger.info(line)
@@ -60,12 +60,12 @@ onstart:
 # One of each: Snakemake heeds the last alone.
 onsuccess:
     progress.end()
-    left.end("completed")
+    provenance.end("completed")
 
 
 onerror:
     progress.end()
-    left.end("failed")
+    provenance.end("failed")
 
 
 rule all:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from gadless.audit.told import write_provenance
+from gadless.audit.provenance import write_provenance
 from gadless.record import Part, Record
 
 

@@ -6,7 +6,7 @@ import pytest
 from told import put, told
 from validator import issues
 
-from gadless.audit.told import write_provenance
+from gadless.audit.provenance import write_provenance
 from gadless.export.crate import NAME, write_crate
 from gadless.files import sha256
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from workspace import measured_workspace
 
-from gadless.audit.told import OF_THE_RUN
+from gadless.audit.provenance import OF_THE_RUN
 from gadless.audit.verify import verify
 from gadless.files import sha256
 

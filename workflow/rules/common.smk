@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gadless.errors import InputError
 from gadless.files import from_here
-from gadless.jobs import Left, be_parent, keep_memory, prepare
+from gadless.jobs import RunProvenance, be_parent, keep_memory, prepare
 
 # The digital trial's scanner, at a site of its own, beside this file.
 PHANTOM = from_here(Path(workflow.basedir, "results", "phantom"))
@@ -29,6 +29,6 @@ except InputError as error:
     sys.exit(str(error))
 
 jobs.govern(workflow, sys.argv[1:], logger.info)
-left = Left(jobs, workflow)
+provenance = RunProvenance(jobs, workflow)
 CONFIG, RESULTS = jobs.config, jobs.results
 asked = jobs.asked

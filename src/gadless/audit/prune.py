@@ -30,10 +30,10 @@ _SHAPES = {
         rf"patients/{_PATIENT}/panels/[A-Za-z0-9_][A-Za-z0-9_.-]*\.png",
     ),
     BESIDE: (
-        rf"records/{_RULE}/{_PATIENT}/{_VISIT}\.(?:json|claim)",
+        rf"records/{_RULE}/{_PATIENT}/{_VISIT}\.json",
         rf"logs/{_RULE}/{_PATIENT}/{_VISIT}\.log",
         rf"benchmarks/{_RULE}/{_PATIENT}/{_VISIT}\.tsv",
-        rf"records/measure/{_PATIENT}\.(?:json|claim)",
+        rf"records/measure/{_PATIENT}\.json",
         rf"logs/measure/{_PATIENT}\.log",
         rf"benchmarks/measure/{_PATIENT}\.tsv",
     ),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from gadless.audit.provenance import write_provenance
 from gadless.audit.recorded import CRATE, PROVENANCE
-from gadless.audit.told import write_provenance
 from gadless.files import read_json, sha256, write_json
 from gadless.record import FOLDER
 

@@ -44,7 +44,7 @@ def write_crate(told: Mapping[str, Any], folder: Path) -> None:
     Parameters
     ----------
     told : mapping
-        What `provenance.json` says, and ``made`` and ``reads`` (`gadless.audit.told.Gathered`).
+        What `provenance.json` says; ``made`` and ``reads`` (`gadless.audit.provenance.Gathered`).
     folder : Path
         The results folder.
     """

@@ -27,7 +27,7 @@ COLUMNS = ("rule", "patient", "visit", "seconds", "cpu_seconds", "peak_mb", "log
 
 
 @dataclass
-class Run:
+class TimedJob:
     """One job from its start.
 
     Attributes
@@ -67,8 +67,8 @@ class Progress(logging.Handler):
         self._logger = logging.getLogger("gadless.progress")
         self._wanted: Counter[str] = Counter()
         self._exams = 0
-        self._running: dict[int, Run] = {}
-        self._done: list[Run] = []
+        self._running: dict[int, TimedJob] = {}
+        self._done: list[TimedJob] = []
         self._took: defaultdict[str, list[float]] = defaultdict(list)
         self._failed: set[tuple[str, str]] = set()
         self._start, self._told = 0.0, float("-inf")
@@ -108,7 +108,7 @@ class Progress(logging.Handler):
         if event == "job_info":
             wildcards = said["wildcards"] or {}
             patient, visit = (str(wildcards.get(name, "")) for name in ("patient", "visit"))
-            run = Run(said["rule_name"], patient, visit, self._clock())
+            run = TimedJob(said["rule_name"], patient, visit, self._clock())
             run.benchmark, run.log = said["benchmark"] or "", next(iter(said["log"] or ()), "")
             self._running[int(said["jobid"])] = run
             self._failed.discard((run.patient, run.visit))
@@ -121,7 +121,7 @@ class Progress(logging.Handler):
             if done:
                 self._end_of(done)
 
-    def _end_of(self, run: Run) -> None:
+    def _end_of(self, run: TimedJob) -> None:
         run.end = self._clock()
         self._done.append(run)
         self._took[run.rule].append(run.end - run.start)
@@ -191,7 +191,7 @@ def _as_progress() -> dict[str, Any]:
     return {"quietness": Quietness.PROGRESS}
 
 
-def _row(run: Run) -> dict[str, str]:
+def _row(run: TimedJob) -> dict[str, str]:
     """One line of the list: what Snakemake measured, or else the time from start to end."""
     measured: Mapping[str, str] = {}
     path = Path(run.benchmark)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gadless.jobs.ask import Ask
 from gadless.jobs.contents import Contents
-from gadless.jobs.freshness import DROPPED, Freshness, summary
+from gadless.jobs.freshness import Freshness, summary
 from gadless.jobs.trial import MADE
 from gadless.record import JobName
 
@@ -53,24 +53,21 @@ class Run:
         Jobs that are to run, and why.
     files, folders : frozenset of str
         What these make: files, or all that lies in a folder.
-    again : frozenset of str
-        Files of jobs that only make dropped images again.
     """
 
     patients: frozenset[str] | None = None
     stale: Mapping[JobName, str] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
-    again: frozenset[str] = frozenset()
 
     def makes(self, path: str, reader: JobName | None = None) -> bool:
-        """Whether a file is made in this run, so that whoever reads it follows.
+        """Whether a file is made in this run, for a reader that runs as well.
 
-        Images that are only made again are what they were: those alone follow who run anyway. They
-        must, because Snakemake looks at nothing beyond a job that it runs.
+        Images that were dropped and are made again are what they were, so that not all who read
+        them run. Who does must follow: Snakemake looks at nothing beyond a job that it runs.
         """
-        if path in self.again and reader in self.stale:
-            return True
+        if reader is not None and reader not in self.stale:
+            return False
         return path in self.files or path.rpartition("/")[0] in self.folders
 
     def of(self, all_of: Iterable[T], patient: Callable[[T], str] = str) -> list[T]:
@@ -123,7 +120,6 @@ def judge(
     for line in summary(stale):
         tell(line)
     to_run = [ask for ask in asks if ask.job in stale]
-    anew = [ask for ask in to_run if stale[ask.job] != DROPPED]
     workflow.dag.forcefiles.update(ask.outputs[0] for ask in to_run)
     settings.rerun_triggers = frozenset(
         trigger for trigger in settings.rerun_triggers if trigger.name == "MTIME"
@@ -131,9 +127,8 @@ def judge(
     return Run(
         _patients(stale) if is_partial(arguments) else None,
         stale,
-        frozenset(path for ask in anew for path in ask.outputs),
-        frozenset(ask.folder for ask in anew if ask.folder is not None),
-        frozenset(path for ask in to_run for path in ask.outputs if stale[ask.job] == DROPPED),
+        frozenset(path for ask in to_run for path in ask.outputs),
+        frozenset(ask.folder for ask in to_run if ask.folder is not None),
     )
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from told import put
 
+from gadless.audit.provenance import Source, from_folder, gather, stages, write_provenance
 from gadless.audit.recorded import PROVENANCE
 from gadless.audit.times import stage_times
-from gadless.audit.told import Source, from_folder, gather, stages, write_provenance
-from gadless.jobs.left import packages, seeds
+from gadless.jobs.provenance import packages, seeds
 from gadless.machine import commit, machine
 from gadless.record import JobName, Part, Record
 from gadless.trial.config import read_config

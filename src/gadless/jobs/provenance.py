@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gadless import __version__
-from gadless.audit.recorded import CRATE, PROVENANCE
-from gadless.audit.told import (
+from gadless.audit.provenance import (
     FORMAT,
     Gathered,
     Source,
@@ -28,6 +27,7 @@ from gadless.audit.told import (
     stages,
     write_provenance,
 )
+from gadless.audit.recorded import CRATE, PROVENANCE
 from gadless.errors import GadlessError, InputError
 from gadless.files import is_file
 from gadless.jobs.ask import Ask
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Left:
+class RunProvenance:
     """Sees to it that a run leaves its provenance.
 
     Parameters

@@ -6,21 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
-import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from cluster import Cluster, install, why_not
 from on_slurm import OnSlurm
-from workspace import Workspace, measured_workspace, new_workspace
-
-from gadless.phantom.acquisition import render_exam
-from gadless.phantom.cohort import grow
+from workspace import Workspace, measured_workspace, scan_phantoms, scanned_workspace
 
 EXAMS = {"P001": ("V1", "V2"), "P002": ("V1",)}
-SEQUENCES = ("t1", "t2", "flair", "t1c")
 
 
 @pytest.fixture(scope="session")
@@ -43,27 +37,9 @@ def cluster() -> Iterator[Cluster]:
 def small(tmp_path_factory) -> Path:
     """A trial of two patients and three visits, not run yet, whose jobs keep a journal."""
     folder = tmp_path_factory.mktemp("small")
-    workspace = new_workspace(folder / "copy")
-    cohort = grow("demo")
-    visits = cohort.visits
-    visits = visits[[visit in EXAMS.get(patient, ()) for patient, visit in _keys(visits)]].copy()
-    for sequence in SEQUENCES:
-        visits[sequence] = [
-            folder / patient / visit / f"{sequence}.nii.gz" for patient, visit in _keys(visits)
-        ]
-    for patient, visit in _keys(visits):
-        render_exam(cohort.state(patient, visit), folder / patient / visit, 3.0)
-    workspace.write_visits(visits)
-    patients = cohort.patients[cohort.patients["patient"].isin(list(EXAMS))]
-    patients.to_csv(workspace.folder / "patients.tsv", sep="\t", index=False)
-    trial = {
-        "name": "two phantoms",
-        "patients": "patients.tsv",
-        "visits": "visits.tsv",
-        "preprocess": {"spacing_mm": 3.0},
-        "statistics": {"bootstrap": 5},
-    }
-    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(trial))
+    scan_phantoms(folder / "scans", EXAMS, 3.0)
+    settings = {"statistics": {"bootstrap": 5}}
+    workspace = scanned_workspace(folder / "copy", EXAMS, folder / "scans", 3.0, **settings)
     put_switches(workspace)
     return workspace.folder
 
@@ -80,10 +56,6 @@ def put_switches(workspace: Workspace) -> None:
                     "from gadless.task", "from switches import watched\nfrom gadless.task", 1
                 )
             )
-
-
-def _keys(visits: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(zip(visits["patient"], visits["visit"], strict=True))
 
 
 @pytest.fixture(scope="session")

@@ -24,16 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import yaml
-from workspace import Workspace, new_workspace
+from workspace import Workspace, scan_phantoms, scanned_workspace
 
 from gadless.claim import holder
-from gadless.phantom.acquisition import render_exam
-from gadless.phantom.cohort import grow
 from gadless.record import Record
 
 EXAMS = {"P001": ("V1", "V2"), "P002": ("V1",)}
-SEQUENCES = ("t1", "t2", "flair", "t1c")
 STAGES = (
     *("preprocess", "synthesise", "segment", "measure", "collect"),
     *("response", "endpoints", "cdisc", "statistics", "report"),
@@ -47,29 +43,13 @@ SPACING_MM = 3.0
 
 def phantom_workspace(folder: Path) -> Workspace:
     """Make a trial of three coarse exams, not yet run."""
-    workspace, cohort = new_workspace(folder), grow("demo")
-    visits = cohort.visits[
-        [visit in EXAMS.get(who, ()) for who, visit in cohort.visits[["patient", "visit"]].values]
-    ].copy()
-    for patient, visit in visits[["patient", "visit"]].values:
-        scans = workspace.folder / "scans" / patient / visit
-        render_exam(cohort.state(patient, visit), scans, SPACING_MM)
-    for name in SEQUENCES:
-        visits[name] = "scans/" + visits["patient"] + "/" + visits["visit"] + f"/{name}.nii.gz"
-    workspace.write_visits(visits)
-    patients = cohort.patients[cohort.patients["patient"].isin(list(EXAMS))]
-    patients.to_csv(workspace.folder / "patients.tsv", sep="\t", index=False)
+    scan_phantoms(folder / "scans", EXAMS, SPACING_MM)
     settings = {
-        "name": "three exams",
-        "patients": "patients.tsv",
-        "visits": "visits.tsv",
         "candidates": ["unet"],
-        "preprocess": {"spacing_mm": SPACING_MM},
         "response": {"criteria": ["rano2-2023-volume"]},
         "statistics": {"bootstrap": 5},
     }
-    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(settings))
-    return workspace
+    return scanned_workspace(folder, EXAMS, "scans", SPACING_MM, **settings)
 
 
 def tree(results: Path) -> dict[str, bytes]:

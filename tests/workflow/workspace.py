@@ -5,12 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import yaml
 from offline import run_offline
+
+from gadless.phantom.acquisition import render_exam
+from gadless.phantom.cohort import grow
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("Snakefile", "workflow", "profiles", "config", "envs", "src")
@@ -96,6 +100,44 @@ def eight(name: str) -> pd.DataFrame:
     """Return a sheet of the simulated trial, cut to its first eight patients."""
     sheet = pd.read_csv(ROOT / "config" / "simulated" / f"{name}.tsv", sep="\t", dtype=str)
     return sheet[sheet["patient"] <= "S008"]
+
+
+SEQUENCES = ("t1", "t2", "flair", "t1c")
+
+
+def scan_phantoms(folder: Path, exams: Mapping[str, Iterable[str]], spacing_mm: float) -> None:
+    """Scan visits of the digital trial, as a hospital would deliver them."""
+    cohort = grow("demo")
+    for patient, visits in exams.items():
+        for visit in visits:
+            render_exam(cohort.state(patient, visit), folder / patient / visit, spacing_mm)
+
+
+def scanned_workspace(
+    folder: Path,
+    exams: Mapping[str, Iterable[str]],
+    scans: Path | str,
+    spacing_mm: float,
+    **settings: object,
+) -> Workspace:
+    """Make a trial of phantoms whose scans lie in a folder, not yet run."""
+    workspace, cohort = new_workspace(folder), grow("demo")
+    keys = list(zip(cohort.visits["patient"], cohort.visits["visit"], strict=True))
+    visits = cohort.visits[[visit in exams.get(who, ()) for who, visit in keys]].copy()
+    for name in SEQUENCES:
+        visits[name] = f"{scans}/" + visits["patient"] + "/" + visits["visit"] + f"/{name}.nii.gz"
+    workspace.write_visits(visits)
+    patients = cohort.patients[cohort.patients["patient"].isin(list(exams))]
+    patients.to_csv(workspace.folder / "patients.tsv", sep="\t", index=False)
+    trial = {
+        "name": "phantoms",
+        "patients": "patients.tsv",
+        "visits": "visits.tsv",
+        "preprocess": {"spacing_mm": spacing_mm},
+        **settings,
+    }
+    (workspace.folder / "trial.yaml").write_text(yaml.safe_dump(trial))
+    return workspace
 
 
 def measured_workspace(folder: Path) -> Workspace:

@@ -1,6 +1,7 @@
 """Images that nobody reads again once their patient has been measured."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gadless.measurement.visit import VisitScans
@@ -54,5 +55,5 @@ def _note(job: JobName, images: Sequence[Path]) -> bool:
     if record is None or not set(names) <= record.made.keys():
         return False
     dropped = {name: {**record.made[name], "dropped": True} for name in names}
-    Record(record.rule, record.parts, record.read, {**record.made, **dropped}).write(job.record)
+    replace(record, made={**record.made, **dropped}).write(job.record)
     return True

@@ -4,7 +4,6 @@ snakemake --cores all                           the demo trial, to results/repor
 snakemake --cores all --configfile my.yaml      another trial
 """
 
-from gadless.jobs.progress import Progress
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -46,26 +45,17 @@ wildcard_constraints:
     fold=r"(\.fold[0-9]+)?",
 
 
-progress = Progress(RESULTS)
-
-
-onstart:
-    provenance.begin()
-    jobs.own()
-    for line in jobs.networks.start_lines():
-        logger.info(line)
-    progress.watch(logger, workflow)
-
-
 # One of each: Snakemake heeds the last alone.
+onstart:
+    hooks.start()
+
+
 onsuccess:
-    progress.end()
-    provenance.end("completed")
+    hooks.success()
 
 
 onerror:
-    progress.end()
-    provenance.end("failed")
+    hooks.error()
 
 
 rule all:

@@ -29,7 +29,8 @@ import psutil
 from gadless.jobs.trial import TABLES
 from gadless.manifest import Manifest
 from gadless.measurement.collect import collect
-from gadless.measurement.flow import FLOW, QUALITY
+from gadless.measurement.figures import QUALITY
+from gadless.measurement.flow import FLOW
 from gadless.measurement.measure import IMAGE_METRICS
 from gadless.phantom.cohort import grow_plan
 from gadless.phantom.measurements import simulate_trial
@@ -54,7 +55,7 @@ from gadless.trial.sheets import read_trial
 # Visits further apart than in the simulated trial: 3.4 a patient, as in a large published trial.
 SCHEDULE = Schedule(interval_days=63, late_interval_days=126)
 CONTRASTS = ("gbca", "cgan", "unet")
-COLLECTED = ("measurements", "lesions", "image_metrics", "quality", "flow")
+COLLECTED = ("measurements", "lesions", "image_metrics", "flow")
 REGIONS = ("brain", "enhancing", "abnormality", "normal")
 # Each visit's figures of quality in the demo.
 FIGURES = [(sequence, step) for sequence in ("t1", "t2", "flair", "t1c") for step in "abcdef"]
@@ -121,6 +122,8 @@ def build(folder: Path, patients: int) -> int:
             path = folder / "patients" / str(patient) / f"{name}.tsv"
             path.parent.mkdir(parents=True, exist_ok=True)
             own.to_csv(path, sep="\t", index=False, na_rep=MISSING)
+    # What the rule of this name makes of the figures of every image.
+    write_table(crossed(keys, quality(), QUALITY, np.random.default_rng(8)), at(folder, "quality"))
     for patient, visit in keys.itertuples(index=False):
         place = folder / "visits" / patient / visit / "segmented"
         place.mkdir(parents=True)
@@ -139,7 +142,6 @@ def patient_tables(measured: pd.DataFrame, keys: pd.DataFrame) -> dict[str, pd.D
         "measurements": order.drop(columns=drop),
         "lesions": lesions_of(measured),
         "image_metrics": crossed(keys, metrics(), IMAGE_METRICS, rng),
-        "quality": crossed(keys, quality(), QUALITY, rng),
         "flow": crossed(keys, flow(), FLOW, rng),
     }
 

@@ -1,23 +1,23 @@
 """What every rule asks of the configuration and the sheets; the library answers."""
 
 import sys
-from pathlib import Path
 
 from gadless.errors import InputError
 from gadless.files import from_here
-from gadless.jobs import RunProvenance, be_parent, keep_memory, prepare
-
-# The digital trial's scanner, at a site of its own, beside this file.
-PHANTOM = from_here(Path(workflow.basedir, "results", "phantom"))
+from gadless.jobs import RunHooks, be_parent, keep_memory, place_of, prepare
 
 keep_memory()
 be_parent()
 try:
+    place = place_of(workflow)
+    place.tell_environments()
+    # The digital trial's scanner, at a site of its own, beside Gadless's Snakefile.
+    PHANTOM = from_here(place.root / "results" / "phantom")
     jobs = prepare(
         config,
-        configfiles=workflow.configfiles,
-        asked=sys.argv,
-        scripts=Path(workflow.basedir, "workflow", "scripts"),
+        configfiles=place.configfiles,
+        asked=[place.own_name(word) for word in sys.argv],
+        scripts=place.root / "workflow" / "scripts",
         phantoms=PHANTOM,
         follow=ancient,
         command_line=workflow.config_settings.config,
@@ -28,7 +28,7 @@ except InputError as error:
     # One text and no more: of an exception, Snakemake tells where in these files it was raised.
     sys.exit(str(error))
 
-jobs.govern(workflow, sys.argv[1:], logger.info)
-provenance = RunProvenance(jobs, workflow)
+hooks = RunHooks(jobs, place, workflow, logger)
+jobs.govern(workflow, place, hooks.by_name(), sys.argv[1:], logger.info)
 CONFIG, RESULTS = jobs.config, jobs.results
 asked = jobs.asked

@@ -2,7 +2,7 @@
 
 from gadless.jobs.training import tell_command
 
-tell_command(workflow.configfiles)
+tell_command(place.configfiles)
 
 
 rule train_network:

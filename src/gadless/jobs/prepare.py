@@ -16,6 +16,7 @@ from gadless.jobs.code import Scripts
 from gadless.jobs.networks import NetworkJobs
 from gadless.jobs.owner import own
 from gadless.jobs.phantoms import Phantoms
+from gadless.jobs.place import Place
 from gadless.jobs.run import Run, judge
 from gadless.jobs.start import Start, faults_at_start
 from gadless.jobs.start_storage import storage_faults
@@ -78,18 +79,33 @@ class Jobs:
     inputs: Inputs
     _judge: Callable[["Jobs"], Run] = field(default=lambda _: Run())
 
-    def govern(self, workflow: Any, arguments: Sequence[str], tell: Callable[[str], None]) -> None:
+    def govern(
+        self,
+        workflow: Any,
+        place: Place,
+        hooks: Mapping[str, Callable[[], None]],
+        arguments: Sequence[str],
+        tell: Callable[[str], None],
+    ) -> None:
         """Have what runs judged by the records, as soon as Snakemake builds its graph.
 
         Parameters
         ----------
         workflow : snakemake.workflow.Workflow
+        place : Place
+        hooks : mapping of str to callable
+            See `Place.hook`.
         arguments : sequence of str
             The command line without the program's name.
         tell : callable
             Takes a line for the user.
         """
-        self._judge = lambda jobs: judge(workflow, jobs, arguments, tell)
+
+        def judged(jobs: "Jobs") -> Run:
+            place.hook(workflow, hooks)
+            return judge(workflow, jobs, arguments, tell, place.own_name)
+
+        self._judge = judged
 
     @cached_property
     def run(self) -> Run:

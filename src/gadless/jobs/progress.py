@@ -57,11 +57,19 @@ class Progress(logging.Handler):
     ----------
     results : path
         The trial's results; the slowest jobs are listed in its ``logs``.
+    own_name : callable
+        Gives our name of a rule (`gadless.jobs.place.Place.own_name`).
     clock : callable, optional
     """
 
-    def __init__(self, results: Path | str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        results: Path | str,
+        own_name: Callable[[str], str] = str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
+        self._own_name = own_name
         self._slowest = Path(results) / "logs" / "slowest.tsv"
         self._clock = clock
         self._logger = logging.getLogger("gadless.progress")
@@ -86,7 +94,7 @@ class Progress(logging.Handler):
         self._logger, self._start = logger, self._clock()
         try:
             jobs = [job for job in workflow.dag.needrun_jobs() if "visit" in job.wildcards_dict]
-            self._wanted = Counter(job.rule.name for job in jobs)
+            self._wanted = Counter(self._own_name(job.rule.name) for job in jobs)
         except Exception as error:  # noqa: BLE001
             self._logger.warning("no progress is told: %r", error)
         self._exams = self._wanted[LAST]
@@ -107,8 +115,9 @@ class Progress(logging.Handler):
     def _note(self, event: str, said: Mapping[str, Any]) -> None:
         if event == "job_info":
             wildcards = said["wildcards"] or {}
+            rule = self._own_name(said["rule_name"])
             patient, visit = (str(wildcards.get(name, "")) for name in ("patient", "visit"))
-            run = TimedJob(said["rule_name"], patient, visit, self._clock())
+            run = TimedJob(rule, patient, visit, self._clock())
             run.benchmark, run.log = said["benchmark"] or "", next(iter(said["log"] or ()), "")
             self._running[int(said["jobid"])] = run
             self._failed.discard((run.patient, run.visit))

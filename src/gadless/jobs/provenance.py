@@ -52,10 +52,12 @@ class RunProvenance:
     ----------
     jobs : Jobs
     workflow : snakemake.workflow.Workflow
+    root : Path
+        Folder of Gadless's Snakefile.
     """
 
-    def __init__(self, jobs: "Jobs", workflow: Any) -> None:
-        self._jobs, self._workflow = jobs, workflow
+    def __init__(self, jobs: "Jobs", workflow: Any, root: Path) -> None:
+        self._jobs, self._workflow, self._root = jobs, workflow, root
         self._results = Path(jobs.results)
         self._started = time.time()
         config = jobs.config
@@ -166,10 +168,9 @@ class RunProvenance:
         }
 
     def _code(self) -> dict[str, Any]:
-        folder = Path(self._workflow.basedir)
-        scripts = sorted((folder / "workflow" / "scripts").glob("*.py"))
+        scripts = sorted((self._root / "workflow" / "scripts").glob("*.py"))
         hashes = {script.name: code_version(script) for script in scripts}
-        return {"gadless": __version__, **commit(folder), "scripts": hashes}
+        return {"gadless": __version__, **commit(self._root), "scripts": hashes}
 
 
 def without_home(value: Any) -> Any:

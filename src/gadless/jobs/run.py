@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gadless.jobs.ask import Ask
 from gadless.jobs.contents import Contents
 from gadless.jobs.freshness import Freshness, summary
+from gadless.jobs.place import RULES
 from gadless.jobs.trial import MADE
 from gadless.record import JobName
 
@@ -78,7 +79,11 @@ class Run:
 
 
 def judge(
-    workflow: Any, jobs: "Jobs", arguments: Sequence[str], tell: Callable[[str], None]
+    workflow: Any,
+    jobs: "Jobs",
+    arguments: Sequence[str],
+    tell: Callable[[str], None],
+    own_name: Callable[[str], str] = str,
 ) -> Run:
     """Have Snakemake run what is stale by its records, and nothing else.
 
@@ -91,6 +96,8 @@ def judge(
         The command line without the program's name.
     tell : callable
         Takes a line for the user: what runs, and why.
+    own_name : callable
+        Gives our name of a rule (`gadless.jobs.place.Place.own_name`).
 
     Notes
     -----
@@ -112,10 +119,10 @@ def judge(
         return Run()
     settings = workflow.dag_settings
     workflow.dag.ignore_incomplete = True
-    asks = _asks(jobs, _targets(workflow))
+    asks = _asks(jobs, _targets(workflow, own_name))
     contents = Contents(jobs.results, always=jobs.config.preprocess.fingerprint == "content")
     freshness = Freshness(contents, lambda job: job.rule in MADE)
-    stale = freshness.stale(asks, _forced(asks, settings))
+    stale = freshness.stale(asks, _forced(asks, settings, own_name))
     contents.keep()
     for line in summary(stale):
         tell(line)
@@ -155,7 +162,7 @@ def _is_known(word: str) -> bool:
     return word[:2] in _WITH_VALUE or all(f"-{letter}" in _FLAGS for letter in word[1:])
 
 
-def _targets(workflow: Any) -> set[str]:
+def _targets(workflow: Any, own_name: Callable[[str], str]) -> set[str]:
     """Return rules and files that Snakemake is to bring about; none: the whole trial.
 
     Where targets are named, what is forced, prioritised or gone up to is a target too.
@@ -165,7 +172,7 @@ def _targets(workflow: Any) -> set[str]:
         return set()
     first = () if scheduling is None else scheduling.prioritytargets
     named = (*settings.targets, *settings.forcerun, *settings.until, *first)
-    return set(map(normpath, named))
+    return {own_name(normpath(one)) for one in named}
 
 
 def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
@@ -190,7 +197,12 @@ def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
 
 
 def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
-    """Return the jobs of some targets, rules or files, and all that these read."""
+    """Return the jobs of some targets, rules or files, and all that these read.
+
+    A target that is not ours is of a workflow that imports these rules, and may read anything.
+    """
+    if any(one not in RULES and not any(ask.makes(one) for ask in asks) for one in targets):
+        return list(asks)
     wanted: set[JobName] = set()
     for ask in reversed(asks):
         if ask.job in wanted or ask.job.rule in targets or any(map(ask.makes, targets)):
@@ -198,10 +210,10 @@ def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
     return [ask for ask in asks if ask.job in wanted]
 
 
-def _forced(asks: Sequence[Ask], settings: Any) -> list[JobName]:
+def _forced(asks: Sequence[Ask], settings: Any, own_name: Callable[[str], str]) -> list[JobName]:
     """Return what the command line forces (``-R``, ``-f``, ``-F``)."""
     if settings.forceall:
         return [ask.job for ask in asks]
     targets = settings.targets if settings.forcetargets else ()
-    named = set(map(normpath, (*settings.forcerun, *targets)))
+    named = {own_name(normpath(one)) for one in (*settings.forcerun, *targets)}
     return [ask.job for ask in asks if ask.job.rule in named or any(map(ask.makes, named))]

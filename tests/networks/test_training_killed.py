@@ -48,6 +48,7 @@ def start(job, folder, **environment):
     )
 
 
+@pytest.mark.slow
 def test_killed_at_a_random_step_and_run_again_it_ends_the_same(job, tmp_path):
     whole = job("whole")
     train(whole)
@@ -74,6 +75,7 @@ def test_killed_at_a_random_step_and_run_again_it_ends_the_same(job, tmp_path):
     assert killed.curve.read_bytes() == whole.curve.read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_network(job, tmp_path):
     """On the CPU, by gloo: what several GPUs do by the same code."""
     recipe = RECIPE.model_copy(update={"batch": 2, "steps": 24, "adversarial_start": 8})

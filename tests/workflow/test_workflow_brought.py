@@ -66,6 +66,7 @@ def enhancing_cm3(path) -> float:
     return float((np.asarray(image.dataobj) == CLASSIC[1]).sum() * voxel)
 
 
+@pytest.mark.slow
 def test_a_trial_of_masks_alone_runs_to_the_report(masks_only):
     masks_only.run()
     assert (masks_only.folder / "results" / "report" / "index.html").is_file()

@@ -33,6 +33,33 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="TRIAL",
         help="folder of the trial (default: trial)",
     )
+    dicom = parser.add_argument_group("of DICOM")
+    dicom.add_argument(
+        "--series",
+        type=Path,
+        metavar="FILE",
+        help="corrected table of series (default: series.tsv of the trial, if it is there)",
+    )
+    dicom.add_argument(
+        "--private",
+        type=Path,
+        metavar="FOLDER",
+        help="where patients' identifiers and dates are kept (default: TRIAL-PRIVATE, beside it)",
+    )
+    dicom.add_argument("--keep-ids", action="store_true", help="PatientID is the patient's name")
+    dicom.add_argument("--keep-dates", action="store_true", help="visits have dates, not days")
+    dicom.add_argument(
+        "--by-folder",
+        action="store_true",
+        help="the first folder below FOLDER is the patient, whatever headers say",
+    )
+    dicom.add_argument(
+        "--also",
+        nargs="+",
+        default=[],
+        choices=("adc", "cbf", "cbv"),
+        help="maps to convert as well",
+    )
     parser.add_argument("--all", action="store_true", help="list everything, not the first few")
 
 

@@ -1,0 +1,326 @@
+"""From files to series: stacks of slices that make one image each, and what is wrong with them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gadless.intake.frames import Frame
+from gadless.intake.headers import Instance, clock
+
+# Slices in planes further apart than this (sine of the angle) are of another stack.
+_TURNED = 0.02
+# As `gadless.images.reading`: axes that are no more perpendicular than this are refused.
+TILTED = 0.01
+_UNEVEN, _GAP = 0.1, 1.5
+_PHASE = frozenset({"P", "PHASE", "PHASE MAP", "PHASE_MAP", "R", "I", "REAL", "IMAGINARY"})
+# What scanners compute into a series beside what was acquired.
+_COMPUTED = frozenset({"ADC", "FA", "TRACEW", "T2 MAP", "T1 MAP", "W", "F", "IP", "OP"})
+_PLANES = ("sagittal", "coronal", "axial")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One stack of slices: a series, or the part of one that makes an image.
+
+    Attributes
+    ----------
+    head : Instance
+        Of its first file; what holds of all.
+    files : tuple of str
+    part : str
+        What tells it from other parts of its series; empty where it is the whole of it.
+    slices, volumes : int
+        Positions, and images at each.
+    plane : str
+        ``axial``, ``sagittal``, ``coronal`` or empty.
+    step, extent : float or None
+        Mm from slice to slice, and from the first to the last.
+    spacing : tuple of float or None
+        Mm in the plane.
+    te, tr, ti, flip, b_value : float or None
+        Ms, degrees, s/mm2.
+    echo : int
+        Which of the echoes of its series, from 1; 0 where there is one.
+    component : str
+    start : float or None
+        When its first slice was acquired, seconds of the day.
+    administered : str
+    fault : str
+        Why it makes no image; empty where it does.
+    notes : tuple of str
+    """
+
+    head: Instance
+    files: tuple[str, ...]
+    part: str
+    slices: int
+    volumes: int
+    plane: str
+    step: float | None
+    extent: float | None
+    spacing: tuple[float, ...] | None
+    te: float | None
+    tr: float | None
+    ti: float | None
+    flip: float | None
+    b_value: float | None
+    echo: int
+    component: str
+    start: float | None
+    administered: str
+    fault: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by when it is met again."""
+        return (self.head.series, self.part)
+
+    @property
+    def thickness(self) -> float | None:
+        """From slice to slice, or as the header states it, mm."""
+        return self.step or self.head.thickness
+
+    @property
+    def edge(self) -> float:
+        """Longest edge of a voxel, mm; 99 where it is not known."""
+        edges = [*(self.spacing or ()), *([self.thickness] if self.thickness else [])]
+        return max(edges, default=99.0)
+
+
+Piece = tuple[Instance, Frame]
+
+
+def sorted_into_series(instances: Iterable[Instance]) -> tuple[list[Series], int]:
+    """Sort files into series, and series into stacks.
+
+    Returns
+    -------
+    series : list of Series
+        By patient, study, number of the series.
+    copies : int
+        Files that hold the same image as another one, and were left out.
+    """
+    once: dict[tuple[str, str], Instance] = {}
+    copies = 0
+    for one in instances:
+        key = (one.patient_id, one.sop or one.file)
+        copies += key in once
+        once.setdefault(key, one)
+    together: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
+    for one in once.values():
+        # Two patients' files may carry one identifier; never mix them.
+        together[one.patient_id, one.name, one.birth, one.study, one.series].append(one)
+    found = [stack for members in together.values() for stack in _stacks(members)]
+    found.sort(key=lambda one: (*_order(one.head), one.part))
+    return found, copies
+
+
+def _order(head: Instance) -> tuple[Any, ...]:
+    return (head.patient_id, str(head.date), head.study, head.series_number or 0, head.series)
+
+
+def _stacks(members: list[Instance]) -> list[Series]:
+    members.sort(key=lambda one: (one.instance_number or 0, one.file))
+    pieces = [(one, frame) for one in members for frame in one.frames]
+    turned = _by_orientation(pieces)
+    parts = [part for stack in turned for part in _by_image(stack)]
+    echoes = sorted({round(t, 1) for part in parts if (t := part[0][1].te) is not None})
+    whole = len(parts) == 1
+    made = []
+    for number, part in enumerate(parts):
+        te = part[0][1].te
+        echo = echoes.index(round(te, 1)) + 1 if te is not None and len(echoes) > 1 else 0
+        made.append(_series(part, "" if whole else _part_name(part, number), echo, whole))
+    return _shared_files(made)
+
+
+def _part_name(part: list[Piece], _number: int) -> str:
+    frame = part[0][1]
+    said = [_plane(frame), f"{frame.te:g}" if frame.te else "", f"{frame.ti:g}" if frame.ti else ""]
+    size = f"{part[0][0].rows}x{part[0][0].columns}"
+    kind = _kind(part[0])
+    lie = "" if frame.orientation is None else ",".join(f"{x:.1f}" for x in frame.orientation)
+    b = "" if frame.b_value is None else f"b{frame.b_value:g}"
+    return "/".join([*said, size, b, *sorted(kind), lie])
+
+
+def _by_orientation(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    stacks: list[tuple[NDArray[np.float64] | None, list[Piece]]] = []
+    for piece in pieces:
+        normal = _normal(piece[1])
+        for other, stack in stacks:
+            if other is None or normal is None:
+                alike = other is None and normal is None
+            else:
+                alike = bool(np.linalg.norm(np.cross(other, normal)) < _TURNED)
+            if alike:
+                stack.append(piece)
+                break
+        else:
+            stacks.append((normal, [piece]))
+    return [stack for _, stack in stacks]
+
+
+def _normal(frame: Frame) -> NDArray[np.float64] | None:
+    if frame.orientation is None:
+        return None
+    normal = np.cross(frame.orientation[:3], frame.orientation[3:])
+    length = float(np.linalg.norm(normal))
+    return normal / length if length > 0.5 else None
+
+
+def _kind(piece: Piece) -> frozenset[str]:
+    head, frame = piece
+    kind = set(frame.image_type or head.image_type)
+    found = {"PHASE"} if kind & _PHASE or frame.component in _PHASE else set()
+    return frozenset(found | (kind & _COMPUTED))
+
+
+def _by_image(stack: list[Piece]) -> list[list[Piece]]:
+    """Part a stack by what makes another image: echo, inversion, b-value, size, kind."""
+    parts: dict[tuple[Any, ...], list[Piece]] = defaultdict(list)
+    for head, frame in stack:
+        numbers = (None if x is None else round(x, 1) for x in (frame.te, frame.ti, frame.b_value))
+        parts[*numbers, head.rows, head.columns, _kind((head, frame))].append((head, frame))
+    return list(parts.values())
+
+
+def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
+    head, frame = part[0]
+    places = _Places.of(part)
+    files = tuple(dict.fromkeys(one.file for one, _ in part))
+    times = [time for _, one in part if (time := clock(one.time)) is not None]
+    fault, notes = _judged(part, places, whole)
+    return Series(
+        head=head,
+        files=files,
+        part=name,
+        slices=places.count,
+        volumes=places.volumes,
+        plane=_plane(frame),
+        step=places.step,
+        extent=places.extent,
+        spacing=frame.spacing,
+        te=frame.te,
+        tr=frame.tr,
+        ti=frame.ti,
+        flip=frame.flip,
+        b_value=frame.b_value,
+        echo=echo,
+        component="PHASE" if "PHASE" in _kind(part[0]) else "",
+        start=min(times, default=None),
+        administered=_said_given(part),
+        fault=fault,
+        notes=notes,
+    )
+
+
+def _said_given(part: Iterable[Piece]) -> str:
+    said = {frame.administered for _, frame in part} - {""}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _plane(frame: Frame) -> str:
+    normal = _normal(frame)
+    return "" if normal is None else _PLANES[int(np.abs(normal).argmax())]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where slices lie along their normal: `steps` between neighbours, mm; `tilt`, a tangent."""
+
+    count: int
+    volumes: int
+    least: int
+    steps: NDArray[np.float64]
+    tilt: float
+    known: bool
+
+    @classmethod
+    def of(cls, part: list[Piece]) -> "_Places":
+        normal = _normal(part[0][1])
+        positions = [frame.position for _, frame in part]
+        if normal is None or any(position is None for position in positions):
+            return cls(len(part), 1, 1, np.empty(0), 0.0, False)
+        points = np.array(positions, float)
+        along = np.round(points @ normal, 2)
+        levels, first, counts = np.unique(along, return_index=True, return_counts=True)
+        moves = np.diff(points[first], axis=0)
+        across = moves - np.outer(moves @ normal, normal)
+        steps = np.diff(levels)
+        tilt = float(np.median(np.linalg.norm(across, axis=1) / steps)) if len(steps) else 0.0
+        return cls(len(levels), int(counts.max()), int(counts.min()), steps, tilt, True)
+
+    @property
+    def step(self) -> float | None:
+        return float(np.median(self.steps)) if len(self.steps) else None
+
+    @property
+    def extent(self) -> float | None:
+        return float(self.steps.sum()) if len(self.steps) else None
+
+
+def _judged(part: list[Piece], places: _Places, whole: bool) -> tuple[str, tuple[str, ...]]:
+    head = part[0][0]
+    if head.burned:
+        return "it has writing burned into its picture, which may name the patient", ()
+    if not places.known:
+        return "its slices do not say where they lie (no position or orientation)", ()
+    if places.tilt > TILTED:
+        angle = np.degrees(np.arctan(places.tilt))
+        return (
+            f"its slices are sheared by {angle:.1f} degrees (gantry tilt); resample it to a"
+            " perpendicular stack, or ask the site for one"
+        ), ()
+    lacking = _lacking(places)
+    if lacking:
+        return lacking, ()
+    if places.least != places.volumes:
+        return (
+            f"some of its {places.count} positions have {places.volumes} images and some"
+            f" {places.least}: slices are missing, or two acquisitions share one series"
+        ), ()
+    of_scanner = head.images
+    if whole and of_scanner and len(part) < of_scanner:
+        return f"it has {len(part)} of the {of_scanner:.0f} images that the scanner made", ()
+    numbers = sorted(n for n in {one.instance_number for one, _ in part} if n is not None)
+    gaps = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
+    if whole and len(numbers) == len(part) and 0 < gaps <= len(numbers) // 2:
+        notes: tuple[str, ...] = (f"{gaps:.0f} of its image numbers are missing",)
+    else:
+        notes = ()
+    if head.lossy:
+        notes += ("it was compressed with loss",)
+    return "", notes
+
+
+def _lacking(places: _Places) -> str:
+    if len(places.steps) < 2:
+        return ""
+    step = float(np.median(places.steps))
+    missing = int(sum(round(s / step) - 1 for s in places.steps if s > _GAP * step))
+    if missing:
+        return f"{missing} of {places.count + missing} slices are missing; ask the site for them"
+    if (np.abs(places.steps - step) > _UNEVEN * step).any():
+        least, most = places.steps.min(), places.steps.max()
+        return f"its slices are unevenly spaced ({least:.2f} to {most:.2f} mm)"
+    return ""
+
+
+def _shared_files(made: list[Series]) -> list[Series]:
+    """Say of parts that lie in the same multi-frame file that no tool takes them apart for us."""
+    uses = Counter(file for one in made for file in one.files)
+    shared = (
+        "its file holds several images (echoes, directions or kinds) in one; export it as classic"
+    )
+    return [
+        replace(one, fault=one.fault or f"{shared} DICOM, or convert it by hand")
+        if any(uses[file] > 1 for file in one.files)
+        else one
+        for one in made
+    ]

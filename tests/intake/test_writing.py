@@ -55,8 +55,30 @@ def test_again_rows_are_added_and_no_byte_before_them_changes(trial):
     assert (trial / "patients.tsv").read_bytes().decode() == mine + "\r\nP002\tall\t\t\t\r\n"
     assert (trial / "visits.tsv").read_text().startswith(visits)
     assert (trial / "trial.yaml").read_text() == settings
-    said = [(one.kind, one.what) for one in written.said]
-    assert any("has day -3, the delivery says 0" in what for kind, what in said)
+
+
+def test_a_visit_that_a_person_renamed_and_dated_is_known_and_others_follow(trial):
+    path = trial / "visits.tsv"
+    mine = path.read_text().replace("P001\tV01\t0", "P001\tbaseline\t-7")
+    path.write_text(mine)
+    first = visit(trial, "P001", "V01", 0, "t1", "t2", "flair", "t1c")
+    later = visit(trial, "P001", "V02", 60, "t1")
+    written = write_trial(found(first, later), trial)
+    assert (written.visits, written.known) == (1, 1)
+    assert path.read_text() == mine + "P001\tV02\t53\tscans/P001/V02/t1.nii.gz\t\t\t\n"
+    assert any("-7 to that of the delivery" in one.what for one in written.said)
+
+
+def test_days_that_differ_by_no_single_number_are_not_guessed(trial):
+    first = visit(trial, "P001", "V01", 0, "t1")
+    second, third = (visit(trial, "P001", f"V0{n}", 30 * n, "t1") for n in (2, 3))
+    write_trial(found(first, second), trial)
+    path = trial / "visits.tsv"
+    path.write_text(path.read_text().replace("V02\t60", "V02\t63"))
+    written = write_trial(found(first, second, third), trial)
+    assert path.read_text().splitlines()[-1].startswith("P001\tV03\t\t")
+    assert [one.visit for one in written.said if one.kind == "fault"] == ["V03"]
+    assert any("has day 63, the delivery says 60" in one.what for one in written.said)
 
 
 def test_a_cell_that_is_empty_stays_empty_unless_a_person_chose(trial):

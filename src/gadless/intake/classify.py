@@ -133,6 +133,7 @@ _TESTS: dict[str, _Test] = {
     "words": lambda facts, asked: set(asked) <= facts["words"],
     "without": lambda facts, asked: not set(asked) & facts["words"],
     "image_type": lambda facts, asked: bool(set(asked) & facts["image_type"]),
+    "not_image_type": lambda facts, asked: not set(asked) & facts["image_type"],
     "scanning": lambda facts, asked: bool(set(asked) & facts["scanning"]),
     "also_scanning": lambda facts, asked: bool(set(asked) & facts["scanning"]),
     "not_scanning": lambda facts, asked: not set(asked) & facts["scanning"],

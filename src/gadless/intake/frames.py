@@ -135,12 +135,19 @@ def _frame(ds: Dataset, shared: dict[str, Dataset], own: dict[str, Dataset]) -> 
         b_value=_b_value(ds, first("MRDiffusionSequence", "DiffusionBValue")),
         train=first(timing, "EchoTrainLength", "RFEchoTrainLength"),
         thickness=first("PixelMeasuresSequence", "SliceThickness"),
-        image_type=tuple(str(one).strip().upper() for one in kind),
+        image_type=_codes(kind, said("MRImageFrameTypeSequence", "AcquisitionContrast")),
         component=said("MRImageFrameTypeSequence", "ComplexImageComponent").upper(),
         time=said("FrameContentSequence", "FrameAcquisitionDateTime", "AcquisitionTime")
         or said("", "AcquisitionDateTime", "ContentTime", "SeriesTime", "StudyTime"),
         administered=said("ContrastBolusUsageSequence", "ContrastBolusAgentAdministered").upper(),
     )
+
+
+def _codes(kind: Any, contrast: str) -> tuple[str, ...]:
+    """Codes of a frame's type, with the contrast that the standard has a word for."""
+    codes = tuple(str(one).strip().upper() for one in kind)
+    known = contrast.upper() not in ("", "UNKNOWN", "MIXED", *codes)
+    return (*codes, contrast.upper()) if codes and known else codes
 
 
 def _b_value(ds: Dataset, standard: float | None) -> float | None:

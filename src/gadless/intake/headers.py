@@ -218,7 +218,7 @@ def _instance(file: str, ds: Dataset, size: int) -> Instance | Unread:
         sex=text(ds, "PatientSex"),
         date=_date(ds),
         modality=text(ds, "Modality").upper(),
-        vendor=_vendor(text(ds, "Manufacturer")),
+        vendor=vendor_of(text(ds, "Manufacturer")),
         body_part=text(ds, "BodyPartExamined").upper(),
         descriptions=tuple(
             text(ds, name)
@@ -272,7 +272,8 @@ def clock(given: str) -> float | None:
     return int(found[1]) * 3600.0 + int(found[2]) * 60.0 + float(found[3] or 0)
 
 
-def _vendor(given: str) -> str:
+def vendor_of(given: str) -> str:
+    """Return a manufacturer in one small word; empty where none is stated."""
     known = ("siemens", "ge", "philips", "canon", "toshiba", "hitachi", "uih", "fujifilm")
     words = re.findall(r"[a-z]+", given.casefold())
     found = next((name for name in known if name in words), "other" if words else "")

@@ -3,8 +3,8 @@
 Run again, rows are added and none changes: what a person wrote stands.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ PATIENTS, VISITS, TRIAL, PROTOCOL = "patients.tsv", "visits.tsv", "trial.yaml", 
 
 _PATIENT = ("patient", "arm", "os_days", "os_event")
 _ONE_ARM = "all"
+
+Row = dict[str, str | None]
 _SAID = ("kind", "patient", "visit", "series", "sequence", "what")
 
 
@@ -71,11 +73,12 @@ def write_trial(found: Found, folder: Path) -> Written:
     visits = read_rows(folder / VISITS, ("patient", "visit"))
     said = [*found.said]
     added = _add_patients(found, patients, said)
-    known = visits.keyed(("patient", "visit"))
-    new = [visit for visit in found.visits if (visit.patient, visit.visit) not in known]
+    pairs = [(visit, _row_of(visit, visits)) for visit in found.visits]
+    old = [(visit, row) for visit, row in pairs if row is not None]
+    shifts = _shifts(old)
+    new = [_shifted(visit, shifts, said) for visit, row in pairs if row is None]
     _add_visits(new, found, visits, said)
-    old = [visit for visit in found.visits if (visit.patient, visit.visit) in known]
-    _keep_visits(old, visits, said)
+    _keep_visits(old, shifts, visits, said)
     _write_configuration(found.settings, folder, said)
     ordered = tuple(sorted(said, key=_order))
     lines = ["\t".join(_SAID)]
@@ -145,31 +148,79 @@ def _say_dropped(columns: Iterable[str], sheet: Rows, said: list[Said]) -> None:
         said.append(Said("warning", what, sequence=name))
 
 
-def _keep_visits(old: list[FoundVisit], sheet: Rows, said: list[Said]) -> None:
+def _row_of(visit: FoundVisit, sheet: Rows) -> Row | None:
+    """Return the row that a visit has already: by its name, one of its files, or its day.
+
+    A person may have renamed it, or counted its day from another one.
+    """
+    rows = [row for row in sheet.rows if row.get("patient") == visit.patient]
+    files = {from_sheet(file, sheet.path) for file in visit.files.values()}
+    tests: tuple[Callable[[Row], bool], ...] = (
+        lambda row: row.get("visit") == visit.visit,
+        lambda row: bool(files & set(row.values())),
+        lambda row: visit.day is not None and row.get("day") == str(visit.day),
+    )
+    return next((row for test in tests for row in rows if test(row)), None)
+
+
+def _shifts(old: Iterable[tuple[FoundVisit, Row]]) -> dict[str, set[int]]:
+    """Return by how much days in the sheet differ from those found, by patient."""
+    shifts: dict[str, set[int]] = {}
+    for visit, row in old:
+        day = row.get("day") or ""
+        if visit.day is not None and day.lstrip("+-").isdigit():
+            shifts.setdefault(visit.patient, set()).add(int(day) - visit.day)
+    return shifts
+
+
+def _shifted(visit: FoundVisit, shifts: Mapping[str, set[int]], said: list[Said]) -> FoundVisit:
+    """Count a new visit's day as the sheet counts those of its patient that stand there."""
+    shift = shifts.get(visit.patient, {0})
+    if visit.day is None or shift == {0}:
+        return visit
+    at = (visit.patient, visit.visit)
+    if len(shift) == 1:
+        (days,) = shift
+        what = f"its day is {days:+d} to that of the delivery, as the patient's other visits are"
+        said.append(Said("note", what, *at))
+        return replace(visit, day=visit.day + days)
+    what = (
+        f"the days of this patient in {VISITS} differ from the delivery's by no single number, so"
+        f" that its own (day {visit.day} in the delivery) was left empty: fill it in"
+    )
+    said.append(Said("fault", what, *at))
+    return replace(visit, day=None)
+
+
+def _keep_visits(
+    old: Iterable[tuple[FoundVisit, Row]],
+    shifts: Mapping[str, set[int]],
+    sheet: Rows,
+    said: list[Said],
+) -> None:
     """Leave rows that stand as they are, but for empty cells that a person chose a series for."""
-    rows = sheet.keyed(("patient", "visit"))
     fill: dict[tuple[str, ...], dict[str, str]] = {}
-    for visit in old:
-        key = (visit.patient, visit.visit)
-        row = rows[key]
-        if visit.day is not None and row.get("day") not in (None, str(visit.day)):
+    for visit, row in old:
+        at = (visit.patient, row.get("visit") or visit.visit)
+        if len(shifts.get(visit.patient, ())) > 1 and row.get("day") != str(visit.day):
             what = (
-                f"{sheet.path.name} has day {row['day']}, the delivery says {visit.day}; the sheet"
+                f"{VISITS} has day {row.get('day')}, the delivery says {visit.day}; the sheet"
                 " stands: correct it by hand if it is wrong"
             )
-            said.append(Said("warning", what, *key))
+            said.append(Said("warning", what, *at))
         for name, file in visit.files.items():
             if row.get(name) or name not in sheet.columns:
                 continue
             cell = from_sheet(file, sheet.path)
             if name in visit.chosen:
-                fill.setdefault(key, {})[name] = cell
+                fill.setdefault(at, {})[name] = cell
+                said.append(Said("note", "chosen by hand, and filled in", *at, sequence=name))
                 continue
             what = (
-                f"the cell is empty in {sheet.path.name} and stays so; write {cell} into it if"
-                " this file is to be used"
+                f"the cell is empty in {VISITS} and stays so; write {cell} into it if this file is"
+                " to be used"
             )
-            said.append(Said("warning", what, *key, sequence=name))
+            said.append(Said("warning", what, *at, sequence=name))
     fill_cells(sheet, ("patient", "visit"), fill)
 
 

@@ -32,7 +32,7 @@ FLAIR = {
 USUAL = {"t1": T1, "t2": T2, "flair": FLAIR, "t1c": T1C}
 
 
-def head(slices: int = 24, size: int = 32, seed: int = 1) -> np.ndarray:
+def head(slices: int = 12, size: int = 16, seed: int = 1) -> np.ndarray:
     """A ball with noise, (slices, rows, columns)."""
     z, y, x = np.ogrid[-1 : 1 : slices * 1j, -1 : 1 : size * 1j, -1 : 1 : size * 1j]
     noise = np.random.default_rng(seed).integers(0, 40, (slices, size, size))
@@ -102,8 +102,8 @@ class Study:
         tags: Mapping[str, Any],
         volume: np.ndarray | None = None,
         *,
-        step: float = 5.0,
-        pixel: float = 6.0,
+        step: float = 10.0,
+        pixel: float = 12.0,
         orientation: tuple[float, ...] = AXIAL,
         shear: float = 0.0,
         left_out: tuple[int, ...] = (),
@@ -136,7 +136,7 @@ class Study:
         return files
 
     def scan_enhanced(
-        self, path: Path, tags: Mapping[str, Any], volume: np.ndarray, *, step: float = 5.0
+        self, path: Path, tags: Mapping[str, Any], volume: np.ndarray, *, step: float = 10.0
     ) -> Path:
         """Write an enhanced multi-frame series: one file."""
         elements = self.elements(ENHANCED, {})
@@ -151,7 +151,7 @@ class Study:
                 **({"InversionTimes": [tags["InversionTime"]]} if "InversionTime" in tags else {}),
             },
             PixelMeasuresSequence={
-                "PixelSpacing": [6.0, 6.0],
+                "PixelSpacing": [12.0, 12.0],
                 "SliceThickness": step,
                 "SpacingBetweenSlices": step,
             },
@@ -162,7 +162,7 @@ class Study:
                 "RescaleType": "US",
             },
         )
-        size = volume.shape[1] * 3.0
+        size = volume.shape[1] * 6.0
         frames = [
             _item(
                 FrameContentSequence={

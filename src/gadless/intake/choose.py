@@ -10,6 +10,8 @@ from gadless.intake.classify import FURTHER, USED, Judged
 _UNLIKE_MM = 5.0
 # A head has 120 mm and more from base to vertex; less is a slab of it.
 _HEAD_MM = 100.0
+SMALLEST_MM = 60.0
+"""As `gadless.images.reading` asks for."""
 _SLAB_MM = 20.0
 _ALIKE = 0.05
 _COMPUTED_MM = 0.75
@@ -23,6 +25,8 @@ def usable(one: Judged) -> str:
         return series.fault
     if series.volumes > 1:
         return f"it has {series.volumes} images at each place (4D); give one of them"
+    if series.extent is not None and _covered(one) < SMALLEST_MM:
+        return f"it covers {_covered(one):.0f} mm, no head"
     return ""
 
 

@@ -194,7 +194,7 @@ def _other(file: str) -> Unread:
 def _instance(file: str, ds: Dataset, size: int) -> Instance | Unread:
     sop_class = text(ds, "SOPClassUID") or str(ds.file_meta.get("MediaStorageSOPClassUID", ""))
     if sop_class == DIRECTORY:
-        return Unread(file, "is a DICOMDIR; files are found without it", harmless=True)
+        return _directory(file)
     series = text(ds, "SeriesInstanceUID")
     if not series:
         return Unread(file, "is DICOM without a series (no SeriesInstanceUID)")
@@ -243,6 +243,18 @@ def _instance(file: str, ds: Dataset, size: int) -> Instance | Unread:
         burned=text(ds, "BurnedInAnnotation").upper() == "YES",
         frames=frames,
     )
+
+
+def _directory(file: str) -> Unread:
+    """Ask a DICOMDIR whether all the files are there that it names."""
+    records = pydicom.dcmread(file).get("DirectoryRecordSequence") or ()
+    named = [record.ReferencedFileID for record in records if record.get("ReferencedFileID")]
+    paths = [[name] if isinstance(name, str) else list(name) for name in named]
+    absent = sum(not Path(file).parent.joinpath(*path).is_file() for path in paths)
+    if absent:
+        why = f"is a DICOMDIR that names {absent:,} files which are not there; copy the disc whole"
+        return Unread(file, why)
+    return Unread(file, "is a DICOMDIR; files are found without it", harmless=True)
 
 
 def _identifier(ds: Dataset) -> str:

@@ -95,7 +95,8 @@ def _by_order(one: Judged, given: float, votes: _Votes) -> None:
     if start is None:
         return
     if start > given:
-        votes.add(2.5, 0, "acquired after a series that shows that agent was given")
+        # As much as a word, so that a word against it leaves the question open.
+        votes.add(3, 0, "acquired after a series that shows that agent was given")
     elif start < given:
         votes.add(0, _STRONG, "acquired before agent was given")
 

@@ -148,8 +148,8 @@ def _say_unread(intake: _Intake, unread: Sequence[Unread], instances: Sequence[I
     write_private("\n".join(lines) + "\n", path)
     counts = Counter((one.why, one.harmless) for one in unread)
     for (why, harmless), count in counts.items():
-        noun = "file" if count == 1 else "files"
-        what = f"{count:,} {noun} left out, of which each {why}; listed in {path.name}"
+        these = "1 file left out: it" if count == 1 else f"{count:,} files left out, of which each"
+        what = f"{these} {why}; listed in {path.name}"
         intake.said.append(Said("note" if harmless else "fault", what))
     nobody = sum(not one.patient_id for one in instances)
     if nobody:

@@ -163,7 +163,8 @@ def read_file(file: str) -> Instance | Unread:
         # Values that break the standard are common, and pydicom's words about them quote them.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _instance(file, _parsed(file), size)
+            ds, end = _parsed(file)
+            return _instance(file, ds, size - end)
     except InvalidDicomError:
         return _other(file)
     except OSError as error:
@@ -174,12 +175,15 @@ def read_file(file: str) -> Instance | Unread:
         return Unread(file, "is damaged: its header cannot be parsed; ask the site for it again")
 
 
-def _parsed(file: str) -> Dataset:
+def _parsed(file: str) -> tuple[Dataset, int]:
+    """Return the header, and where in the file it ends."""
     with Path(file).open("rb") as stream:
         start = stream.read(132)
-    # Old archives leave the preamble out: group 0008 comes first.
-    force = start[128:] != b"DICM" and start[:2] == b"\x08\x00"
-    return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=force)
+        # Old archives leave the preamble out: group 0008 comes first.
+        force = start[128:] != b"DICM" and start[:2] == b"\x08\x00"
+        stream.seek(0)
+        ds = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS, force=force)
+        return ds, stream.tell()
 
 
 def _other(file: str) -> Unread:
@@ -191,7 +195,8 @@ def _other(file: str) -> Unread:
     return Unread(file, "is no DICOM", harmless=True)
 
 
-def _instance(file: str, ds: Dataset, size: int) -> Instance | Unread:
+def _instance(file: str, ds: Dataset, after: int) -> Instance | Unread:
+    """Return what a header says, or why its file is none; `after` bytes follow the header."""
     sop_class = text(ds, "SOPClassUID") or str(ds.file_meta.get("MediaStorageSOPClassUID", ""))
     if sop_class == DIRECTORY:
         return _directory(file)
@@ -203,7 +208,7 @@ def _instance(file: str, ds: Dataset, size: int) -> Instance | Unread:
     bits = (number(ds, "BitsAllocated") or 0) * (number(ds, "SamplesPerPixel") or 1)
     syntax = ds.file_meta.get("TransferSyntaxUID")
     plain = syntax is not None and not (syntax.is_encapsulated or syntax.is_deflated)
-    if plain and size < rows * columns * bits / 8 * len(frames):
+    if plain and after < rows * columns * bits / 8 * len(frames):
         return Unread(file, "is cut short: it holds fewer bytes than its image has; copy it again")
     first = frames[0]
     return Instance(

@@ -26,6 +26,7 @@ _ARCHIVE = (
     *("series", "patient_id", "date", "study_uid", "series_uid", "part", "series_number"),
     *("description", "protocol", "files", "folder"),
 )
+_KEY = ("patient_id", "study_uid", "series_uid", "part")
 _NEEDED = ("series", "patient", "visit", "day", "sequence", "use")
 
 
@@ -61,14 +62,14 @@ class Listing:
     listed : dict of str to Listed
         By name of the series.
     names : dict
-        Name of a series by its unique identifier and part.
+        Name of a series by its patient, identifiers and part (`Series.key`).
     archive : dict of str to dict
         Private rows by name.
     """
 
     sheet: Rows
     listed: dict[str, Listed]
-    names: dict[tuple[str, str], str]
+    names: dict[tuple[str, ...], str]
     archive: dict[str, dict[str, str]]
 
     def name(self, one: Judged, patient: str, visit: str) -> str:
@@ -116,9 +117,9 @@ def read_listing(folder: Path, private: Path, given: Path | None = None) -> List
     faults += _used_twice(listed, path)
     if faults:
         raise InputError("the table of series cannot be followed:\n  " + "\n  ".join(faults))
-    known = read_rows(private / ARCHIVE, ("series", "series_uid", "part"))
+    known = read_rows(private / ARCHIVE, ("series", *_KEY))
     archive = {row["series"] or "": {k: v or "" for k, v in row.items()} for row in known.rows}
-    names = {(row["series_uid"], row["part"]): name for name, row in archive.items()}
+    names = {tuple(row[column] for column in _KEY): name for name, row in archive.items()}
     if listed and not archive:
         raise InputError(
             f"{private / ARCHIVE}: no such file, but {path} lists series: without it nobody knows"

@@ -76,9 +76,9 @@ class Series:
     notes: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
-        """What it is known by when it is met again."""
-        return (self.head.series, self.part)
+    def key(self) -> tuple[str, ...]:
+        """What it is known by when it is met again: two patients may share a series' identifier."""
+        return (self.head.patient_id, self.head.study, self.head.series, self.part)
 
     @property
     def thickness(self) -> float | None:

@@ -136,7 +136,13 @@ class Study:
         return files
 
     def scan_enhanced(
-        self, path: Path, tags: Mapping[str, Any], volume: np.ndarray, *, step: float = 10.0
+        self,
+        path: Path,
+        tags: Mapping[str, Any],
+        volume: np.ndarray,
+        *,
+        step: float = 10.0,
+        pixel: float = 12.0,
     ) -> Path:
         """Write an enhanced multi-frame series: one file."""
         elements = self.elements(ENHANCED, {})
@@ -151,7 +157,7 @@ class Study:
                 **({"InversionTimes": [tags["InversionTime"]]} if "InversionTime" in tags else {}),
             },
             PixelMeasuresSequence={
-                "PixelSpacing": [12.0, 12.0],
+                "PixelSpacing": [pixel, pixel],
                 "SliceThickness": step,
                 "SpacingBetweenSlices": step,
             },
@@ -162,7 +168,7 @@ class Study:
                 "RescaleType": "US",
             },
         )
-        size = volume.shape[1] * 6.0
+        size = volume.shape[1] * pixel / 2
         frames = [
             _item(
                 FrameContentSequence={

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gadless.intake.classify import Judged, judge
 from gadless.intake.contrast import told_apart
-from gadless.intake.headers import Instance, vendor_of
+from gadless.intake.elements import vendor_of
+from gadless.intake.headers import Instance
 from gadless.intake.series import Series
 
 TABLE = Path(__file__).parent / "series_headers.tsv"

@@ -1,67 +1,24 @@
 """From a folder of DICOM to what a trial's sheets are written from."""
 
 import argparse
-import datetime
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
-from gadless.errors import DataFault, InputError
-from gadless.intake.choose import why_not
-from gadless.intake.classify import USED, Judged, judge
-from gadless.intake.convert import convert
-from gadless.intake.exams import Exam, exams_of
-from gadless.intake.found import Cell, Found, FoundPatient, FoundVisit, Said
+from gadless.errors import InputError
+from gadless.intake.classify import judge
+from gadless.intake.exams import exams_of
+from gadless.intake.found import Found, FoundPatient, Said
 from gadless.intake.headers import Instance, Unread, read_folder
-from gadless.intake.key import Key, private_folder, read_key, write_private
-from gadless.intake.listing import (
-    Listed,
-    Listing,
-    archive_row,
-    read_listing,
-    row_of,
-    write_listing,
-)
+from gadless.intake.key import private_folder, read_key, write_private
+from gadless.intake.listing import read_listing, write_listing
 from gadless.intake.people import alike_persons, by_person, first_dates, in_hidden_order
 from gadless.intake.series import sorted_into_series
+from gadless.intake.visits import Intake, visits_of
 from gadless.trial.reading import IDENTIFIER
 
 UNREAD = "unread_files.tsv"
-SCANS = "scans"
-
-
-@dataclass
-class _Intake:
-    """What a run knows on its way.
-
-    Attributes
-    ----------
-    trial, private : Path
-    key : Key
-    listing : Listing
-    further : tuple of str
-        Sequences beyond T1, T2, FLAIR and T1c that are converted.
-    dates : bool
-        Whether visits keep their dates.
-    said : list of Said
-    rows : list of dict
-        New rows of the table of series.
-    """
-
-    trial: Path
-    private: Path
-    key: Key
-    listing: Listing
-    further: tuple[str, ...]
-    dates: bool
-    said: list[Said] = field(default_factory=list)
-    rows: list[Mapping[str, Cell]] = field(default_factory=list)
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        return (*USED, *self.further)
 
 
 def read(folder: Path, given: argparse.Namespace) -> Found:
@@ -90,7 +47,7 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     instances, unread = read_folder(folder, os.cpu_count() or 1)
     if not instances:
         raise InputError(f"{folder}: none of its {len(unread):,} files is a DICOM image")
-    intake = _Intake(given.out, private, key, listing, tuple(given.also), given.keep_dates)
+    intake = Intake(given.out, private, key, listing, tuple(given.also), given.keep_dates)
     persons, instances = by_person(instances, folder, by_folder=given.by_folder)
     _name(intake, instances, keep=given.keep_ids)
     for identifier, person in persons.items():
@@ -101,7 +58,7 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     if copies:
         intake.said.append(Said("note", f"{copies:,} files are copies of others"))
     exams = exams_of(map(judge, series))
-    visits = [visit for exam in exams for visit in _visits(intake, exam)]
+    visits = [visit for exam in exams for visit in visits_of(intake, exam)]
     # Before anything of the trial names them.
     key.write()
     write_listing(listing, intake.rows, given.out, private)
@@ -118,7 +75,7 @@ def _check_private(private: Path, trial: Path) -> None:
         )
 
 
-def _name(intake: _Intake, instances: Sequence[Instance], *, keep: bool) -> None:
+def _name(intake: Intake, instances: Sequence[Instance], *, keep: bool) -> None:
     key = intake.key
     first = first_dates(instances)
     persons = {one.patient_id for one in instances if one.patient_id and one.modality == "MR"}
@@ -142,7 +99,7 @@ def _name(intake: _Intake, instances: Sequence[Instance], *, keep: bool) -> None
             intake.said.append(Said("warning", what, key.patients[one]))
 
 
-def _say_unread(intake: _Intake, unread: Sequence[Unread], instances: Sequence[Instance]) -> None:
+def _say_unread(intake: Intake, unread: Sequence[Unread], instances: Sequence[Instance]) -> None:
     lines = ["file\twhy"] + [f"{one.file}\t{one.why}" for one in unread]
     path = intake.private / UNREAD
     write_private("\n".join(lines) + "\n", path)
@@ -160,172 +117,7 @@ def _say_unread(intake: _Intake, unread: Sequence[Unread], instances: Sequence[I
         intake.said.append(Said("fault", what))
 
 
-def _visits(intake: _Intake, exam: Exam) -> list[FoundVisit]:
-    """Return the visits that an exam's series belong to: one, unless a person said otherwise."""
-    patient = intake.key.patients.get(exam.identifier)
-    if patient is None or not any(one.series.head.modality == "MR" for one in exam.series):
-        return []
-    date = exam.date if isinstance(exam.date, datetime.date) else None
-    day = None if date is None else intake.key.day(exam.identifier, date)
-    name = _visit_name(intake.listing, patient, day)
-    listed = _listed(intake, exam, patient, name, day)
-    intake.said += [Said("warning", what, patient, name) for what in exam.said]
-    made = []
-    for where in dict.fromkeys((said.patient, said.visit, said.day) for _, _, said in listed):
-        members = [(n, one, said) for n, one, said in listed if _where(said) == where]
-        made.append(_visit(intake, exam, *where, members, None if date is None else date))
-    return [visit for visit in made if visit is not None]
-
-
-def _where(said: Listed) -> tuple[str, str, int | None]:
-    return (said.patient, said.visit, said.day)
-
-
-def _visit_name(listing: Listing, patient: str, day: int | None) -> str:
-    """Return the visit's name: as it was, or the next that is free."""
-    if day is None:
-        return ""
-    names = {said.visit for said in listing.listed.values() if said.patient == patient}
-    for said in listing.listed.values():
-        if said.patient == patient and said.day == day and said.visit:
-            return said.visit
-    number = 1
-    while f"V{number:02d}" in names:
-        number += 1
-    return f"V{number:02d}"
-
-
-def _listed(
-    intake: _Intake, exam: Exam, patient: str, visit: str, day: int | None
-) -> list[tuple[str, Judged, Listed]]:
-    """Return what the table says of each series; new ones are proposed and added to it."""
-    listing, found = intake.listing, []
-    starts = [one.series.start for one in exam.series if one.series.start is not None]
-    first = min(starts, default=0.0)
-    for one in exam.series:
-        name = listing.name(one, patient, visit)
-        said = listing.listed.get(name)
-        listing.archive.setdefault(name, archive_row(name, one))
-        if said is None:
-            said = _proposed(intake, exam, one, patient, visit, day)
-            start = one.series.start
-            minute = None if start is None else int((start - first) // 60)
-            intake.rows.append(row_of(name, one, said, minute))
-            listing.listed[name] = said
-        found.append((name, one, said))
-    return found
-
-
-def _proposed(
-    intake: _Intake, exam: Exam, one: Judged, patient: str, visit: str, day: int | None
-) -> Listed:
-    chosen = exam.chosen.get(one.sequence) is one and one.sequence in intake.wanted
-    taken = any(
-        said.use and (said.patient, said.visit, said.sequence) == (patient, visit, one.sequence)
-        for said in intake.listing.listed.values()
-    )
-    if chosen and taken:
-        what = (
-            f"a further {one.sequence} has arrived that would be preferred; the one in use stays."
-            " To take it, set its `use` to 1 in series.tsv, and that of the other to 0"
-        )
-        intake.said.append(Said("warning", what, patient, visit, sequence=one.sequence))
-    return Listed(patient, visit, day, one.sequence, chosen and not taken)
-
-
-def _visit(
-    intake: _Intake,
-    exam: Exam,
-    patient: str,
-    visit: str,
-    day: int | None,
-    members: Sequence[tuple[str, Judged, Listed]],
-    date: datetime.date | None,
-) -> FoundVisit | None:
-    if day is None or not visit:
-        what = (
-            "no header says when it was acquired; write `day` and `visit` of its series into"
-            " series.tsv and run again"
-        )
-        intake.said.append(Said("fault", what, patient, series=members[0][0]))
-        return None
-    used = {said.sequence: (name, one) for name, one, said in members if said.use}
-    files: dict[str, Path] = {}
-    chosen = set()
-    for name, one, said in members:
-        if not said.use:
-            _say_left_out(intake, exam, name, one, said)
-        elif said.sequence not in intake.wanted:
-            what = f"{said.sequence} is not asked for; --also {said.sequence} converts it"
-            intake.said.append(Said("left out", what, patient, visit, name, said.sequence))
-        else:
-            target = intake.trial / SCANS / patient / visit / f"{said.sequence}.nii.gz"
-            if _convert(intake, name, one, said, target):
-                files[said.sequence] = target
-                chosen |= {said.sequence} if said.by_hand else set()
-    _say_missing(intake, patient, visit, used, members)
-    if not files:
-        return None
-    cells: dict[str, Cell] = {}
-    if intake.dates and date is not None:
-        cells, day = {"date": date.isoformat()}, None
-    return FoundVisit(patient, visit, day, files, cells, frozenset(chosen))
-
-
-def _convert(intake: _Intake, name: str, one: Judged, said: Listed, target: Path) -> bool:
-    at = (said.patient, said.visit, name, said.sequence)
-    try:
-        if one.series.fault:
-            raise DataFault(one.series.fault)
-        convert(one.series, target)
-    except DataFault as fault:
-        intake.said.append(Said("fault", f"cannot be converted: {fault}", *at))
-        return False
-    reasons = "by hand" if said.by_hand else "; ".join(one.reasons)
-    intake.said.append(Said("taken", f"{reasons} (confidence {one.confidence:g})", *at))
-    intake.said += [Said("warning", note, *at) for note in one.series.notes]
-    return True
-
-
-def _say_left_out(intake: _Intake, exam: Exam, name: str, one: Judged, said: Listed) -> None:
-    why = "by hand" if said.by_hand else why_not(one, exam.chosen)
-    at = (said.patient, said.visit, name, said.sequence)
-    if one.sequence == "unsure" and not one.derived and not said.by_hand:
-        intake.said.append(Said("warning", why, *at))
-    else:
-        intake.said.append(Said("left out", why, *at))
-
-
-_TITLES = {"t1": "T1", "t2": "T2", "flair": "FLAIR", "t1c": "T1 after contrast"}
-
-
-def _say_missing(
-    intake: _Intake,
-    patient: str,
-    visit: str,
-    used: Mapping[str, tuple[str, Judged]],
-    members: Sequence[tuple[str, Judged, Listed]],
-) -> None:
-    if not used:
-        what = "nothing of it is a brain scan that can be used; it is no visit of the sheet"
-        intake.said.append(Said("left out", what, patient, visit))
-        return
-    for sequence in USED:
-        if sequence in used:
-            continue
-        spoilt = sum(one.sequence == sequence for _, one, _ in members)
-        scouts = any(one.sequence == "localiser" and "t1" in one.words for _, one, _ in members)
-        why = f"{spoilt} found, none usable" if spoilt else "none found"
-        if sequence == "t1" and not spoilt and scouts:
-            why = "only a scout"
-        what = f"no {_TITLES[sequence]}: {why}"
-        at = {"patient": patient, "visit": visit, "sequence": sequence}
-        # Not every exam has one; that is what the trial is about.
-        usual = sequence == "t1c" and not spoilt
-        intake.said.append(Said("note" if usual else "warning", what, **at))
-
-
-def _settings(intake: _Intake) -> dict[str, object]:
+def _settings(intake: Intake) -> dict[str, object]:
     entries = {
         "adc": {"title": "ADC", "normalisation": "none", "unit": 1000.0, "bias_field": False},
         "cbf": {"title": "CBF", "normalisation": "median", "bias_field": False},

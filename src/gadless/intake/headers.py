@@ -2,19 +2,26 @@
 
 import datetime
 import os
-import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pydicom
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
+from gadless.intake.elements import (
+    agent_of,
+    clock,
+    codes_of,
+    date_of,
+    identifier_of,
+    scanning_of,
+    vendor_of,
+)
 from gadless.intake.frames import Frame, number, read_frames, text
 
 DIRECTORY = "1.2.840.10008.1.3.10"
@@ -42,7 +49,6 @@ _KEYWORDS = (
 )
 # Siemens' and GE's b-values before the standard had one.
 _TAGS = [*filter(None, map(tag_for_keyword, _KEYWORDS)), 0x0019100C, 0x00431039]
-_DATES = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
 # Below this many files a pool of processes takes longer to start than they to read.
 _POOLED, _CHUNK = 3000, 200
 _OTHERS = {
@@ -217,11 +223,11 @@ def _instance(file: str, ds: Dataset, after: int) -> Instance | Unread:
         sop=text(ds, "SOPInstanceUID"),
         study=text(ds, "StudyInstanceUID"),
         series=series,
-        patient_id=_identifier(ds),
+        patient_id=identifier_of(ds),
         name=text(ds, "PatientName"),
         birth=text(ds, "PatientBirthDate"),
         sex=text(ds, "PatientSex"),
-        date=_date(ds),
+        date=date_of(ds),
         modality=text(ds, "Modality").upper(),
         vendor=vendor_of(text(ds, "Manufacturer")),
         body_part=text(ds, "BodyPartExamined").upper(),
@@ -232,8 +238,8 @@ def _instance(file: str, ds: Dataset, after: int) -> Instance | Unread:
         series_number=number(ds, "SeriesNumber"),
         instance_number=number(ds, "InstanceNumber"),
         images=number(ds, "ImagesInAcquisition"),
-        image_type=first.image_type or _codes(ds, "ImageType"),
-        scanning=_scanning(ds),
+        image_type=first.image_type or codes_of(ds, "ImageType"),
+        scanning=scanning_of(ds),
         dimension=text(ds, "MRAcquisitionType").upper(),
         tesla=number(ds, "MagneticFieldStrength"),
         train=first.train or number(ds, "EchoTrainLength"),
@@ -242,7 +248,7 @@ def _instance(file: str, ds: Dataset, after: int) -> Instance | Unread:
         rows=rows,
         columns=columns,
         samples=int(number(ds, "SamplesPerPixel") or 1),
-        agent=_agent(ds),
+        agent=agent_of(ds),
         bolus_time=clock(text(ds, "ContrastBolusStartTime")),
         lossy=text(ds, "LossyImageCompression") == "01",
         burned=text(ds, "BurnedInAnnotation").upper() == "YES",
@@ -260,62 +266,3 @@ def _directory(file: str) -> Unread:
         why = f"is a DICOMDIR that names {absent:,} files which are not there; copy the disc whole"
         return Unread(file, why)
     return Unread(file, "is a DICOMDIR; files are found without it", harmless=True)
-
-
-def _identifier(ds: Dataset) -> str:
-    issuer = text(ds, "IssuerOfPatientID")
-    own = text(ds, "PatientID")
-    return f"{own}@{issuer}" if own and issuer else own
-
-
-def _date(ds: Dataset) -> datetime.date | None:
-    dated = [text(ds, name) for name in _DATES] + [text(ds, "AcquisitionDateTime")]
-    for given in dated:
-        digits = re.sub(r"[.\-/]", "", given)[:8]
-        try:
-            return datetime.datetime.strptime(digits, "%Y%m%d").date()
-        except ValueError:
-            continue
-    return None
-
-
-def clock(given: str) -> float | None:
-    """Return seconds of the day of a DICOM time (TM), or of a date and time (DT)."""
-    digits = given.replace(":", "")
-    digits = digits[8:] if re.fullmatch(r"\d{12,14}(\..*)?", digits) else digits
-    found = re.match(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)?", digits)
-    if not found:
-        return None
-    return int(found[1]) * 3600.0 + int(found[2]) * 60.0 + float(found[3] or 0)
-
-
-def vendor_of(given: str) -> str:
-    """Return a manufacturer in one small word; empty where none is stated."""
-    known = ("siemens", "ge", "philips", "canon", "toshiba", "hitachi", "uih", "fujifilm")
-    words = re.findall(r"[a-z]+", given.casefold())
-    found = next((name for name in known if name in words), "other" if words else "")
-    return {"toshiba": "canon", "hitachi": "fujifilm"}.get(found, found)
-
-
-def _codes(ds: Dataset, name: str) -> tuple[str, ...]:
-    value: Any = ds.get(name) or ()
-    values: Sequence[Any] = [value] if isinstance(value, str) else value
-    return tuple(str(one).strip().upper() for one in values)
-
-
-def _scanning(ds: Dataset) -> tuple[str, ...]:
-    """Codes SE, GR, IR, EP; from the enhanced elements where `ScanningSequence` is absent."""
-    codes = list(_codes(ds, "ScanningSequence"))
-    if not codes:
-        kinds = {"SPIN": ["SE"], "GRADIENT": ["GR"], "BOTH": ["SE", "GR"]}
-        codes += kinds.get(text(ds, "EchoPulseSequence").upper(), [])
-        codes += ["IR"] if text(ds, "InversionRecovery").upper() == "YES" else []
-    return (*codes, *(code for code in _codes(ds, "SequenceVariant") if code == "MP"))
-
-
-def _agent(ds: Dataset) -> str:
-    if text(ds, "ContrastBolusAgent"):
-        return text(ds, "ContrastBolusAgent")
-    for item in ds.get("ContrastBolusAgentSequence") or ():
-        return text(item, "CodeMeaning") or text(item, "CodeValue") or "coded"
-    return ""

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gadless.intake.elements import clock
 from gadless.intake.frames import Frame
-from gadless.intake.headers import Instance, clock
+from gadless.intake.geometry import Places, normal_of, plane_of
+from gadless.intake.headers import Instance
 
 # Slices in planes further apart than this (sine of the angle) are of another stack.
 _TURNED = 0.02
 # As `gadless.images.reading`: axes that are no more perpendicular than this are refused.
 TILTED = 0.01
-_UNEVEN, _GAP = 0.1, 1.5
 _PHASE = frozenset({"P", "PHASE", "PHASE MAP", "PHASE_MAP", "R", "I", "REAL", "IMAGINARY"})
 # What scanners compute into a series beside what was acquired.
 _COMPUTED = frozenset({"ADC", "FA", "TRACEW", "T2 MAP", "T1 MAP", "W", "F", "IP", "OP"})
-_PLANES = ("sagittal", "coronal", "axial")
 
 
 @dataclass(frozen=True)
@@ -132,27 +132,27 @@ def _stacks(members: list[Instance]) -> list[Series]:
     echoes = sorted({round(t, 1) for part in parts if (t := part[0][1].te) is not None})
     whole = len(parts) == 1
     made = []
-    for number, part in enumerate(parts):
+    for part in parts:
         te = part[0][1].te
         echo = echoes.index(round(te, 1)) + 1 if te is not None and len(echoes) > 1 else 0
-        made.append(_series(part, "" if whole else _part_name(part, number), echo, whole))
+        made.append(_series(part, "" if whole else _part_name(part), echo, whole))
     return _shared_files(made)
 
 
-def _part_name(part: list[Piece], _number: int) -> str:
+def _part_name(part: list[Piece]) -> str:
     frame = part[0][1]
-    said = [_plane(frame), f"{frame.te:g}" if frame.te else "", f"{frame.ti:g}" if frame.ti else ""]
+    times = (f"{time:g}" if time else "" for time in (frame.te, frame.ti))
     size = f"{part[0][0].rows}x{part[0][0].columns}"
     kind = _kind(part[0])
     lie = "" if frame.orientation is None else ",".join(f"{x:.1f}" for x in frame.orientation)
     b = "" if frame.b_value is None else f"b{frame.b_value:g}"
-    return "/".join([*said, size, b, *sorted(kind), lie])
+    return "/".join([plane_of(frame), *times, size, b, *sorted(kind), lie])
 
 
 def _by_orientation(pieces: Sequence[Piece]) -> list[list[Piece]]:
     stacks: list[tuple[NDArray[np.float64] | None, list[Piece]]] = []
     for piece in pieces:
-        normal = _normal(piece[1])
+        normal = normal_of(piece[1])
         for other, stack in stacks:
             if other is None or normal is None:
                 alike = other is None and normal is None
@@ -164,14 +164,6 @@ def _by_orientation(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             stacks.append((normal, [piece]))
     return [stack for _, stack in stacks]
-
-
-def _normal(frame: Frame) -> NDArray[np.float64] | None:
-    if frame.orientation is None:
-        return None
-    normal = np.cross(frame.orientation[:3], frame.orientation[3:])
-    length = float(np.linalg.norm(normal))
-    return normal / length if length > 0.5 else None
 
 
 def _kind(piece: Piece) -> frozenset[str]:
@@ -192,7 +184,7 @@ def _by_image(stack: list[Piece]) -> list[list[Piece]]:
 
 def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
     head, frame = part[0]
-    places = _Places.of(part)
+    places = Places.of([one for _, one in part])
     files = tuple(dict.fromkeys(one.file for one, _ in part))
     times = [time for _, one in part if (time := clock(one.time)) is not None]
     fault, notes = _judged(part, places, whole)
@@ -202,7 +194,7 @@ def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
         part=name,
         slices=places.count,
         volumes=places.volumes,
-        plane=_plane(frame),
+        plane=plane_of(frame),
         step=places.step,
         extent=places.extent,
         spacing=frame.spacing,
@@ -225,47 +217,7 @@ def _said_given(part: Iterable[Piece]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _plane(frame: Frame) -> str:
-    normal = _normal(frame)
-    return "" if normal is None else _PLANES[int(np.abs(normal).argmax())]
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where slices lie along their normal: `steps` between neighbours, mm; `tilt`, a tangent."""
-
-    count: int
-    volumes: int
-    least: int
-    steps: NDArray[np.float64]
-    tilt: float
-    known: bool
-
-    @classmethod
-    def of(cls, part: list[Piece]) -> "_Places":
-        normal = _normal(part[0][1])
-        positions = [frame.position for _, frame in part]
-        if normal is None or any(position is None for position in positions):
-            return cls(len(part), 1, 1, np.empty(0), 0.0, False)
-        points = np.array(positions, float)
-        along = np.round(points @ normal, 2)
-        levels, first, counts = np.unique(along, return_index=True, return_counts=True)
-        moves = np.diff(points[first], axis=0)
-        across = moves - np.outer(moves @ normal, normal)
-        steps = np.diff(levels)
-        tilt = float(np.median(np.linalg.norm(across, axis=1) / steps)) if len(steps) else 0.0
-        return cls(len(levels), int(counts.max()), int(counts.min()), steps, tilt, True)
-
-    @property
-    def step(self) -> float | None:
-        return float(np.median(self.steps)) if len(self.steps) else None
-
-    @property
-    def extent(self) -> float | None:
-        return float(self.steps.sum()) if len(self.steps) else None
-
-
-def _judged(part: list[Piece], places: _Places, whole: bool) -> tuple[str, tuple[str, ...]]:
+def _judged(part: list[Piece], places: Places, whole: bool) -> tuple[str, tuple[str, ...]]:
     head = part[0][0]
     if head.burned:
         return "it has writing burned into its picture, which may name the patient", ()
@@ -277,7 +229,7 @@ def _judged(part: list[Piece], places: _Places, whole: bool) -> tuple[str, tuple
             f"its slices are sheared by {angle:.1f} degrees (gantry tilt); resample it to a"
             " perpendicular stack, or ask the site for one"
         ), ()
-    lacking = _lacking(places)
+    lacking = places.lacking()
     if lacking:
         return lacking, ()
     if places.least != places.volumes:
@@ -297,19 +249,6 @@ def _judged(part: list[Piece], places: _Places, whole: bool) -> tuple[str, tuple
     if head.lossy:
         notes += ("it was compressed with loss",)
     return "", notes
-
-
-def _lacking(places: _Places) -> str:
-    if len(places.steps) < 2:
-        return ""
-    step = float(np.median(places.steps))
-    missing = int(sum(round(s / step) - 1 for s in places.steps if s > _GAP * step))
-    if missing:
-        return f"{missing} of {places.count + missing} slices are missing; ask the site for them"
-    if (np.abs(places.steps - step) > _UNEVEN * step).any():
-        least, most = places.steps.min(), places.steps.max()
-        return f"its slices are unevenly spaced ({least:.2f} to {most:.2f} mm)"
-    return ""
 
 
 def _shared_files(made: list[Series]) -> list[Series]:

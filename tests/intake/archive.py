@@ -143,6 +143,7 @@ class Study:
         *,
         step: float = 10.0,
         pixel: float = 12.0,
+        echoes: tuple[float, ...] = (),
     ) -> Path:
         """Write an enhanced multi-frame series: one file."""
         elements = self.elements(ENHANCED, {})
@@ -151,7 +152,6 @@ class Study:
         timing = {"RepetitionTime": float(tags["RepetitionTime"]), "FlipAngle": 90.0}
         shared = _item(
             MRTimingAndRelatedParametersSequence=timing,
-            MREchoSequence={"EffectiveEchoTime": float(tags["EchoTime"])},
             MRModifierSequence={
                 "InversionRecovery": "YES" if "InversionTime" in tags else "NO",
                 **({"InversionTimes": [tags["InversionTime"]]} if "InversionTime" in tags else {}),
@@ -169,21 +169,25 @@ class Study:
             },
         )
         size = volume.shape[1] * pixel / 2
+        times = echoes or (tags["EchoTime"],)
+        slices = len(volume) // len(times)
         frames = [
             _item(
                 FrameContentSequence={
                     "FrameAcquisitionDateTime": f"{self.date}{elements['AcquisitionTime']}",
                     "StackID": "1",
                     "InStackPositionNumber": number + 1,
-                    "DimensionIndexValues": [1, number + 1],
+                    "DimensionIndexValues": [1, number + 1, at + 1],
                 },
                 PlanePositionSequence={"ImagePositionPatient": [-size, -size, step * number]},
                 MRImageFrameTypeSequence={
                     "FrameType": ["ORIGINAL", "PRIMARY", "M", "NONE"],
                     "ComplexImageComponent": "MAGNITUDE",
                 },
+                MREchoSequence={"EffectiveEchoTime": float(echo)},
             )
-            for number in range(len(volume))
+            for at, echo in enumerate(times)
+            for number in range(slices)
         ]
         data = {
             **elements,

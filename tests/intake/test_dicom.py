@@ -213,6 +213,33 @@ def test_stacks_of_one_series_are_parted(run):
     assert visit["t1"]
 
 
+def test_echoes_of_one_multi_frame_file_are_parted(run):
+    study = Study(Patient("A1"), vendor="Philips Medical Systems")
+    study.scan(run.archive, T1)
+    both = np.concatenate([head(seed=4), head(seed=5)])
+    tags = {**T2, "SeriesDescription": "PD/T2 dual"}
+    study.scan_enhanced(run.archive / "dual", tags, both, echoes=(20, 95))
+    run.sheets()
+    assert sorted(run.table("series.tsv")["sequence"]) == ["pd", "t1", "t2"]
+    image = np.asarray(nibabel.load(run.trial / "scans/P001/V01/t2.nii.gz").dataobj)
+    assert np.array_equal(image, head(seed=5).transpose(2, 1, 0)[:, ::-1, :])
+
+
+def test_series_that_a_person_gives_to_one_visit_are_joined(run):
+    """An exam that went on the next day."""
+    patient = Patient("A1")
+    exam(Study(patient, date="20200305"), run.archive / "a", {"t1": T1, "t2": T2})
+    exam(Study(patient, date="20200306"), run.archive / "b", {"flair": FLAIR})
+    run.sheets()
+    series = run.table("series.tsv")
+    series[["visit", "day"]] = ["V01", "0"]
+    series.to_csv(run.trial / "series.tsv", sep="\t", index=False)
+    (run.trial / "visits.tsv").unlink()
+    run.sheets()
+    (visit,) = run.table("visits.tsv").to_dict("records")
+    assert all(visit[name] for name in ("t1", "t2", "flair"))
+
+
 def test_maps_are_converted_where_that_is_asked_for(run):
     study = Study(Patient("A1"))
     exam(study, run.archive)

@@ -21,8 +21,8 @@ _FAT_MM = 0.5
 def usable(one: Judged) -> str:
     """Return why a series cannot be used, or nothing."""
     series = one.series
-    if series.fault:
-        return series.fault
+    if series.fault or series.doubt:
+        return series.fault or series.doubt
     if series.volumes > 1:
         return f"it has {series.volumes} images at each place (4D); give one of them"
     if series.extent is not None and _covered(one) < SMALLEST_MM:

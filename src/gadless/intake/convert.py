@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import struct
 import subprocess
 import tempfile
@@ -48,10 +49,10 @@ def convert(series: Series, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="gadless-") as name:
         scratch = Path(name)
         _link(series, scratch / "in")
-        image = _converted(scratch / "in", scratch / "out")
+        image = _converted(series, scratch / "in", scratch / "out")
         if image is None:
             _decompress(scratch / "in")
-            image = _converted(scratch / "in", scratch / "out")
+            image = _converted(series, scratch / "in", scratch / "out")
         if image is None:
             raise DataFault("dcm2niix makes no image of it; convert it by hand")
         content = image.read_bytes()
@@ -68,7 +69,7 @@ def _link(series: Series, folder: Path) -> None:
         (folder / f"{number:06d}.dcm").symlink_to(Path(file).absolute())
 
 
-def _converted(source: Path, folder: Path) -> Path | None:
+def _converted(series: Series, source: Path, folder: Path) -> Path | None:
     folder.mkdir(exist_ok=True)
     # Defaults of the user's own (-g) are ignored, so that everywhere gives the same.
     options = ["-g", "i", "-b", "n", "-ba", "y", "-z", "n", "-w", "1", "-f", "image"]
@@ -78,12 +79,26 @@ def _converted(source: Path, folder: Path) -> Path | None:
         subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS, env=environment)
     except subprocess.TimeoutExpired:
         raise DataFault(f"dcm2niix was not done with it in {_SECONDS} s") from None
-    made = sorted(folder.glob("*.nii"))
+    made = _of_part(sorted(folder.glob("*.nii")), series)
     if len(made) > 1:
         raise DataFault(
             f"dcm2niix makes {len(made)} images of it, so it is more than one; convert it by hand"
         )
     return made[0] if made else None
+
+
+def _of_part(made: list[Path], series: Series) -> list[Path]:
+    """Keep what is the part's own, where dcm2niix made several images of a multi-frame file.
+
+    It marks phases (``_ph``), real and imaginary parts, and echoes (``_e2``) in their names.
+    """
+    if len(made) < 2:
+        return made
+    other = re.compile(r"_(ph|real|imaginary|fieldmaphz)")
+    made = [path for path in made if bool(other.search(path.stem)) == bool(series.component)]
+    if series.echo and len(made) > 1:
+        made = [path for path in made if re.search(rf"_e{series.echo}(_|$)", path.stem)]
+    return made
 
 
 def _decompress(folder: Path) -> None:

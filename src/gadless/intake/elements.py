@@ -33,7 +33,7 @@ def date_of(ds: Dataset) -> datetime.date | None:
 
 def clock(given: str) -> float | None:
     """Return seconds of the day of a DICOM time (TM), or of a date and time (DT)."""
-    digits = given.replace(":", "")
+    digits = re.sub(r"[+-]\d{4}$", "", given).replace(":", "")
     digits = digits[8:] if re.fullmatch(r"\d{12,14}(\..*)?", digits) else digits
     found = re.match(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)?", digits)
     if not found:

@@ -75,12 +75,12 @@ def read_key(folder: Path) -> Key:
     """
     sheet = read_rows(folder / KEY, ("patient_id", "patient"))
     key = Key(folder)
-    for row in sheet.rows:
+    for number, row in enumerate(sheet.rows, start=2):
         identifier, name = row.get("patient_id") or "", row.get("patient") or ""
         if not identifier or not name or identifier in key.patients:
             raise InputError(
-                f"{sheet.path}: patient_id {identifier!r} is empty, has no `patient` or stands"
-                " twice; correct it"
+                f"{sheet.path}, row {number}: patient_id or patient is empty, or the patient_id"
+                " stands twice; correct it"
             )
         key.patients[identifier] = name
         zero = row.get("day_zero")
@@ -89,7 +89,8 @@ def read_key(folder: Path) -> Key:
                 key.day_zero[identifier] = datetime.date.fromisoformat(zero)
         except ValueError:
             raise InputError(
-                f"{sheet.path}: day_zero {zero!r} of patient {name} is no date; write YYYY-MM-DD"
+                f"{sheet.path}, row {number}: day_zero of patient {name} is no date; write"
+                " YYYY-MM-DD"
             ) from None
     return key
 

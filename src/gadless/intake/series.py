@@ -51,6 +51,8 @@ class Series:
     administered : str
     fault : str
         Why it makes no image; empty where it does.
+    doubt : str
+        Why it seems incomplete, though it makes one: a person may insist.
     notes : tuple of str
     """
 
@@ -73,6 +75,7 @@ class Series:
     start: float | None
     administered: str
     fault: str = ""
+    doubt: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -187,7 +190,8 @@ def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
     places = Places.of([one for _, one in part])
     files = tuple(dict.fromkeys(one.file for one, _ in part))
     times = [time for _, one in part if (time := clock(one.time)) is not None]
-    fault, notes = _judged(part, places, whole)
+    fault = _fault(head, places)
+    doubt, notes = ("", ()) if fault else _doubts(part, whole)
     return Series(
         head=head,
         files=files,
@@ -208,6 +212,7 @@ def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
         start=min(times, default=None),
         administered=_said_given(part),
         fault=fault,
+        doubt=doubt,
         notes=notes,
     )
 
@@ -217,49 +222,50 @@ def _said_given(part: Iterable[Piece]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _judged(part: list[Piece], places: Places, whole: bool) -> tuple[str, tuple[str, ...]]:
-    head = part[0][0]
+def _fault(head: Instance, places: Places) -> str:
     if head.burned:
-        return "it has writing burned into its picture, which may name the patient", ()
+        return "it has writing burned into its picture, which may name the patient"
     if not places.known:
-        return "its slices do not say where they lie (no position or orientation)", ()
+        return "its slices do not say where they lie (no position or orientation)"
     if places.tilt > TILTED:
         angle = np.degrees(np.arctan(places.tilt))
         return (
             f"its slices are sheared by {angle:.1f} degrees (gantry tilt); resample it to a"
             " perpendicular stack, or ask the site for one"
-        ), ()
-    lacking = places.lacking()
-    if lacking:
-        return lacking, ()
+        )
     if places.least != places.volumes:
         return (
             f"some of its {places.count} positions have {places.volumes} images and some"
             f" {places.least}: slices are missing, or two acquisitions share one series"
-        ), ()
-    of_scanner = head.images
-    if whole and of_scanner and len(part) < of_scanner:
-        return f"it has {len(part)} of the {of_scanner:.0f} images that the scanner made", ()
+        )
+    return places.lacking()
+
+
+def _doubts(part: list[Piece], whole: bool) -> tuple[str, tuple[str, ...]]:
+    """Return why a series seems incomplete by its count alone, and what else is to be said."""
+    head = part[0][0]
+    notes: tuple[str, ...] = ("it was compressed with loss",) if head.lossy else ()
+    if not whole:
+        return "", notes
+    if head.images and len(part) < head.images:
+        return f"it has {len(part)} of the {head.images:.0f} images that the scanner made", notes
     numbers = sorted(n for n in {one.instance_number for one, _ in part} if n is not None)
     gaps = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
-    if whole and len(numbers) == len(part) and 0 < gaps <= len(numbers) // 2:
-        notes: tuple[str, ...] = (f"{gaps:.0f} of its image numbers are missing",)
-    else:
-        notes = ()
-    if head.lossy:
-        notes += ("it was compressed with loss",)
+    if len(numbers) == len(part) and 0 < gaps <= len(numbers) // 2:
+        notes += (f"{gaps:.0f} of its image numbers are missing, though its slices are even",)
     return "", notes
 
 
 def _shared_files(made: list[Series]) -> list[Series]:
-    """Say of parts that lie in the same multi-frame file that no tool takes them apart for us."""
-    uses = Counter(file for one in made for file in one.files)
-    shared = (
-        "its file holds several images (echoes, directions or kinds) in one; export it as classic"
-    )
+    """Say of parts of one multi-frame file that no tool takes them apart for us.
+
+    dcm2niix parts echoes, and phases from magnitudes (`convert`).
+    """
+    uses = Counter((file, one.component, one.echo) for one in made for file in one.files)
+    what = "its file holds several images (directions, b-values or kinds) in one; export it as"
     return [
-        replace(one, fault=one.fault or f"{shared} DICOM, or convert it by hand")
-        if any(uses[file] > 1 for file in one.files)
+        replace(one, fault=one.fault or f"{what} classic DICOM, or convert it by hand")
+        if any(uses[file, one.component, one.echo] > 1 for file in one.files)
         else one
         for one in made
     ]

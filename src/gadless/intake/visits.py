@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gadless.errors import DataFault
@@ -65,6 +65,18 @@ def visits_of(intake: Intake, exam: Exam) -> list[FoundVisit]:
         members = [(n, one, said) for n, one, said in listed if _where(said) == where]
         made.append(_visit(intake, exam, *where, members, None if date is None else date))
     return [visit for visit in made if visit is not None]
+
+
+def joined(visits: Sequence[FoundVisit]) -> list[FoundVisit]:
+    """Join visits of one name, which a person gave to series of several exams."""
+    found: dict[tuple[str, str], FoundVisit] = {}
+    for visit in visits:
+        key = (visit.patient, visit.visit)
+        first = found.setdefault(key, visit)
+        if first is not visit:
+            chosen, files = first.chosen | visit.chosen, {**first.files, **visit.files}
+            found[key] = replace(first, files=files, chosen=chosen)
+    return list(found.values())
 
 
 def _where(said: Listed) -> tuple[str, str, int | None]:
@@ -179,6 +191,9 @@ def _convert(intake: Intake, name: str, one: Judged, said: Listed, target: Path)
 
 def _say_left_out(intake: Intake, exam: Exam, name: str, one: Judged, said: Listed) -> None:
     why = "by hand" if said.by_hand else why_not(one, exam.chosen)
+    elsewhere = exam.main not in ("", one.series.head.study)
+    if elsewhere and one.sequence in exam.chosen and not said.by_hand:
+        why = "of another exam of the same day"
     at = (said.patient, said.visit, name, said.sequence)
     if one.sequence == "unsure" and not one.derived and not said.by_hand:
         intake.said.append(Said("warning", why, *at))

@@ -231,11 +231,11 @@ def test_files_that_cannot_be_read(run, study):
 def test_thousands_of_tiny_files(run, study):
     study.scan(run.archive, T1)
     (run.archive / "tiny").mkdir()
-    for number in range(4000):
+    for number in range(3100):
         (run.archive / "tiny" / f"{number}.xml").write_bytes(b"<x/>")
     told = run.sheets()
     assert len(told.splitlines()) < 20
-    assert run.said("note")[0].startswith("4,000 files left out, of which each is no DICOM")
+    assert run.said("note")[0].startswith("3,100 files left out, of which each is no DICOM")
 
 
 def test_mixed_orientations_that_are_no_stack(run, study):
@@ -301,8 +301,8 @@ def test_values_that_break_the_standard(run, study):
     """A number that is none is as good as absent."""
     for file in study.scan(run.archive, {**T1, "RepetitionTime": 7531}):
         content = file.read_bytes()
-        assert content.count(b"7531") == 1
-        file.write_bytes(content.replace(b"7531", b"75x1"))
+        assert content.count(b"DS\x04\x007531") == 1
+        file.write_bytes(content.replace(b"DS\x04\x007531", b"DS\x04\x0075x1"))
     rest(study, run)
     run.sheets()
     assert sequences(run) == set(USUAL)

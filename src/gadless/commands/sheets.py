@@ -11,8 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from gadless.commands.words import counted, shown
-from gadless.intake.found import KINDS, Found, Said
-from gadless.intake.writing import PROTOCOL, TRIAL, Written, write_trial
+from gadless.intake.found import KINDS, PROTOCOL, TRIAL, Found, Said, Written
 
 HELP = "write a trial's sheets from DICOM or BIDS"
 
@@ -66,7 +65,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Look, write, tell."""
     (source,) = (name for name in SOURCES if getattr(given, name) is not None)
-    # Late: neither waits for the other's libraries.
+    # Late: no source waits for another's libraries, and no other command for any.
+    from gadless.intake.writing import write_trial
+
     module = importlib.import_module(f"gadless.intake.{source}")
     found: Found = module.read(getattr(given, source), given)
     written = write_trial(found, given.out)

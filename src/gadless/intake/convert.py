@@ -7,6 +7,7 @@ import struct
 import subprocess
 import tempfile
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import dcm2niix
@@ -16,6 +17,7 @@ from gadless.errors import DataFault
 from gadless.files import written_whole
 from gadless.intake.series import Series
 
+VERSION = version("dcm2niix")
 _SECONDS = 1800
 # Where a NIfTI-1 header has room for text, and for what only some tools write: everything but
 # sizes, type, scaling, slices and place. name: (first byte, length).

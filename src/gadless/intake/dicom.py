@@ -15,7 +15,7 @@ from gadless.intake.key import private_folder, read_key, write_private
 from gadless.intake.listing import read_listing, write_listing
 from gadless.intake.people import alike_persons, by_person, first_dates, in_hidden_order
 from gadless.intake.series import sorted_into_series
-from gadless.intake.visits import Intake, joined, visits_of
+from gadless.intake.visits import Intake, converted, joined, visits_of
 from gadless.trial.reading import IDENTIFIER
 
 UNREAD = "unread_files.tsv"
@@ -58,7 +58,8 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     if copies:
         intake.said.append(Said("note", f"{copies:,} files are copies of others"))
     exams = exams_of(map(judge, series))
-    visits = joined([visit for exam in exams for visit in visits_of(intake, exam)])
+    named = joined([visit for exam in exams for visit in visits_of(intake, exam)])
+    visits = converted(intake, named)
     # Before anything of the trial names them.
     key.write()
     write_listing(listing, intake.rows, given.out, private)

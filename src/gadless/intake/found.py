@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 Cell = str | int | float | None
 
+PATIENTS, VISITS, TRIAL, PROTOCOL = "patients.tsv", "visits.tsv", "trial.yaml", "protocol.tsv"
+"""What a trial's folder holds."""
+
 Kind = Literal["fault", "left out", "warning", "note", "taken"]
 KINDS: tuple[Kind, ...] = ("fault", "left out", "warning", "note", "taken")
 """Kinds of what is said, what matters most first."""
@@ -98,3 +101,25 @@ class Found:
     visits: tuple[FoundVisit, ...]
     said: tuple[Said, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of it.
+
+    Attributes
+    ----------
+    folder : Path
+    patients, visits : int
+        Rows that were added.
+    known : int
+        Visits that stood in the sheet already.
+    said : tuple of Said
+        The protocol, what matters most first.
+    """
+
+    folder: Path
+    patients: int
+    visits: int
+    known: int
+    said: tuple[Said, ...] = field(default=())

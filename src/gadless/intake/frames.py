@@ -1,5 +1,6 @@
 """The images of a DICOM file: one of a classic one, many of an enhanced multi-frame."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,8 @@ class Frame:
 def text(ds: Dataset, name: str) -> str:
     """Return an element as text; empty where it is absent."""
     value = ds.get(name)
-    return "" if value is None else str(value).strip()
+    # Thousands of files say the same.
+    return "" if value is None else sys.intern(str(value).strip())
 
 
 def number(ds: Dataset, name: str) -> float | None:

@@ -3,7 +3,7 @@
 import datetime
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import pydicom
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from tqdm import tqdm
 
 from gadless.intake.elements import (
     agent_of,
@@ -147,11 +148,19 @@ def read_folder(folder: Path, workers: int = 1) -> tuple[list[Instance], list[Un
     files = sorted(_walk(folder))
     if workers > 1 and len(files) > _POOLED:
         with ProcessPoolExecutor(workers) as pool:
-            read = list(pool.map(read_file, files, chunksize=_CHUNK))
+            read = list(_told(pool.map(read_file, files, chunksize=_CHUNK), len(files)))
     else:
-        read = [read_file(file) for file in files]
+        read = list(_told(map(read_file, files), len(files)))
     found = [one for one in read if isinstance(one, Instance)]
     return found, [one for one in read if isinstance(one, Unread)]
+
+
+def _told(read: Iterable["Instance | Unread"], count: int) -> Iterable["Instance | Unread"]:
+    """Show a person who sits there how far it is."""
+    bar: Iterable[Instance | Unread] = tqdm(
+        read, total=count, desc="headers", unit=" files", disable=None, leave=False
+    )
+    return bar
 
 
 def _walk(folder: Path) -> Iterator[str]:

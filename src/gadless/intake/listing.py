@@ -3,8 +3,9 @@
 Its rows hold no identity. What leads from a row back to the archive stands in the private folder.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gadless.errors import InputError
@@ -65,12 +66,47 @@ class Listing:
         Name of a series by its patient, identifiers and part (`Series.key`).
     archive : dict of str to dict
         Private rows by name.
+    visits : dict
+        Days of visits by patient and name.
+    used : set
+        Patient, visit and sequence of what is in use.
     """
 
     sheet: Rows
     listed: dict[str, Listed]
     names: dict[tuple[str, ...], str]
     archive: dict[str, dict[str, str]]
+    visits: dict[str, dict[str, int | None]] = field(default_factory=lambda: defaultdict(dict))
+    used: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._taken = set(self.names.values())
+        for said in self.listed.values():
+            self._index(said)
+
+    def add(self, name: str, said: Listed) -> None:
+        """Take a further series in."""
+        self.listed[name] = said
+        self._index(said)
+
+    def _index(self, said: Listed) -> None:
+        if said.visit:
+            self.visits[said.patient].setdefault(said.visit, said.day)
+        if said.use:
+            self.used.add((said.patient, said.visit, said.sequence))
+
+    def visit(self, patient: str, day: int | None) -> str:
+        """Return the name of a visit: as it was, or the next that is free."""
+        if day is None:
+            return ""
+        known = self.visits[patient]
+        for name, its_day in known.items():
+            if its_day == day:
+                return name
+        number = 1
+        while f"V{number:02d}" in known:
+            number += 1
+        return f"V{number:02d}"
 
     def name(self, one: Judged, patient: str, visit: str) -> str:
         """Return the name of a series, which it keeps for good."""
@@ -78,11 +114,12 @@ class Listing:
         if key not in self.names:
             number = int(one.series.head.series_number or 0) % 1_000_000
             stem = f"{patient}-{visit or 'undated'}-{number:03d}"
-            taken, name, more = set(self.names.values()), stem, 1
-            while name in taken:
+            name, more = stem, 1
+            while name in self._taken:
                 more += 1
                 name = f"{stem}.{more}"
             self.names[key] = name
+            self._taken.add(name)
         return self.names[key]
 
 

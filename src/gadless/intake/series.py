@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ class Series:
     start : float or None
         When its first slice was acquired, seconds of the day.
     administered : str
+    digest : str
+        Of its images' identifiers: another one where it consists of others.
     fault : str
         Why it makes no image; empty where it does.
     doubt : str
@@ -74,6 +77,7 @@ class Series:
     component: str
     start: float | None
     administered: str
+    digest: str = ""
     fault: str = ""
     doubt: str = ""
     notes: tuple[str, ...] = ()
@@ -211,6 +215,7 @@ def _series(part: list[Piece], name: str, echo: int, whole: bool) -> Series:
         component="PHASE" if "PHASE" in _kind(part[0]) else "",
         start=min(times, default=None),
         administered=_said_given(part),
+        digest=sha256("".join(sorted({one.sop for one, _ in part})).encode()).hexdigest(),
         fault=fault,
         doubt=doubt,
         notes=notes,

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gadless.errors import DataFault
 from gadless.intake.choose import why_not
 from gadless.intake.classify import USED, Judged
-from gadless.intake.convert import convert
+from gadless.intake.conversions import Conversions
 from gadless.intake.exams import Exam
 from gadless.intake.found import Cell, FoundVisit, Said
 from gadless.intake.key import Key
@@ -33,6 +32,8 @@ class Intake:
     said : list of Said
     rows : list of dict
         New rows of the table of series.
+    conversions : dict
+        What is to be converted, by the file that comes of it.
     """
 
     trial: Path
@@ -43,6 +44,7 @@ class Intake:
     dates: bool
     said: list[Said] = field(default_factory=list)
     rows: list[Mapping[str, Cell]] = field(default_factory=list)
+    conversions: dict[Path, tuple[str, Judged, Listed]] = field(default_factory=dict)
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ def visits_of(intake: Intake, exam: Exam) -> list[FoundVisit]:
         return []
     date = exam.date if isinstance(exam.date, datetime.date) else None
     day = None if date is None else intake.key.day(exam.identifier, date)
-    name = _visit_name(intake.listing, patient, day)
+    name = intake.listing.visit(patient, day)
     listed = _listed(intake, exam, patient, name, day)
     intake.said += [Said("warning", what, patient, name) for what in exam.said]
     made = []
@@ -83,20 +85,6 @@ def _where(said: Listed) -> tuple[str, str, int | None]:
     return (said.patient, said.visit, said.day)
 
 
-def _visit_name(listing: Listing, patient: str, day: int | None) -> str:
-    """Return the visit's name: as it was, or the next that is free."""
-    if day is None:
-        return ""
-    names = {said.visit for said in listing.listed.values() if said.patient == patient}
-    for said in listing.listed.values():
-        if said.patient == patient and said.day == day and said.visit:
-            return said.visit
-    number = 1
-    while f"V{number:02d}" in names:
-        number += 1
-    return f"V{number:02d}"
-
-
 def _listed(
     intake: Intake, exam: Exam, patient: str, visit: str, day: int | None
 ) -> list[tuple[str, Judged, Listed]]:
@@ -113,7 +101,7 @@ def _listed(
             start = one.series.start
             minute = None if start is None else int((start - first) // 60)
             intake.rows.append(row_of(name, one, said, minute))
-            listing.listed[name] = said
+            listing.add(name, said)
         found.append((name, one, said))
     return found
 
@@ -122,10 +110,7 @@ def _proposed(
     intake: Intake, exam: Exam, one: Judged, patient: str, visit: str, day: int | None
 ) -> Listed:
     chosen = exam.chosen.get(one.sequence) is one and one.sequence in intake.wanted
-    taken = any(
-        said.use and (said.patient, said.visit, said.sequence) == (patient, visit, one.sequence)
-        for said in intake.listing.listed.values()
-    )
+    taken = (patient, visit, one.sequence) in intake.listing.used
     if chosen and taken:
         what = (
             f"a further {one.sequence} has arrived that would be preferred; the one in use stays."
@@ -153,7 +138,6 @@ def _visit(
         return None
     used = {said.sequence: (name, one) for name, one, said in members if said.use}
     files: dict[str, Path] = {}
-    chosen = set()
     for name, one, said in members:
         if not said.use:
             _say_left_out(intake, exam, name, one, said)
@@ -162,31 +146,37 @@ def _visit(
             intake.said.append(Said("left out", what, patient, visit, name, said.sequence))
         else:
             target = intake.trial / SCANS / patient / visit / f"{said.sequence}.nii.gz"
-            if _convert(intake, name, one, said, target):
-                files[said.sequence] = target
-                chosen |= {said.sequence} if said.by_hand else set()
+            intake.conversions[target] = (name, one, said)
+            files[said.sequence] = target
     _say_missing(intake, patient, visit, used, members)
     if not files:
         return None
+    chosen = frozenset(said.sequence for _, _, said in members if said.use and said.by_hand)
     cells: dict[str, Cell] = {}
     if intake.dates and date is not None:
         cells, day = {"date": date.isoformat()}, None
-    return FoundVisit(patient, visit, day, files, cells, frozenset(chosen))
+    return FoundVisit(patient, visit, day, files, cells, chosen)
 
 
-def _convert(intake: Intake, name: str, one: Judged, said: Listed, target: Path) -> bool:
-    at = (said.patient, said.visit, name, said.sequence)
-    try:
-        if one.series.fault:
-            raise DataFault(one.series.fault)
-        convert(one.series, target)
-    except DataFault as fault:
-        intake.said.append(Said("fault", f"cannot be converted: {fault}", *at))
-        return False
-    reasons = "by hand" if said.by_hand else "; ".join(one.reasons)
-    intake.said.append(Said("taken", f"{reasons} (confidence {one.confidence:g})", *at))
-    intake.said += [Said("warning", note, *at) for note in one.series.notes]
-    return True
+def converted(intake: Intake, visits: Sequence[FoundVisit]) -> list[FoundVisit]:
+    """Convert what visits name; what fails is said and is no file of its visit."""
+    done = Conversions.read(intake.private, intake.trial)
+    jobs = {target: one.series for target, (_, one, _) in intake.conversions.items()}
+    faults = done.convert_all(jobs)
+    for target, (name, one, said) in intake.conversions.items():
+        at = (said.patient, said.visit, name, said.sequence)
+        if target in faults:
+            intake.said.append(Said("fault", f"cannot be converted: {faults[target]}", *at))
+            continue
+        reasons = "by hand" if said.by_hand else "; ".join(one.reasons)
+        intake.said.append(Said("taken", f"{reasons} (confidence {one.confidence:g})", *at))
+        intake.said += [Said("warning", note, *at) for note in one.series.notes]
+    kept = []
+    for visit in visits:
+        files = {name: file for name, file in visit.files.items() if file not in faults}
+        if files:
+            kept.append(replace(visit, files=files))
+    return kept
 
 
 def _say_left_out(intake: Intake, exam: Exam, name: str, one: Judged, said: Listed) -> None:

@@ -4,7 +4,7 @@ Run again, rows are added and none changes: what a person wrote stands.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +12,27 @@ import yaml
 
 from gadless.errors import InputError
 from gadless.files import write_text
-from gadless.intake.found import KINDS, Cell, Found, FoundVisit, Said
+from gadless.intake.found import (
+    KINDS,
+    PATIENTS,
+    PROTOCOL,
+    TRIAL,
+    VISITS,
+    Cell,
+    Found,
+    FoundVisit,
+    Said,
+    Written,
+)
 from gadless.intake.sheet import Rows, add_rows, as_text, fill_cells, from_sheet, read_rows
 from gadless.trial.reading import IDENTIFIER
 from gadless.trial.sequences import built_in
-
-PATIENTS, VISITS, TRIAL, PROTOCOL = "patients.tsv", "visits.tsv", "trial.yaml", "protocol.tsv"
 
 _PATIENT = ("patient", "arm", "os_days", "os_event")
 _ONE_ARM = "all"
 
 Row = dict[str, str | None]
 _SAID = ("kind", "patient", "visit", "series", "sequence", "what")
-
-
-@dataclass(frozen=True)
-class Written:
-    """What came of it.
-
-    Attributes
-    ----------
-    folder : Path
-    patients, visits : int
-        Rows that were added.
-    known : int
-        Visits that stood in the sheet already.
-    said : tuple of Said
-        The protocol, what matters most first.
-    """
-
-    folder: Path
-    patients: int
-    visits: int
-    known: int
-    said: tuple[Said, ...] = field(default=())
 
 
 def write_trial(found: Found, folder: Path) -> Written:

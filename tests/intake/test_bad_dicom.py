@@ -301,8 +301,8 @@ def test_values_that_break_the_standard(run, study):
     """A number that is none is as good as absent."""
     for file in study.scan(run.archive, {**T1, "RepetitionTime": 7531}):
         content = file.read_bytes()
-        assert content.count(b"DS\x04\x007531") == 1
-        file.write_bytes(content.replace(b"DS\x04\x007531", b"DS\x04\x0075x1"))
+        assert content.count(b"DS\x06\x007531") == 1
+        file.write_bytes(content.replace(b"DS\x06\x007531", b"DS\x06\x0075x1"))
     rest(study, run)
     run.sheets()
     assert sequences(run) == set(USUAL)

@@ -3,7 +3,8 @@
 Run again, rows are added and none changes: what a person wrote stands.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,10 @@ def write_trial(found: Found, folder: Path) -> Written:
     visits = read_rows(folder / VISITS, ("patient", "visit"))
     said = [*found.said]
     added = _add_patients(found, patients, said)
-    pairs = [(visit, _row_of(visit, visits)) for visit in found.visits]
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in visits.rows:
+        rows[row.get("patient") or ""].append(row)
+    pairs = [(visit, _row_of(visit, rows[visit.patient], visits)) for visit in found.visits]
     old = [(visit, row) for visit, row in pairs if row is not None]
     shifts = _shifts(old)
     new = [_shifted(visit, shifts, said) for visit, row in pairs if row is None]
@@ -135,12 +139,11 @@ def _say_dropped(columns: Iterable[str], sheet: Rows, said: list[Said]) -> None:
         said.append(Said("warning", what, sequence=name))
 
 
-def _row_of(visit: FoundVisit, sheet: Rows) -> Row | None:
-    """Return the row that a visit has already: by its name, one of its files, or its day.
+def _row_of(visit: FoundVisit, rows: Sequence[Row], sheet: Rows) -> Row | None:
+    """Return a patient's row that a visit has already: by its name, one of its files, its day.
 
     A person may have renamed it, or counted its day from another one.
     """
-    rows = [row for row in sheet.rows if row.get("patient") == visit.patient]
     files = {from_sheet(file, sheet.path) for file in visit.files.values()}
     tests: tuple[Callable[[Row], bool], ...] = (
         lambda row: row.get("visit") == visit.visit,

@@ -99,6 +99,17 @@ def test_a_site_may_bring_its_own_codes(run):
     assert (visit["patient"], visit["day"]) == ("SITE3-012", "4")
 
 
+def test_another_day_zero_is_not_followed_in_silence(run):
+    exam(Study(Patient("A1")), run.archive, {"t1": T1})
+    run.sheets()
+    key = run.private / "patients_key.tsv"
+    key.write_text(key.read_text().replace("2020-03-05", "2020-02-27"))
+    run.sheets()
+    assert run.table("visits.tsv")["day"].tolist() == ["0"]
+    (said,) = [what for what in run.said("warning") if "day_zero" in what]
+    assert "series.tsv has day 0, day_zero in the private key gives 7" in said
+
+
 def test_again_nothing_changes(run):
     exam(Study(Patient("A1")), run.archive)
     run.sheets()

@@ -62,10 +62,17 @@ def visits_of(intake: Intake, exam: Exam) -> list[FoundVisit]:
     name = intake.listing.visit(patient, day)
     listed = _listed(intake, exam, patient, name, day)
     intake.said += [Said("warning", what, patient, name) for what in exam.said]
+    for other, stands in dict.fromkeys((said.visit, said.day) for _, _, said in listed):
+        if day is not None and stands not in (None, day):
+            what = (
+                f"series.tsv has day {stands}, day_zero in the private key gives {day}: days of new"
+                " exams count from day_zero, so make them agree"
+            )
+            intake.said.append(Said("warning", what, patient, other))
     made = []
     for where in dict.fromkeys((said.patient, said.visit, said.day) for _, _, said in listed):
         members = [(n, one, said) for n, one, said in listed if _where(said) == where]
-        made.append(_visit(intake, exam, *where, members, None if date is None else date))
+        made.append(_visit(intake, exam, *where, members, date))
     return [visit for visit in made if visit is not None]
 
 

@@ -102,3 +102,9 @@ def test_image_jobs_do_not_wait_for_pandas():
     imports = "; ".join(f"import gadless.{name}" for name in modules)
     code = f"{imports}; import sys; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_intake_writes_sheets_and_imports_what_reads_them():
+    assert packages_of("intake") <= {"trial"}
+    for path in (PACKAGE / "trial").rglob("*.py"):
+        assert not any(name.startswith("gadless.intake") for name in imported(path)), path

@@ -91,3 +91,10 @@ def test_words():
         *("0 bytes", "999 bytes", "1.0 kB", "2.5 MB", "3.0 GB", "5.0 TB", "2000.0 TB")
     ]
     assert shown(["a", "b"]) == ["  a", "  b"]
+
+
+def test_a_command_waits_for_no_other_ones_libraries():
+    code = "import gadless.cli, importlib, sys; "
+    code += "[importlib.import_module(f'gadless.commands.{c}') for c in gadless.cli.COMMANDS]; "
+    code += "sys.exit(bool({'pandas', 'pydicom'} & set(sys.modules)) * 3)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,138 @@
+"""Before or after gadolinium: what words, elements, times and the order of an exam say of a T1."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gadless.intake.classify import CONFIDENT, Judged
+
+_STRONG = 2.0
+_NOTHING = re.compile(r"(no|none|n|nil|0|without|ohne|false|unknown|na|n/a|-+)?", re.IGNORECASE)
+
+
+@dataclass
+class _Votes:
+    after: float = 0.0
+    before: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def add(self, after: float, before: float, reason: str) -> None:
+        self.after += after
+        self.before += before
+        self.reasons.append(reason)
+
+
+def told_apart(exam: Sequence[Judged]) -> list[Judged]:
+    """Say of each T1 of an exam whether it was acquired after contrast agent was given.
+
+    What is stated outweighs what is inferred; once a series shows that agent had been given, every
+    later one of the exam is after it, because nothing takes it out again. An agent that every
+    series of the exam names says nothing: it was typed in when the patient was registered.
+
+    Parameters
+    ----------
+    exam : sequence of Judged
+        All series of one exam.
+
+    Returns
+    -------
+    list of Judged
+        As given, ``t1`` replaced by ``t1c`` where that is what it is.
+    """
+    named = [has_agent(one) for one in exam if one.sequence != "derived"]
+    telling = any(named) and not all(named)
+    votes = {id(one): _stated(one, telling) for one in exam}
+    starts = [
+        one.series.start
+        for one in exam
+        if one.series.start is not None and _shows_agent(one, votes[id(one)])
+    ]
+    given = min(starts, default=None)
+    for one in exam:
+        if given is not None and one.series.start is not None and one.sequence == "t1":
+            _by_order(one, given, votes[id(one)])
+    _by_repeat(exam, votes, any(named))
+    return [_decided(one, votes[id(one)]) if one.sequence == "t1" else one for one in exam]
+
+
+def has_agent(one: Judged) -> bool:
+    """Whether a header names a contrast agent."""
+    return _NOTHING.fullmatch(one.series.head.agent.strip()) is None
+
+
+def _stated(one: Judged, telling: bool) -> _Votes:
+    votes, words, series = _Votes(), set(one.words), one.series
+    if "post" in words and "pre" not in words:
+        votes.add(3, 0, "called post-contrast")
+    if "pre" in words and "post" not in words:
+        votes.add(0, 3, "called pre-contrast")
+    if series.administered == "YES":
+        votes.add(2 if telling else 1, 0, "agent administered")
+    if series.administered == "NO":
+        votes.add(0, 3, "agent not administered")
+    bolus, start = series.head.bolus_time, series.start
+    if bolus is not None and start is not None:
+        late = start >= bolus
+        votes.add(3.0 * late, 3.0 * (not late), f"{'after' if late else 'before'} the bolus' time")
+    elif telling and has_agent(one):
+        votes.add(2.5, 0, "names an agent, as others of the exam do not")
+    elif telling:
+        votes.add(0, 1, "names no agent, as others of the exam do")
+    return votes
+
+
+def _shows_agent(one: Judged, votes: _Votes) -> bool:
+    """Whether agent had been given when a series was acquired, without a doubt."""
+    # The first image of a perfusion series is before its bolus; all that follows it is after.
+    bolus = one.sequence == "dsc"
+    return bolus or votes.after - votes.before >= _STRONG
+
+
+def _by_order(one: Judged, given: float, votes: _Votes) -> None:
+    start = one.series.start
+    if start is None:
+        return
+    if start > given:
+        # As much as a word, so that a word against it leaves the question open.
+        votes.add(3, 0, "acquired after a series that shows that agent was given")
+    elif start < given:
+        votes.add(0, _STRONG, "acquired before agent was given")
+
+
+def _by_repeat(exam: Iterable[Judged], votes: dict[int, _Votes], named: bool) -> None:
+    """Of equal T1 of an exam with agent of which nothing is said, the first is before it."""
+    silent = [
+        one
+        for one in exam
+        if one.sequence == "t1"
+        and one.series.start is not None
+        and votes[id(one)].after == votes[id(one)].before == 0
+    ]
+    silent.sort(key=lambda one: one.series.start or 0.0)
+    if not named or not silent:
+        return
+    first, *others = silent
+    if others:
+        votes[id(first)].add(0, 1.5, "the first of several T1 of an exam with agent")
+        votes[id(others[-1])].add(1.5, 0, "the last of several T1 of an exam with agent")
+    else:
+        votes[id(first)].add(1.0, 0, "the only T1, and the exam names an agent")
+
+
+def _decided(one: Judged, votes: _Votes) -> Judged:
+    whole = votes.after + votes.before
+    if whole == 0:
+        said = (*one.reasons, "nothing says that agent was given")
+        return replace(one, reasons=said, confidence=round(one.confidence * 0.9, 2))
+    late = votes.after > votes.before
+    share = max(votes.after, votes.before) / whole
+    # One weak sign is no more than a hint.
+    sure = share * (1 - 0.3 * (whole < _STRONG))
+    confidence = round(one.confidence * sure, 2)
+    reasons = (*one.reasons, *votes.reasons)
+    if confidence < CONFIDENT:
+        what = ("T1, but before or after contrast?", *reasons)
+        return replace(one, sequence="unsure", confidence=confidence, reasons=what)
+    return replace(one, sequence="t1c" if late else "t1", confidence=confidence, reasons=reasons)

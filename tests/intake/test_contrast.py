@@ -1,0 +1,122 @@
+"""Before or after gadolinium, and which of several series is used."""
+
+from dataclasses import replace
+
+import pytest
+from header_rows import rows, series_of
+
+from gadless.intake.choose import alike, choose, why_not
+from gadless.intake.classify import judge
+from gadless.intake.contrast import told_apart
+
+BLANK = dict.fromkeys(rows()[0], "")
+
+
+def one(description, start=0.0, *, agent="", te="12", tr="500", **more):
+    numbers = {"te": te, "tr": tr, "scanning": "SE", "agent": agent}
+    series = series_of({**BLANK, "description": description, **numbers})
+    head = replace(series.head, study=more.pop("study", "x"), bolus_time=more.pop("bolus", None))
+    kind = more.pop("image_type", head.image_type)
+    whole = {"step": 5.0, "extent": 150.0, "spacing": (1.0, 1.0), "slices": 31, **more}
+    return judge(replace(series, head=replace(head, image_type=kind), start=start, **whole))
+
+
+def told(*exam):
+    return [judged.sequence for judged in told_apart(exam)]
+
+
+def test_an_agent_that_some_series_name_tells_them_apart():
+    assert told(one("t1", 0), one("t1", 60, agent="Gadovist")) == ["t1", "t1c"]
+
+
+def test_an_agent_that_all_series_name_tells_nothing():
+    """It was typed in when the patient was registered; the order tells."""
+    exam = [one("t1", at, agent="Gadovist") for at in (0, 600)]
+    t2 = one("t2", 300, agent="Gadovist", te="100", tr="5000")
+    first, last = told_apart([*exam, t2])[:2]
+    assert (first.sequence, last.sequence) == ("t1", "t1c")
+    # A guess by order alone, and it says so.
+    assert last.confidence < 0.7
+    assert "the last of several T1" in " ".join(last.reasons)
+
+
+@pytest.mark.parametrize("nothing", ["NO", "none", "", "0", "N/A", "ohne"])
+def test_an_agent_that_is_none(nothing):
+    assert told(one("t1", 0), one("t1", 60, agent=nothing)) == ["t1", "t1"]
+
+
+def test_without_a_sign_of_an_agent_two_t1_are_a_repeat():
+    assert told(one("t1", 0), one("t1", 300)) == ["t1", "t1"]
+
+
+def test_what_comes_after_a_post_contrast_series_is_after_contrast():
+    exam = [one("t1 ax", 0), one("t1 ax post", 600), one("t1 sag", 900)]
+    assert told(*exam) == ["t1", "t1c", "t1c"]
+    # A T2 that is called so shows it too.
+    exam = [one("t2 flair post", 0, te="100", tr="9000"), one("t1 sag", 300)]
+    assert told(*exam)[1] == "t1c"
+
+
+def test_what_comes_after_a_perfusion_is_after_contrast():
+    perfusion = one("ep2d_perf DSC", 300, te="30", tr="1500", volumes=50)
+    assert told(one("t1", 0), perfusion, one("t1", 600)) == ["t1", "dsc", "t1c"]
+
+
+def test_the_time_of_the_bolus_decides():
+    exam = [one("t1", at, agent="Gd", bolus=200.0) for at in (0, 400)]
+    assert told(*exam) == ["t1", "t1c"]
+
+
+def test_an_enhanced_file_says_whether_agent_was_given():
+    exam = [one("t1", 0, administered="NO"), one("t1", 300, administered="YES")]
+    assert told(*exam) == ["t1", "t1c"]
+
+
+def test_words_against_the_order_are_for_a_person_to_look_at():
+    """Called pre-contrast, and acquired after a series that names the agent."""
+    exam = [one("t1 ax post", 0), one("t1 ax pre", 600)]
+    judged = told_apart(exam)[1]
+    assert judged.sequence == "unsure"
+    assert "before or after contrast?" in judged.reasons[0]
+
+
+def test_t1_is_chosen_like_t1c():
+    """A thin T1 of another kind is no match for the T1c."""
+    thin = one("t1 mprage", 0, te="3", tr="2300", step=1.0, spacing=(1.0, 1.0))
+    thick = one("t1 se", 100)
+    after = one("t1 se post", 600)
+    exam = told_apart([thin, thick, after])
+    chosen = choose(exam)
+    assert chosen["t1"].series.start == 100
+    assert alike(chosen["t1"], chosen["t1c"])
+    assert "acquired like the t1c" in why_not(exam[0], chosen) or "smaller" in why_not(
+        exam[0], chosen
+    )
+    # Where both are thin, the thin pair is used.
+    both = told_apart([thin, thick, after, one("t1 mprage post", 900, te="3", tr="2300", step=1.0)])
+    assert choose(both)["t1c"].series.step == 1.0
+    assert choose(both)["t1"].series.step == 1.0
+
+
+@pytest.mark.parametrize(
+    ("worse", "why"),
+    [
+        ({"slices": 20, "extent": 95.0}, "ended early (20 of 31 slices)"),
+        ({"fault": "3 slices are missing"}, "3 slices are missing"),
+        ({"volumes": 4}, "4 images at each place"),
+        ({"step": 6.0, "extent": 150.0}, "smaller voxels"),
+        ({"image_type": ("DERIVED", "PRIMARY", "M")}, "the later complete one is used"),
+    ],
+)
+def test_a_worse_one_is_not_chosen_though_it_is_the_last(worse, why):
+    good = one("t2", 0, te="100", tr="5000")
+    bad = one("t2", 500, te="100", tr="5000", **worse)
+    chosen = choose([good, bad])
+    assert chosen["t2"] is good
+    assert why in why_not(bad, chosen)
+
+
+def test_a_flair_before_contrast_is_preferred():
+    exam = [one("flair", at, te="100", tr="9000") for at in (0,)]
+    exam.append(one("flair post", 500, te="100", tr="9000"))
+    assert choose(exam)["flair"] is exam[0]

@@ -166,3 +166,12 @@ def test_workers_of_the_statistics_die_with_it(tmp_path):
     pool.kill()
     pool.wait()
     until(lambda: not any(map(runs, workers)))
+
+
+def test_a_worker_whose_maker_died_while_it_started_does_not_stay(tmp_path):
+    """Its parent is then somebody else, who may live for ever."""
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    for maker, status in ((gone.pid, -signal.SIGKILL), ("os.getppid()", 0)):
+        command = f"import os; from gadless.orphan import die_with_maker; die_with_maker({maker})"
+        assert subprocess.run([sys.executable, "-c", command], check=False).returncode == status

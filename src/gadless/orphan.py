@@ -60,9 +60,10 @@ def apart(killed: Callable[[str], int], environment: Mapping[str, str] = os.envi
     die_with_maker()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    keeper = os.getpid()
     job = os.fork()
     if job == 0:
-        die_with_maker()
+        die_with_maker(keeper)
         return
     # Both are told by a terminal; a cluster may tell this one alone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -70,11 +71,19 @@ def apart(killed: Callable[[str], int], environment: Mapping[str, str] = os.envi
     sys.exit(_status(_wait(job, parent), killed))
 
 
-def die_with_maker() -> None:
-    """End this process when the process that made it ends: for workers of a pool."""
+def die_with_maker(maker: int | None = None) -> None:
+    """End this process when the process that made it ends: for workers of a pool.
+
+    Parameters
+    ----------
+    maker : int, optional
+        Number of the process that made it. By default whatever stands above this one now, which is
+        somebody else where the maker has ended while this process was starting.
+    """
     if sys.platform != "linux":
         return
-    maker = os.getppid()
+    if maker is None:
+        maker = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # It may have ended before the signal was asked for.
     if os.getppid() != maker:

@@ -23,7 +23,7 @@ from gadless.errors import InputError
 from gadless.networks.device import TEAM, choose_device
 from gadless.orphan import die_with_maker
 
-SIZE, RANK, MEETING = TEAM, "GADLESS_RANK", "GADLESS_MEETING"
+SIZE, RANK, MEETING, MAKER = TEAM, "GADLESS_RANK", "GADLESS_MEETING", "GADLESS_MAKER"
 """How many processes a user asks for; what a further process is told by the first."""
 
 # Others wait while the first validates whole exams.
@@ -109,7 +109,7 @@ def team_of(size: int, job: str) -> Iterator[Team]:
     if size == 1:
         yield Team()
     elif RANK in os.environ:
-        die_with_maker()
+        die_with_maker(int(os.environ[MAKER]))
         with _joined(Team(int(os.environ[RANK]), size), os.environ[MEETING]) as team:
             yield team
     else:
@@ -145,7 +145,8 @@ def _others(size: int, job: str, folder: Path) -> Iterator[str]:
     started = []
     try:
         for rank in range(1, size):
-            environment = {**os.environ, RANK: str(rank), MEETING: meeting, SIZE: str(size)}
+            own = {RANK: str(rank), MEETING: meeting, SIZE: str(size), MAKER: str(os.getpid())}
+            environment = {**os.environ, **own}
             command = [sys.executable, "-m", "gadless.networks.train", str(folder / "job.json")]
             started.append(subprocess.Popen(command, env=environment))
         yield meeting

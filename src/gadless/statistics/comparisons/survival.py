@@ -1,5 +1,6 @@
 """`survival.tsv`: each contrast's figures, then the paired differences."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -75,13 +76,13 @@ def all_figures(study: Study, workers: int) -> dict[Unit, Figures]:
     wanted = study.units()
     if workers <= 1 or len(wanted) <= 1:
         return _all_figures(study, wanted, map)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(wanted)), context, initializer=_worker) as pool:
+    count, context = min(workers, len(wanted)), get_context("spawn")
+    with ProcessPoolExecutor(count, context, initializer=_worker, initargs=(os.getpid(),)) as pool:
         return _all_figures(study, wanted, pool.map)
 
 
-def _worker() -> None:
-    die_with_maker()
+def _worker(maker: int) -> None:
+    die_with_maker(maker)
     threadpool_limits(1)
 
 

@@ -89,6 +89,16 @@ def test_an_identifier_that_cannot_be_one_is_refused_in_words_that_do_not_hold_i
     assert "Doe" not in told
 
 
+def test_rows_are_in_the_order_of_the_new_names(run):
+    for name in ("A", "B", "C", "D"):
+        exam(Study(Patient(name, f"{name}^X", "")), run.archive / name, {"t1": T1})
+    run.sheets()
+    for table in ("patients.tsv", "visits.tsv", "series.tsv"):
+        assert run.table(table)["patient"].tolist() == ["P001", "P002", "P003", "P004"]
+    key = (run.private / "patients_key.tsv").read_text().splitlines()[1:]
+    assert [line.split("\t")[0] for line in key] != ["A", "B", "C", "D"]
+
+
 def test_a_site_may_bring_its_own_codes(run):
     exam(Study(Patient("H1")), run.archive)
     run.private.mkdir()

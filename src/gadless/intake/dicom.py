@@ -57,7 +57,10 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     series, copies = sorted_into_series(one for one in instances if one.patient_id)
     if copies:
         intake.said.append(Said("note", f"{copies:,} files are copies of others"))
-    exams = exams_of(map(judge, series))
+    # In the order of the trial's own names, which says nothing of a site's.
+    exams = sorted(
+        exams_of(map(judge, series)), key=lambda exam: key.patients.get(exam.identifier, "")
+    )
     named = joined([visit for exam in exams for visit in visits_of(intake, exam)])
     visits = converted(intake, named)
     # Before anything of the trial names them.

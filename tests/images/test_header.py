@@ -66,7 +66,7 @@ FAULTS = {
     "a picture": (lambda f: named(f, "a.png", b"\x89PNG"), f"that is read; read are {READ}"),
     "no voxels in an NRRD": (lambda f: named(f, "a.nrrd", b"NRRD0004"), "no voxels"),
     "half a MetaImage": (lambda f: named(f, "a.mha", b"ObjectType"), "no whole one of a MetaImage"),
-    "one DICOM file": (lambda f: named(f, "IM0001", bytes(128) + b"DICM"), "it is one DICOM file; read"),
+    "one DICOM file": (lambda f: named(f, "IM0001", bytes(128) + b"DICM"), "one DICOM file; read"),
     "half of a pair": (lambda f: named(f, "a.hdr", b"x" * 348), "a.img is not there"),
     "Analyze": (
         lambda f: scan(f / "a.img", kind=nibabel.Spm2AnalyzeImage),

@@ -102,11 +102,10 @@ def _text(path: Path) -> str:
     content = path.read_bytes()
     for signature, advice in _SIGNATURES.items():
         if content.startswith(signature):
-            kinds = [
-                kind for mark, kind in _ZIPPED.items() if content[:2] == b"PK" and mark in content
-            ]
-            advice = _WORKBOOK.format(kinds[0]) if kinds else advice
-            raise InputError(f"{path}: cannot be read as a tab-separated table: it {advice}")
+            # The names of what is packed stand in an archive as they are.
+            kinds = [kind for mark, kind in _ZIPPED.items() if mark in content]
+            what = _WORKBOOK.format(kinds[0]) if kinds and signature[:2] == b"PK" else advice
+            raise InputError(f"{path}: cannot be read as a tab-separated table: it {what}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

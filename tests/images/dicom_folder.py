@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import highdicom
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
@@ -57,6 +58,16 @@ def write_series(folder: Path, data: np.ndarray, affine: np.ndarray, **tags: Any
         for name, value in tags.items():
             setattr(one, name, value)
         one.save_as(folder / f"IM{(at * 7) % data.shape[2]:04d}.dcm", enforce_file_format=True)
+    return folder
+
+
+def write_enhanced(folder: Path, series: Path) -> Path:
+    """Write a classic series again as one multi-frame file."""
+    read = [pydicom.dcmread(path) for path in sorted(series.iterdir())]
+    uids = (generate_uid(), generate_uid())
+    one = highdicom.legacy.LegacyConvertedEnhancedMRImage(read, uids[0], 9, uids[1], 1)
+    folder.mkdir()
+    one.save_as(folder / "1")
     return folder
 
 

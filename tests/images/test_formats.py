@@ -4,13 +4,12 @@ import gzip
 import shutil
 from pathlib import Path
 
-import highdicom
 import nibabel
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813
-from dicom_folder import changed, write_series
+from dicom_folder import changed, write_enhanced, write_series
 from pydicom.uid import generate_uid
 from scipy.spatial.transform import Rotation
 
@@ -48,17 +47,6 @@ def by_nibabel(path: Path, kind: type) -> Path:
     return path
 
 
-def enhanced(folder: Path) -> Path:
-    slices = write_series(folder / "classic", DATA, GRID)
-    read = [pydicom.dcmread(path) for path in sorted(slices.iterdir())]
-    one = highdicom.legacy.LegacyConvertedEnhancedMRImage(
-        read, generate_uid(), 9, generate_uid(), 1
-    )
-    (folder / "enhanced").mkdir()
-    one.save_as(folder / "enhanced" / "1")
-    return folder / "enhanced"
-
-
 MADE = {
     "NIfTI 1": lambda f: by_nibabel(f / "a.nii.gz", nibabel.Nifti1Image),
     "NIfTI 2": lambda f: by_nibabel(f / "a.nii.gz", nibabel.Nifti2Image),
@@ -76,7 +64,9 @@ MADE = {
     "MGH": lambda f: by_nibabel(f / "a.mgh", nibabel.MGHImage),
     "MGH, packed": lambda f: by_nibabel(f / "a.mgz", nibabel.MGHImage),
     "DICOM": lambda f: write_series(f / "series", DATA, GRID),
-    "DICOM, multi-frame": enhanced,
+    "DICOM, multi-frame": lambda f: write_enhanced(
+        f / "e", write_series(f / "c", DATA, GRID)
+    ),
 }  # fmt: skip
 
 

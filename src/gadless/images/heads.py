@@ -13,6 +13,9 @@ from gadless.parts import parts_of
 
 _BESIDE = (".txt", ".json", ".xml", ".csv", ".tsv", ".pdf", ".bval", ".bvec")
 """What lies beside series and is no DICOM."""
+_SERIES = ["SeriesInstanceUID"]
+# What pydicom raises for a file that is none, or a damaged one.
+_UNREADABLE = (InvalidDicomError, EOFError, ValueError, KeyError, AttributeError)
 _TAGS = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Rows", "Columns", "PixelSpacing"),
     *("ImageOrientationPatient", "ImagePositionPatient", "NumberOfFrames", "SamplesPerPixel"),
@@ -55,6 +58,27 @@ def candidates(folder: Path) -> list[Path]:
     return files
 
 
+def files_of(folder: Path, uid: str) -> list[Path]:
+    """Return the files of one series, wherever they lie below a folder.
+
+    Raises
+    ------
+    DataFault
+        If there is none.
+    """
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        try:
+            head = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_SERIES)
+        except (*_UNREADABLE, OSError):
+            continue
+        if head.get("SeriesInstanceUID") == uid:
+            found.append(path)
+    if not found:
+        raise DataFault("the folder holds no file of the series that is named")
+    return found
+
+
 def read_head(path: Path) -> Dataset:
     """Read what says where a slice lies, and nothing of whom it shows.
 
@@ -65,7 +89,7 @@ def read_head(path: Path) -> Dataset:
     """
     try:
         return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-    except (InvalidDicomError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise DataFault(
             f"{path.name} in it is no DICOM file; a folder is read as one DICOM series"
         ) from error

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 
 from gadless.errors import DataFault
 from gadless.images.header import size_fault, spacing_damage
-from gadless.images.heads import candidates, check_one, read_head
+from gadless.images.heads import candidates, check_one, files_of, read_head
 from gadless.images.volume import Grid, Matrix
 
 # Scanners write positions to a few digits: a slice is where it is to be within this share of their
@@ -47,8 +47,15 @@ class Series:
         return len(self.files) == 1
 
 
-def find_series(folder: Path) -> Series:
+def find_series(folder: Path, uid: str | None = None) -> Series:
     """Read all headers of a folder and put its slices in order.
+
+    Parameters
+    ----------
+    folder : Path
+    uid : str, optional
+        SeriesInstanceUID of the one series to be taken; then the folder may hold others, in folders
+        of their own or not, and files that are no DICOM.
 
     Raises
     ------
@@ -56,7 +63,7 @@ def find_series(folder: Path) -> Series:
         If it is no series of one volume: several series, orientations or images at one place,
         slices that are missing, a tilted gantry, files that are no DICOM.
     """
-    files = candidates(folder)
+    files = candidates(folder) if uid is None else files_of(folder, uid)
     heads = [read_head(path) for path in files]
     check_one(heads)
     if int(heads[0].get("NumberOfFrames") or 1) > 1:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault
 from gadless.images.formats import look_at, reader_of
 from gadless.images.header import LENGTH, NIFTI_1, NIFTI_2, halves, layout_of
-from gadless.images.volume import Matrix
+from gadless.images.volume import SCANNER, Matrix
 
 _PIECE = 1 << 24
 # Header extensions of scanners and of tools take some kB.
@@ -55,11 +55,14 @@ class Stored:
     affine : ndarray, (4, 4)
     oriented : bool
         Whether the header states where the image lies (``sform`` or ``qform``).
+    code : int
+        What it says of that space (`gadless.images.volume.Grid`).
     """
 
     data: NDArray[np.float32]
     affine: Matrix
     oriented: bool
+    code: int = SCANNER
 
 
 def read_stored(path: Path, *, picture: bool = False) -> Stored:
@@ -119,8 +122,9 @@ def _read_nifti(path: Path, picture: bool) -> Stored:
         data = _voxels(stream, header, shape)
         _check_end(stream)
     affine = np.asarray(header.get_best_affine(), dtype=float)
-    codes = (int(header["sform_code"]), int(header["qform_code"]))
-    return Stored(data, affine, any(code > 0 for code in codes))
+    codes = [int(header[name]) for name in ("sform_code", "qform_code")]
+    code = next((code for code in codes if code > 0), None)
+    return Stored(data, affine, code is not None, code or SCANNER)
 
 
 def _header(start: bytes) -> tuple[nifti1.Nifti1Header, int]:

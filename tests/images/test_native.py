@@ -211,7 +211,7 @@ def test_one_series_of_a_folder_of_many_is_found_by_its_uid(visit, tmp_path, cap
     table = tmp_path / "private" / "series.tsv"
     table.parent.mkdir()
     table.write_text(
-        "patient\tvisit\tsequence\tfolder\tseries\twhy\n"
+        "patient\tvisit\tsequence\tfolder\tseries_uid\twhy\n"
         f"P1\tV1\tt1\t../all\t{uid}\t\nP1\tV1\t\t../all\t1.2\tscout\n"
     )
     results = str(tmp_path / "trial" / "results")

@@ -18,11 +18,11 @@ VISITS, PATIENTS, BESIDE = "visits", "patients", "records, logs and benchmarks"
 
 _ID = r"(?P<{}>[A-Za-z0-9_][A-Za-z0-9_.-]*?)"
 _PATIENT, _VISIT = _ID.format("patient"), _ID.format("visit")
-_STAGE = "(?:preprocessed|synthetic|segmented)"
-_RULE = "(?:preprocess|synthesise|segment)"
+_STAGE = "(?:preprocessed|synthetic|segmented|native)"
+_RULE = "(?:preprocess|synthesise|segment|native_masks)"
 _SHAPES = {
     VISITS: (
-        rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png)",
+        rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png|dcm)",
     ),
     PATIENTS: (
         rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet)",

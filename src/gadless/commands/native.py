@@ -39,7 +39,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--series",
         type=Path,
         metavar="TABLE",
-        help="which series scans were made of: columns patient, visit, sequence, folder, series",
+        help="which series scans were made of: series.tsv of `gadless sheets --dicom`, or a table"
+        " with the columns patient, visit, sequence, folder",
+    )
+    parser.add_argument(
+        "--private",
+        type=Path,
+        metavar="FOLDER",
+        help="with the key to that table (default: TRIAL-PRIVATE beside its folder)",
     )
     parser.add_argument(
         "--identified",
@@ -62,7 +69,7 @@ def run(given: argparse.Namespace) -> int:
     # Late: they bring SimpleITK.
     from gadless.images.native import masks_on_scan
 
-    table = None if given.series is None else read_series_table(given.series)
+    table = None if given.series is None else read_series_table(given.series, given.private)
     written, faults = [], []
     for exam, segmented in exams:
         series: Place | None = (given.dicom, None) if given.dicom is not None else None

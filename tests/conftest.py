@@ -14,7 +14,7 @@ settings.register_profile("search", derandomize=False)
 settings.register_profile("fuzz", derandomize=False, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-SHARE_A_TRIAL = tuple(f"test_workflow_{name}" for name in ("reruns", "faults", "prune", "native"))
+SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults", "test_workflow_prune")
 """Modules that look at one trial with scans, which takes minutes to make."""
 
 

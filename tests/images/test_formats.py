@@ -18,7 +18,7 @@ from gadless.files import checksum, sha256
 from gadless.images.formats import look_at
 from gadless.images.reading import read_scan
 from gadless.images.stored import read_stored
-from gadless.images.volume import to_itk
+from gadless.images.volume import from_itk, to_itk
 from gadless.provenance import fingerprint
 
 DATA = np.random.default_rng(4).integers(1, 900, (19, 23, 17)).astype(np.int16)
@@ -146,6 +146,15 @@ def test_a_header_whose_voxels_are_gone_is_a_fault(tmp_path):
         assert words in str(look_at(named).fault)
         assert fingerprint(named) == "none"
         named.unlink()
+
+
+def test_a_series_lies_where_simpleitk_puts_it(tmp_path):
+    folder = write_series(tmp_path / "series", DATA, GRID)
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
+    theirs, ours = from_itk(reader.Execute()), read_stored(folder)
+    np.testing.assert_allclose(ours.affine, theirs.affine, atol=1e-4)
+    np.testing.assert_array_equal(ours.data, theirs.data)
 
 
 def lost(folder: Path) -> None:

@@ -46,6 +46,7 @@ def trial(tmp_path_factory) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 def test_masks_of_a_trial_on_the_scans_grids(trial):
     trial.run("native")
     results = trial.folder / "results"
@@ -76,6 +77,7 @@ def test_masks_of_a_trial_on_the_scans_grids(trial):
     assert "all as recorded" in trial.gadless("verify").stdout
 
 
+@pytest.mark.slow
 def test_a_slice_that_is_replaced_and_a_visit_that_is_no_longer_named(trial):
     # The slices are one scan of the sheet: another voxel in one of them is another scan.
     path = trial.folder / "dicom" / "IM0010.dcm"

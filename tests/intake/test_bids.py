@@ -109,18 +109,20 @@ def test_no_name_and_no_date_reaches_what_is_shared(tree, sheets, tmp_path, caps
     assert any("1 columns of participants.tsv are not taken" in one for one in trial.said("note"))
 
 
-def test_run_again_rows_are_added_and_days_count_from_the_same_date(tree, sheets):
+def test_run_again_rows_are_added_and_days_count_as_a_person_counts_them(tree, sheets):
     trial = sheets(tree)
     visits = trial.folder / "visits.tsv"
-    corrected = visits.read_text().replace("\t90\t", "\t91\t")
+    # Randomisation was two weeks before the first scan.
+    corrected = visits.read_text().replace("ses-b\t90\t", "ses-b\t104\t")
+    corrected = corrected.replace("sub-01\tses-a\t0\t", "sub-01\tses-a\t14\t")
     visits.write_text(corrected)
     exam(tree / "sub-01" / "ses-0", "sub-01_ses-0")
     with (tree / "sub-01" / "sub-01_sessions.tsv").open("a") as table:
         table.write("ses-0\t1912-02-23T10:00:00\n")
     trial = sheets(tree)
     assert visits.read_text().startswith(corrected)
-    assert trial.row("sub-01", "ses-0")["day"] == "-10"
-    assert any("has day 91, the delivery says 90" in line for line in trial.said("warning"))
+    # Ten days before the first that was ever seen, which stays day zero.
+    assert trial.row("sub-01", "ses-0")["day"] == "4"
 
 
 def test_a_tree_without_sessions(tmp_path, sheets):

@@ -13,7 +13,6 @@ from gadless.commands.words import counted, shown
 from gadless.errors import InputError
 from gadless.export.bids import is_ours, write_derivative
 from gadless.manifest import STATUS, Manifest
-from gadless.trial.series import Place, read_series_table
 
 HELP = "masks back on the scans' own grids, as NIfTI, DICOM SEG and BIDS"
 
@@ -68,6 +67,7 @@ def run(given: argparse.Namespace) -> int:
         raise InputError(f"{bids}: holds something else; name another --out")
     # Late: they bring SimpleITK.
     from gadless.images.native import masks_on_scan
+    from gadless.trial.series import Place, read_series_table
 
     table = None if given.series is None else read_series_table(given.series, given.private)
     written, faults = [], []

@@ -216,6 +216,7 @@ class ImageAsks:
                 self.job("segment", w.patient, w.visit),
             ),
             common=counted,
+            opens_images=False,
         )
 
     def _series(self, w: OfVisit, sequence: str) -> Place | None:

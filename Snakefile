@@ -30,6 +30,7 @@ include: "workflow/rules/statistics.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/exams.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/native.smk"
 include: "workflow/rules/plan.smk"
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gadless.errors import GadlessError
+from gadless.parts import parts_of, size_and_change
 
 SCRATCH = ".writing-"
 """How the names of files begin that are being written."""
@@ -141,9 +142,22 @@ def read_json(path: Path | str) -> Any:
 
 
 def sha256(path: Path | str) -> str:
-    """Checksum of a file's content."""
+    """Checksum of a file's content; of an image of several files, of all their names and contents.
+
+    See `gadless.parts`.
+    """
+    parts = parts_of(path)
+    if len(parts) == 1 and parts[0] == Path(path):
+        return _sha256(parts[0])
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(f"{part.name}\0{_sha256(part)}\n".encode(errors="surrogateescape"))
+    return whole.hexdigest()
+
+
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
+    with path.open("rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -151,8 +165,7 @@ def sha256(path: Path | str) -> str:
 
 def checksum(path: Path | str) -> str:
     """Checksum of a file's content, read once a process as long as the file does not change."""
-    stat = Path(path).stat()
-    return _checksum(str(path), stat.st_size, stat.st_mtime_ns)
+    return _checksum(str(path), *size_and_change(path))
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gadless.files import sha256
+from gadless.parts import size_and_change
 
 _PACKAGE = Path(__file__).parent
 # How a job is started, guarded, logged and recorded; no result depends on it.
@@ -151,7 +152,7 @@ def _in_deeper_package(path: Path, folder: Path) -> bool:
 
 
 def fingerprint(path: Path | str | None, content: bool = False) -> str:
-    """Tell whether a file was replaced: by size and time of change, or by its content.
+    """Tell whether a file, or an image of several, was replaced: by size and time, or by content.
 
     Parameters
     ----------
@@ -164,8 +165,11 @@ def fingerprint(path: Path | str | None, content: bool = False) -> str:
         return "none"
     if content:
         return sha256(path)[:16]
-    stat = Path(path).stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
+    try:
+        size, changed = size_and_change(path)
+    except OSError:
+        return "none"
+    return f"{size}-{changed}"
 
 
 def versions(*packages: str) -> dict[str, str]:

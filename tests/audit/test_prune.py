@@ -70,6 +70,34 @@ def test_of_a_patient_who_has_visits_left_the_tables_stay(kept):
     assert (kept / "visits/P002/V1/segmented/gbca.nii.gz").exists()
 
 
+def test_masks_on_the_scans_grids_go_with_their_visit_from_the_shared_data_set_too(kept):
+    native = "visits/P001/V2/native"
+    record(kept, "native_masks/P001/V2", [f"{native}/gbca.nii.gz", f"{native}/gbca.dcm"])
+    tables = {
+        "participants": "participant_id\tpatient\nsub-P001\tP001\nsub-P002\tP002\n",
+        "sub-P001/sub-P001_sessions": "session_id\tvisit\nses-V1\tV1\nses-V2\tV2\n",
+        "sub-P002/sub-P002_sessions": "session_id\tvisit\nses-V1\tV1\n",
+    }
+    masks = [
+        f"bids/sub-{who}/ses-{when}/anat/sub-{who}_ses-{when}_dseg.nii.gz"
+        for who, when in ALL.exams
+    ]
+    record(kept, "native", [*masks, *(f"bids/{name}.tsv" for name in tables)])
+    for name, text in tables.items():
+        put(kept, f"bids/{name}.tsv", text)
+    found = find(kept, Named({("P001", "V1")}, {"P001"}))
+    remove(found)
+    left = {path for path, content in tree(kept).items() if content is not None}
+    assert {path for path in left if path.startswith("bids/")} == {
+        "bids/participants.tsv",
+        "bids/sub-P001/sub-P001_sessions.tsv",
+        "bids/sub-P001/ses-V1/anat/sub-P001_ses-V1_dseg.nii.gz",
+    }
+    assert not any("P001/V2" in path for path in left)
+    made = Record.read_from(kept / "records" / "native.json").made
+    assert {path for path, one in made.items() if "pruned" not in one} <= left
+
+
 def test_files_of_others_stay_and_are_named(kept):
     put(kept, "visits/P002/V1/notes.txt", "mine")
     put(kept, "visits/P002/V1/segmented/mine.nii", "mine")

@@ -6,6 +6,8 @@ Snakemake shows in `tests/workflow/test_workflow_start.py`, what reruns when the
 `tests/jobs/test_reruns.py`.
 """
 
+import io
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -77,8 +79,12 @@ def test_t_no_other_character_ends_a_line(trial, character):
         (lambda text: text.encode("utf-16"), "is UTF-16"),
         (lambda text: text.encode("utf-16-be"), "UTF-16 without its mark"),
         (lambda text: text.replace("P03", "P\x00").encode(), "row 5: .*NUL characters"),
-        (lambda text: text.replace("\tA\t", "\tÄ\t").encode("latin-1"), "row 2: .*not UTF-8"),
-        (lambda text: text.replace("\t", ";").encode(), r"missing; the header has: patient;arm"),
+        (lambda text: text.replace("P03", "PÄ3").encode("latin-1"), r"row \d+: .*not UTF-8"),
+        (lambda text: text.replace("\t", "Ä\t").encode("cp1252"), "row 1: .*not UTF-8.* CP1252"),
+        (lambda text: text.replace("\t", ";").encode(), "parted by semicolons, not by tabs"),
+        (lambda text: text.replace("\t", ",").encode(), "parted by commas, not by tabs; save it"),
+        (lambda text: workbook(text, "xl/workbook.xml"), r"a workbook \(Excel, .xlsx\).*iconv"),
+        (lambda text: workbook(text, "notes.txt"), r"an archive \(zip\)"),
         (
             lambda text: b"# by hand\n" + text.encode(),
             "row 2: 21 rows .*have 5 cells, the header 1",
@@ -86,8 +92,22 @@ def test_t_no_other_character_ends_a_line(trial, character):
     ],
 )
 def test_t_what_is_no_sheet_is_told_in_a_sentence(trial, content, words):
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(InputError, match=words) as refused:
         trial(content(people().text()))
+    assert "patients.tsv" in str(refused.value)
+    with pytest.raises(InputError, match=r"measurements\.tsv"):
+        trial(table=content(measured().text()))
+
+
+def workbook(text: str, part: str) -> bytes:
+    """Return a zip that holds the sheet as a workbook does: its cells as shared strings."""
+    cells = "".join(f"<si><t>{cell}</t></si>" for cell in text.split())
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(part, '<workbook><sheets><sheet name="patients"/></sheets></workbook>')
+        archive.writestr("xl/sharedStrings.xml" if part[0] == "x" else "b", f"<sst>{cells}</sst>")
+    return packed.getvalue()
 
 
 # Columns taken at their word --------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gadless.errors import DataFault
-from gadless.images.header import look_at
+from gadless.images.formats import READ, look_at
 from gadless.images.reading import read_scan
 
 HEAD = np.arange(40 * 40 * 40, dtype=np.int16).reshape(40, 40, 40)
@@ -29,12 +29,13 @@ def packed(path, content):
 
 
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "A.NII.GZ", "a b (1)+ü.nii.gz"])
+@pytest.mark.parametrize("version", [nibabel.Nifti1Image, nibabel.Nifti2Image])
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float32, np.float64])
-def test_what_is_read_later_passes(tmp_path, name, kind):
-    path = scan(tmp_path / "plain.nii.gz", HEAD.astype(kind))
+def test_what_is_read_later_passes(tmp_path, name, kind, version):
+    path = scan(tmp_path / "plain.nii.gz", HEAD.astype(kind), kind=version)
     path = path.rename(tmp_path / name) if name.casefold().endswith("gz") else path
     if name == "a.nii":
-        path = scan(tmp_path / name, HEAD.astype(kind))
+        path = scan(tmp_path / name, HEAD.astype(kind), kind=version)
     assert look_at(path) == look_at(str(path))
     assert (look_at(path).fault, look_at(path).damage) == (None, None)
     read_scan(path, "T1")
@@ -61,12 +62,19 @@ def test_an_sform_states_the_voxel_where_pixdim_does_not(tmp_path):
 
 
 FAULTS = {
-    "nrrd": (lambda f: named(f, "a.nrrd", b"NRRD0004"), "does not end in .nii"),
-    "metaimage": (lambda f: named(f, "a.mha", b"ObjectType"), "does not end in .nii"),
-    "DICOM": (lambda f: named(f, "IM0001", bytes(128) + b"DICM"), "does not end in .nii"),
+    "MINC": (lambda f: named(f, "a.mnc", b"CDF"), f"it is a MINC file; read are {READ}"),
+    "a picture": (lambda f: named(f, "a.png", b"\x89PNG"), f"that is read; read are {READ}"),
+    "no voxels in an NRRD": (lambda f: named(f, "a.nrrd", b"NRRD0004"), "no voxels"),
+    "half a MetaImage": (lambda f: named(f, "a.mha", b"ObjectType"), "no whole one of a MetaImage"),
+    "one DICOM file": (lambda f: named(f, "IM0001", bytes(128) + b"DICM"), "one DICOM file; read"),
+    "half of a pair": (lambda f: named(f, "a.hdr", b"x" * 348), "a.img is not there"),
+    "Analyze": (
+        lambda f: scan(f / "a.img", kind=nibabel.Spm2AnalyzeImage),
+        "an Analyze image, which does not state where it lies",
+    ),
     "DICOM under another name": (
         lambda f: named(f, "a.nii", bytes(128) + b"DICM" + bytes(400)),
-        "DICOM",
+        "it is one DICOM file, unlike its name; give the folder of its series",
     ),
     "nrrd under another name": (lambda f: named(f, "a.nii.gz", b"NRRD0004\n"), "NRRD"),
     "a page": (lambda f: named(f, "a.nii", b"<html>" + bytes(400)), "page or XML"),
@@ -74,7 +82,7 @@ FAULTS = {
         lambda f: named(f, "a.nii.gz", b"version https://git-lfs.github.com"),
         "Git LFS",
     ),
-    "text": (lambda f: named(f, "a.nii", b"x" * 400), "no NIfTI image"),
+    "text": (lambda f: named(f, "a.nii", b"x" * 600), "no NIfTI image"),
     "packed text": (lambda f: packed(f / "a.nii.gz", b"x" * 400), "no NIfTI image"),
     "plain under the name of a packed one": (
         lambda f: scan(f / "a.nii").rename(f / "b.nii.gz"),
@@ -84,7 +92,6 @@ FAULTS = {
         lambda f: scan(f / "a.nii.gz").rename(f / "b.nii"),
         "is compressed, unlike its name",
     ),
-    "NIfTI-2": (lambda f: scan(f / "a.nii", kind=nibabel.Nifti2Image), "NIfTI-2"),
     "a series": (lambda f: scan(f / "a.nii", np.zeros((9, 9, 9, 3))), "4D, 9 x 9 x 9 x 3"),
     "a slice": (lambda f: scan(f / "a.nii", np.zeros((9, 9))), "2D, 9 x 9"),
     "complex": (lambda f: scan(f / "a.nii", HEAD.astype(np.complex64)), "colours or complex"),

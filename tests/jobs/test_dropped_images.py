@@ -74,6 +74,15 @@ def test_what_is_needed_again_is_made_again(sheets: Sheets) -> None:
     assert not {"preprocess P1 V1", "preprocess P2 V2", "synthesise P2 V1"} & found
 
 
+def test_masks_on_the_scans_grids_need_no_dropped_image(sheets: Sheets) -> None:
+    make(sheets.jobs())
+    drop(sheets.jobs(), "P1")
+    jobs = sheets.jobs()
+    freshness = Freshness(Contents(jobs.results), lambda _: False)
+    found = freshness.stale([*jobs.asks.trial(), *jobs.asks.all_native()])
+    assert {job.rule for job in found} == {"native_masks", "native"}
+
+
 def test_a_shorter_list_of_candidates_makes_no_image_again(sheets: Sheets) -> None:
     make(sheets.jobs())
     sheets.config["candidates"] = ["unet"]

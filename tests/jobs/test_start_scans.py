@@ -10,27 +10,35 @@ import pytest
 from small_trial import SEQUENCES, Sheets
 from starting import checked, told
 
-from gadless.images.header import look_at
+from gadless.images.formats import READ, look_at
 from gadless.jobs import start_scans
 
 
 def test_what_is_no_scan_is_named_with_patient_visit_and_column(started: Sheets) -> None:
     nibabel.save(nibabel.Nifti1Image(np.zeros((9, 9, 9, 2)), np.eye(4)), "series.nii")
     started.row("P2", "V1")["flair"] = "series.nii"
-    (started.folder / "a.nrrd").write_bytes(b"NRRD0004")
-    started.row("P1", "V2")["t1c"] = "a.nrrd"
+    (started.folder / "a.png").write_bytes(b"\x89PNG")
+    started.row("P1", "V2")["t1c"] = "a.png"
     text = told(started)
     assert "2 faults were found" in text
     where = started.folder
     assert f"patient P2, visit V1, flair: {where}/series.nii: it is 4D, 9 x 9 x 9 x 2" in text
-    assert f"patient P1, visit V2, t1c: {where}/a.nrrd: its name does not end in .nii" in text
+    said = f"its name is of no format that is read; read are {READ}"
+    assert f"patient P1, visit V2, t1c: {where}/a.png: {said}" in text
 
 
-def test_a_folder_of_dicom_is_told_apart_from_a_file_that_is_not_there(started: Sheets) -> None:
+def test_a_folder_that_is_no_series_is_told_apart_from_a_file_that_is_not_there(
+    started: Sheets,
+) -> None:
     (started.folder / "dicom").mkdir()
-    started.row("P1", "V1").update(t1="dicom", t2="gone.nii.gz")
+    started.row("P1", "V1")["t1"] = "dicom"
+    assert "t1: " in told(started)
+    assert "/dicom: it is a folder, and it is empty" in told(started)
+    (started.folder / "dicom" / "a.txt").write_text("no image")
+    (started.folder / "dicom" / "b").write_text("no image")
+    assert "b in it is no DICOM file" in told(started)
+    started.row("P1", "V1")["t2"] = "gone.nii.gz"
     text = told(started)
-    assert f"row 2, column t1: '{started.folder}/dicom': is a folder; give one NIfTI file" in text
     assert f"row 2, column t2: '{started.folder}/gone.nii.gz': no such file" in text
 
 

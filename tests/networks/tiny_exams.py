@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from gadless.files import write_json
+from gadless.images.resampling import write_image
 from gadless.manifest import Manifest
 from gadless.networks.dataset import Exam
-from gadless.networks.exams import write_image
 
 SHAPE = (26, 28, 24)
 SPACING_MM = 2.0

@@ -144,7 +144,7 @@ def test_a_missing_column_names_those_that_are_there(trial):
 
 
 def test_a_comma_separated_sheet_is_told_from_an_empty_one(trial):
-    with pytest.raises(InputError, match="tab-separated"):
+    with pytest.raises(InputError, match="parted by commas, not by tabs"):
         trial(patients=PATIENTS.replace("\t", ","))
 
 

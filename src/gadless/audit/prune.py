@@ -15,14 +15,15 @@ from gadless.errors import GadlessError
 from gadless.record import FOLDER, Record
 
 VISITS, PATIENTS, BESIDE = "visits", "patients", "records, logs and benchmarks"
+SHARED = "masks in bids"
 
 _ID = r"(?P<{}>[A-Za-z0-9_][A-Za-z0-9_.-]*?)"
 _PATIENT, _VISIT = _ID.format("patient"), _ID.format("visit")
-_STAGE = "(?:preprocessed|synthetic|segmented)"
-_RULE = "(?:preprocess|synthesise|segment)"
+_STAGE = "(?:preprocessed|synthetic|segmented|native)"
+_RULE = "(?:preprocess|synthesise|segment|native_masks)"
 _SHAPES = {
     VISITS: (
-        rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png)",
+        rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png|dcm)",
     ),
     PATIENTS: (
         rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet)",
@@ -67,7 +68,7 @@ class Superfluous:
     folder : Path
         The results folder.
     files : dict of str to dict of str to int
-        Kind (`VISITS`, `PATIENTS`, `BESIDE`) to path below the folder to size.
+        Kind (`VISITS`, `PATIENTS`, `BESIDE`, `SHARED`) to path below the folder to size.
     images : dict of str to dict of str to int
         Product that is no longer named to path to size.
     records : dict of str to set of str
@@ -77,7 +78,9 @@ class Superfluous:
     """
 
     folder: Path
-    files: dict[str, dict[str, int]] = field(default_factory=lambda: {kind: {} for kind in _SHAPES})
+    files: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {kind: {} for kind in (*_SHAPES, SHARED)}
+    )
     images: dict[str, dict[str, int]] = field(default_factory=dict)
     records: dict[str, set[str]] = field(default_factory=dict)
     strange: list[str] = field(default_factory=list)
@@ -119,6 +122,8 @@ def superfluous(
                 _sort(found, path, size, prefix, today)
     for record, asked in products.items():
         _unnamed_images(found, record, asked)
+    if "" in named:
+        _unnamed_shared(found, {*named[""].exams})
     found.strange.sort()
     return found
 
@@ -155,6 +160,31 @@ def _unnamed_images(found: Superfluous, record: str, asked: Collection[str]) -> 
         if size is not None:
             found.images.setdefault(match["product"], {})[path] = size
             found.records.setdefault(record, set()).add(path)
+
+
+def _unnamed_shared(found: Superfluous, exams: Collection[tuple[str, str]]) -> None:
+    """Find the masks of visits that are no longer named in the data set that is to be shared."""
+    patients = {patient for patient, _ in exams}
+    people = _table(found.folder / "bids" / "participants.tsv")
+    for path, size in _files(found.folder, "bids"):
+        _, subject, *rest = PurePosixPath(path).parts
+        if subject not in people or size is None:
+            continue
+        patient = people[subject]
+        visits = _table(found.folder / "bids" / subject / f"{subject}_sessions.tsv")
+        visit = visits.get(rest[0]) if len(rest) > 1 else None
+        if patient not in patients or (visit is not None and (patient, visit) not in exams):
+            found.files[SHARED][path] = size
+            found.records.setdefault(f"{FOLDER}/native.json", set()).add(path)
+
+
+def _table(path: Path) -> dict[str, str]:
+    """First column to second of a table that Gadless wrote; empty where there is none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {row[0]: row[1] for line in lines if len(row := line.split("\t")) == 2}
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, int | None]]:
@@ -208,7 +238,7 @@ def remove(
     try:
         for record, paths in found.records.items():
             _mark(found.folder / record, paths)
-        ordered = [found.files[kind] for kind in (BESIDE, PATIENTS, VISITS)]
+        ordered = [found.files[kind] for kind in (BESIDE, PATIENTS, VISITS, SHARED)]
         for group in (*ordered, *found.images.values()):
             for path, size in group.items():
                 # Looked at again: time has passed since it was listed.

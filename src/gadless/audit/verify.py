@@ -10,6 +10,7 @@ from typing import Any
 from gadless.audit.recorded import CRATE, PROVENANCE, Recorded, lying, read_recorded
 from gadless.errors import InputError
 from gadless.files import read_json, sha256
+from gadless.parts import size_and_change
 from gadless.record import FOLDER
 
 CHANGED = "changed"
@@ -189,7 +190,10 @@ def _inputs(verdict: Verdict, told: Mapping[str, Any], expected: Expectations) -
 
 
 def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
+    try:
+        return size_and_change(path)[0]
+    except OSError:
+        return None
 
 
 def _contents(
@@ -198,7 +202,7 @@ def _contents(
     workers: int | None,
     progress: Callable[[int, int], None],
 ) -> None:
-    whole = sum(path.stat().st_size for path in expected)
+    whole = sum(_size(path) or 0 for path in expected)
     # Threads do: a checksum is computed outside the interpreter's lock.
     with ThreadPool(workers or len(os.sched_getaffinity(0))) as pool:
         for path, size, checksum in pool.imap_unordered(_read, expected, chunksize=8):
@@ -212,6 +216,6 @@ def _contents(
 def _read(path: Path) -> tuple[Path, int, str]:
     """Size and checksum; what cannot be read has none, and so is found."""
     try:
-        return path, path.stat().st_size, sha256(path)
+        return path, size_and_change(path)[0], sha256(path)
     except OSError:
         return path, 0, "unreadable"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import gadless
-from gadless.audit.prune import BESIDE, PATIENTS, Superfluous, remove
+from gadless.audit.prune import BESIDE, PATIENTS, SHARED, Superfluous, remove
 from gadless.audit.seal import seal_anew
 from gadless.commands.words import amount, counted, shown
 from gadless.errors import InputError
@@ -60,7 +60,7 @@ def in_words(found: Superfluous, *, every: bool = False) -> list[str]:
     if listed:
         lines += [f"{counted(len(listed), 'visit')}, {amount(sum(visits.values()))}:"]
         lines += shown(listed, every=every)
-    for kind, what in ((PATIENTS, "tables of patients"), (BESIDE, BESIDE)):
+    for kind, what in ((PATIENTS, "tables of patients"), (BESIDE, BESIDE), (SHARED, SHARED)):
         if files := found.files[kind]:
             size = amount(sum(files.values()))
             lines.append(f"{counted(len(files), 'file')} ({what}), {size}")

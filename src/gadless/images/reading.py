@@ -59,7 +59,7 @@ def read_scan(path: Path, title: str) -> Scan:
     try:
         stored = read_stored(path, picture=True)
         data, affine = stored.data, stored.affine
-        native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine)
+        native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine, stored.code)
         _check_axes(native)
         _check_extent(native)
         _check_values(data)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.files import written_whole
-from gadless.images.volume import Grid, Mask, Matrix, Volume, bounding_box, moved
+from gadless.images.volume import MNI, Grid, Mask, Matrix, Volume, bounding_box, moved
 
 # Full width at half maximum of a Gaussian, in standard deviations.
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
@@ -143,18 +143,24 @@ def _sampled(
     return result
 
 
-def write_image(data: NDArray, affine: Matrix, path: Path) -> None:
-    """Write a ``.nii.gz`` whose bytes depend on nothing but the image."""
+def write_image(data: NDArray, affine: Matrix, path: Path, code: int = MNI) -> None:
+    """Write a ``.nii.gz`` whose bytes depend on nothing but the image.
+
+    Every image that Gadless writes is written here, so that all on one grid say the same of it.
+
+    Parameters
+    ----------
+    data : ndarray, (i, j, k)
+    affine : ndarray, (4, 4)
+    path : Path
+    code : int
+        See `Grid`; by default that of the common grid.
+    """
     image = nibabel.Nifti1Image(data, affine)
     image.header.set_xyzt_units("mm")
-    # Code 4: aligned to the MNI152 template.
-    image.set_sform(affine, code=4)
-    image.set_qform(affine, code=4)
-    write_nifti(image, path)
-
-
-def write_nifti(image: nibabel.Nifti1Image, path: Path) -> None:
-    """Write a gzipped NIfTI image whole or not at all, without name or time in its header."""
+    image.set_sform(affine, code=code)
+    image.set_qform(affine, code=code)
+    # Whole or not at all, without name or time in the header.
     with (
         written_whole(path) as scratch,
         scratch.open("wb") as stream,

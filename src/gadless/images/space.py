@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from gadless.errors import InputError
-from gadless.images.volume import Grid, Mask, Volume, bounding_box
+from gadless.images.volume import MNI, Grid, Mask, Volume, bounding_box
 
 MARGIN_MM = 12.0
 # Generators halve the grid three times.
@@ -64,4 +64,4 @@ def common_grid(spacing_mm: float) -> Grid:
     shape = (np.ceil(voxels / EDGE_MULTIPLE) * EDGE_MULTIPLE).astype(int)
     affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
     affine[:3, 3] = (low + high) / 2 - spacing_mm * (shape - 1) / 2
-    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine, MNI)

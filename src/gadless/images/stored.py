@@ -1,4 +1,4 @@
-"""The voxels of a NIfTI file, read in pieces and to its end.
+"""The voxels of a file, of NIfTI in pieces; all of them read to their end.
 
 A few MB may unpack to more than the memory holds, and a packed file whose checksum nobody asks for
 gives whatever a flipped bit makes of it. So a size is judged before memory is asked for, what is
@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import nibabel
 import numpy as np
+from nibabel import nifti1, nifti2
 from nibabel.spatialimages import HeaderDataError
 from nibabel.volumeutils import apply_read_scaling
 from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
-from gadless.images.header import LENGTH, look_at
-from gadless.images.volume import Matrix
+from gadless.images.formats import look_at, reader_of
+from gadless.images.header import LENGTH, NIFTI_1, NIFTI_2, halves, layout_of
+from gadless.images.volume import SCANNER, Matrix
 
 _PIECE = 1 << 24
 # Header extensions of scanners and of tools take some kB.
@@ -35,6 +36,12 @@ _MOST_AFTER = 4096
 # packed, a fortieth to a hundredth of what they take. Asked of large images alone, because small
 # ones harm nobody.
 _LARGE, _VOXELS_A_BYTE, _BYTES_A_BYTE = 50_000_000, 100, 200
+
+# By their length: where the mark stands, the header of one file, that of a pair.
+_HEADERS = {
+    NIFTI_1.length: (344, nifti1.Nifti1Header, nifti1.Nifti1PairHeader),
+    NIFTI_2.length: (4, nifti2.Nifti2Header, nifti2.Nifti2PairHeader),
+}
 
 
 @dataclass(frozen=True)
@@ -48,19 +55,23 @@ class Stored:
     affine : ndarray, (4, 4)
     oriented : bool
         Whether the header states where the image lies (``sform`` or ``qform``).
+    code : int
+        What it says of that space (`gadless.images.volume.Grid`).
     """
 
     data: NDArray[np.float32]
     affine: Matrix
     oriented: bool
+    code: int = SCANNER
 
 
 def read_stored(path: Path, *, picture: bool = False) -> Stored:
-    """Read a NIfTI file to its end.
+    """Read an image to its end, in any format that is read (`gadless.images.formats`).
 
     Parameters
     ----------
     path : Path
+        A file, or the folder of a DICOM series.
     picture : bool
         Whether it shows a head, so that a large one that packs to next to nothing is none. A mask
         may well be empty.
@@ -68,27 +79,18 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
     Raises
     ------
     DataFault
-        If it is missing, no NIfTI-1 file of one 3D image, too large, too short, too long or
+        If it is missing, no file of one 3D image, too large, too short, too long or
         damaged.
     """
-    if not path.is_file():
+    if not path.exists():
         raise DataFault("file does not exist")
     look = look_at(path)
     wrong = look.fault or look.damage
     if wrong is not None:
         raise DataFault(wrong)
     try:
-        with _opened(path) as stream:
-            # The header alone: nibabel would hold all its extensions, however long.
-            header = nibabel.Nifti1Header(stream.read(LENGTH))
-            # Further axes have one voxel each, or the header was refused.
-            shape = tuple(int(edge) for edge in header.get_data_shape()[:3])
-            if picture:
-                _check_packed(path, math.prod(shape), header.get_data_dtype().itemsize)
-            _skip(stream, int(header.get_data_offset()) - LENGTH)
-            data = _voxels(stream, header, shape)
-            _check_end(stream)
-        affine = np.asarray(header.get_best_affine(), dtype=float)
+        other = reader_of(path)
+        return _read_nifti(path, picture) if other is None else Stored(*other(path))
     except EOFError as error:
         raise DataFault("file is truncated") from error
     except (HeaderDataError, WrapStructError) as error:
@@ -99,8 +101,41 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
         raise DataFault("file is corrupt") from error
     except (ValueError, ArithmeticError) as error:
         raise DataFault(f"header contradicts itself ({error})") from error
-    codes = (int(header["sform_code"]), int(header["qform_code"]))
-    return Stored(data, affine, any(code > 0 for code in codes))
+
+
+def _read_nifti(path: Path, picture: bool) -> Stored:
+    if path.suffix.casefold() in (".hdr", ".img"):
+        first, second = halves(path)
+        with _opened(first) as stream:
+            header, _ = _header(stream.read(LENGTH))
+        before = 0
+    else:
+        first, second = path, path
+        with _opened(first) as stream:
+            header, before = _header(stream.read(LENGTH))
+    # Further axes have one voxel each, or the header was refused.
+    shape = tuple(int(edge) for edge in header.get_data_shape()[:3])
+    if picture:
+        _check_packed(second, math.prod(shape), header.get_data_dtype().itemsize)
+    with _opened(second) as stream:
+        _skip(stream, int(header.get_data_offset()), before)
+        data = _voxels(stream, header, shape)
+        _check_end(stream)
+    affine = np.asarray(header.get_best_affine(), dtype=float)
+    codes = [int(header[name]) for name in ("sform_code", "qform_code")]
+    code = next((code for code in codes if code > 0), None)
+    return Stored(data, affine, code is not None, code or SCANNER)
+
+
+def _header(start: bytes) -> tuple[nifti1.Nifti1Header, int]:
+    """Read the header alone, and its length: nibabel would hold all its extensions too."""
+    found = layout_of(start)
+    if found is None:
+        raise HeaderDataError("no NIfTI header")
+    length = found[0].length
+    at, one, half = _HEADERS[length]
+    kind = half if start[at : at + 2] == b"ni" else one
+    return kind(start[:length]), length
 
 
 @contextmanager
@@ -118,9 +153,9 @@ def _check_packed(path: Path, voxels: int, itemsize: int) -> None:
         raise DataFault(f"{size:,} bytes for {voxels:,} voxels: hardly one differs from the next")
 
 
-def _skip(stream: BinaryIO, length: int) -> None:
-    if length < 0 or length > _MOST_BEFORE:
-        raise DataFault(f"header says that voxels begin {length + LENGTH:,} bytes into the file")
+def _skip(stream: BinaryIO, length: int, least: int) -> None:
+    if length < least or length > _MOST_BEFORE:
+        raise DataFault(f"header says that voxels begin {length:,} bytes into the file")
     while length:
         piece = len(stream.read(min(length, _PIECE)))
         if not piece:
@@ -129,7 +164,7 @@ def _skip(stream: BinaryIO, length: int) -> None:
 
 
 def _voxels(
-    stream: BinaryIO, header: nibabel.Nifti1Header, shape: tuple[int, ...]
+    stream: BinaryIO, header: nifti1.Nifti1Header, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
     kind = header.get_data_dtype()
     slope, inter = header.get_slope_inter()

@@ -6,13 +6,14 @@ from typing import Any
 
 import nibabel
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.errors import InputError
 from gadless.files import read_json, write_json
-from gadless.images.resampling import write_nifti
+from gadless.images.resampling import write_image
 from gadless.images.space import NAME
-from gadless.images.volume import Grid, Matrix
+from gadless.images.volume import SCANNER, Grid, Matrix
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Transforms:
         What this visit was placed on: ``template`` or the visit that sets the patient's space.
     sequences : dict
         Per sequence the 4 x 4 matrices ``native_to_common`` and ``common_to_native`` (RAS
-        millimetres) and ``shape`` and ``affine`` of its file as stored; of what was
+        millimetres) and ``shape``, ``affine`` and ``code`` of its file as stored; of what was
         acquired without gadolinium, its ``median`` in the brain, in the scan's own units.
     """
 
@@ -44,6 +45,7 @@ class Transforms:
             "common_to_native": common_to_native.tolist(),
             "shape": list(native.shape),
             "affine": native.affine.tolist(),
+            "code": native.code,
             **({} if median is None else {"median": median}),
         }
 
@@ -70,13 +72,19 @@ def to_native(label_image: Path, transforms: Path, sequence: str, output: Path) 
     sequence : str
         ``t1``, ``t2``, ``flair`` or ``t1c``.
     output : Path
-        ``.nii.gz`` to write, with the shape and affine of the sequence's file.
+        ``.nii.gz`` to write, with the shape, affine and ``sform_code`` of the sequence's file.
 
     Raises
     ------
     InputError
         If the visit has no transform for the sequence.
     """
+    labels, grid = on_own_grid(label_image, transforms, sequence)
+    write_image(labels, grid.affine, output, grid.code)
+
+
+def on_own_grid(label_image: Path, transforms: Path, sequence: str) -> tuple[NDArray, Grid]:
+    """Return the labels on the sequence's own grid, by nearest neighbour; see `to_native`."""
     known = read_json(transforms)["sequences"]
     if sequence not in known:
         raise InputError(
@@ -85,9 +93,10 @@ def to_native(label_image: Path, transforms: Path, sequence: str, output: Path) 
     entry = known[sequence]
     image = nibabel.Nifti1Image.from_filename(label_image)
     labels = np.asarray(image.dataobj)
-    native = np.array(entry["affine"])
-    to_voxel = np.linalg.inv(image.affine) @ np.array(entry["native_to_common"]) @ native
+    i, j, k = entry["shape"]
+    native = Grid((i, j, k), np.array(entry["affine"]), entry.get("code", SCANNER))
+    to_voxel = np.linalg.inv(image.affine) @ np.array(entry["native_to_common"]) @ native.affine
     result = ndimage.affine_transform(
-        labels, to_voxel[:3, :3], to_voxel[:3, 3], tuple(entry["shape"]), order=0
+        labels, to_voxel[:3, :3], to_voxel[:3, 3], native.shape, order=0
     )
-    write_nifti(nibabel.Nifti1Image(result.astype(labels.dtype), native), output)
+    return result.astype(labels.dtype), native

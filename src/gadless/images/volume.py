@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
+SCANNER, MNI = 1, 4
+"""What NIfTI says of a space (``sform_code``): the scanner's own, and that of the MNI template."""
+
 # RAS to LPS and back: the first two axes point the other way.
 _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -27,10 +30,13 @@ class Grid:
         Voxels along the three axes.
     affine : ndarray, (4, 4)
         Voxel index to RAS millimetres.
+    code : int
+        What NIfTI says of the space: all that is written on a grid says the same.
     """
 
     shape: tuple[int, int, int]
     affine: Matrix
+    code: int = SCANNER
 
     @property
     def spacing(self) -> Matrix:
@@ -48,7 +54,7 @@ class Grid:
         affine = self.affine.copy()
         affine[:3, 3] = moved(self.affine, start)
         shape = tuple(part.stop - part.start for part in region)
-        return Grid((shape[0], shape[1], shape[2]), affine)
+        return Grid((shape[0], shape[1], shape[2]), affine, self.code)
 
 
 @dataclass(frozen=True)

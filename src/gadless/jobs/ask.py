@@ -45,6 +45,8 @@ class Ask:
         not count.
     exam : tuple of str, optional
         Patient and visit whose fault it is if the job is killed, where the trial goes on without.
+    opens_images : bool
+        Whether it needs images that may have been dropped to save room; masks never are.
     """
 
     job: JobName
@@ -55,6 +57,7 @@ class Ask:
     products: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     common: Mapping[str, Any] | None = None
     exam: tuple[str, str] | None = None
+    opens_images: bool = True
 
     @cached_property
     def parts(self) -> dict[str, dict[str, str]]:

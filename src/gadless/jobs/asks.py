@@ -22,8 +22,9 @@ from gadless.trial.config import Config
 _PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
 """Keys of the configuration that say where something lies; what it holds counts by itself."""
 
-_HABITS = frozenset({"fingerprint", "keep_images"})
-"""Keys that say how a change is noticed, and what is left afterwards; no result shows them."""
+_HABITS = frozenset({"fingerprint", "keep_images", "native"})
+"""Keys that say how a change is noticed, and what is left or made afterwards; no result of the
+trial shows them."""
 
 
 class Asks:
@@ -111,6 +112,26 @@ class Asks:
     def measure(self, w: OfPatient) -> Ask:
         """See `ImageAsks`."""
         return self._images.measure(w)
+
+    def native_masks(self, w: OfVisit) -> Ask:
+        """See `ImageAsks`."""
+        return self._images.native_masks(w)
+
+    def native(self, _: object = None) -> Ask:
+        """Return the masks of all visits as one data set."""
+        exams = self._visits.exams
+        told = {
+            "trial": self._config.name,
+            "titles": dict(self._config.labels),
+            "exams": [list(exam) for exam in exams],
+        }
+        reads = tuple(self._images.job("native_masks", *exam) for exam in exams)
+        return self._of_trial("native", told, reads)
+
+    def all_native(self) -> Iterator[Ask]:
+        """Every job to the masks on the scans' own grids, beyond those of the trial."""
+        yield from self._images.all_native()
+        yield self.native()
 
     def collect(self, _: object = None) -> Ask:
         """Return the patients' tables, joined, and the sheets."""

@@ -115,7 +115,7 @@ class Freshness:
     def _remake_dropped(self, asks: Sequence[Ask], stale: dict[JobName, str]) -> None:
         """Have images that were dropped to save room made again where a job reads them."""
         for ask in reversed(asks):
-            if ask.job not in stale:
+            if ask.job not in stale or not ask.opens_images:
                 continue
             for job in ask.reads:
                 record = self.record(job)

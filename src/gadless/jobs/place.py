@@ -15,7 +15,7 @@ from gadless.errors import InputError
 RULES = (
     *("all", "phantom", "preprocess", "synthesise", "segment", "measure", "collect", "quality"),
     *("response", "endpoints", "cdisc", "statistics", "report", "plan", "lock"),
-    *("training_exams", "train_network", "train"),
+    *("training_exams", "train_network", "train", "native_masks", "native"),
 )
 """Every rule of ours."""
 

@@ -119,7 +119,8 @@ class RunProvenance:
         asks, absent = self._jobs.asks, absent_sheets(self._jobs.config)
         needed = [] if absent else list(asks.trial())
         known = {ask.job for ask in needed}
-        further = [ask for ask in (*self._training(), asks.plan()) if ask.job not in known]
+        made = (*self._training(), *self._native(), asks.plan())
+        further = [ask for ask in made if ask.job not in known]
         content = self._jobs.config.preprocess.fingerprint == "content"
         freshness = Freshness(Contents(self._jobs.results, always=content), lambda _: False)
         stale = freshness.stale([*needed, *further])
@@ -127,6 +128,12 @@ class RunProvenance:
             record = None if ask.job in stale else freshness.record(ask.job)
             if record is not None or ask.job in known:
                 yield Source(ask.job, ask.files, record)
+
+    def _native(self) -> list[Ask]:
+        """Return the jobs of the masks on the scans' own grids, where they have ever run."""
+        asks = self._jobs.asks
+        ran = Path(asks.native().job.record).exists()
+        return list(asks.all_native()) if ran else []
 
     def _training(self) -> list[Ask]:
         """Return the jobs of the training, where it has ever run."""

@@ -183,17 +183,29 @@ def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
         for one in targets
         if one in ("train", "training_exams") or one.startswith(f"{jobs.training.folder}/")
     }
+    of_native = {one for one in targets if _is_native(one, jobs.results)}
     before_data = {*of_plan, "lock"}
     # What else is named may be a rule or a file of the trial, and needs its sheets.
     asks = [] if targets and targets <= before_data | of_training else list(jobs.asks.trial())
     if of_training:
         known = {ask.job for ask in asks}
         asks += [ask for ask in jobs.asks.training() if ask.job not in known]
+    if of_native:
+        asks += jobs.asks.all_native()
     if of_plan:
         asks.append(jobs.asks.plan())
     if not targets or "all" in targets:
         return asks
     return _needed(asks, targets | ({"train_network"} if "train" in targets else set()))
+
+
+def _is_native(target: str, results: str) -> bool:
+    """Whether a target is a mask on a scan's own grid, or all of them."""
+    below = target.removeprefix(f"{results}/")
+    parts = below.split("/")
+    return target in ("native", "native_masks") or (
+        below != target and (parts[0] == "bids" or "native" in parts[3:4])
+    )
 
 
 def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:

@@ -17,6 +17,7 @@ from gadless.trial.config import Config
 from gadless.trial.faults import SHOWN
 from gadless.trial.plan import Plan
 from gadless.trial.sequences import path_columns
+from gadless.trial.series import read_series_table
 from gadless.trial.sheets import Trial
 
 
@@ -113,6 +114,18 @@ def _scans(start: Start) -> list[str]:
     return scan_faults(start.trial.visits, columns, plan.is_made, results)
 
 
+def _series(start: Start) -> list[str]:
+    """Read where masks are to go back to; it must not wait until they are there."""
+    native = start.config.native
+    if native.series is None:
+        return []
+    try:
+        read_series_table(Path(native.series), Path(native.private) if native.private else None)
+    except InputError as error:
+        return [f"native.series: {error}"]
+    return []
+
+
 def _disk(start: Start) -> list[str]:
     if start.trial is None or start.config.visits is None:
         return []
@@ -120,6 +133,6 @@ def _disk(start: Start) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Start], list[str]], ...] = (
-    *(_criteria, _columns, _networks, _scans, _disk),
+    *(_criteria, _columns, _networks, _scans, _series, _disk),
 )
 """Each says what is wrong in its part; a new check is one more function here."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from gadless.files import read_json, sha256, write_json
-from gadless.images import header
-from gadless.images.header import Look, look_at
+from gadless.images import formats, header
+from gadless.images.formats import look_at
+from gadless.images.header import Look
+from gadless.parts import size_and_change
 
 log = logging.getLogger(__name__)
 
@@ -86,11 +89,11 @@ def _twice(cells: Sequence[_Cell], stats: Mapping[str, os.stat_result]) -> Itera
 
 def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, Look]:
     """Look at what is new or was changed, and keep what was found."""
-    rules = sha256(header.__file__)[:16]
+    rules = "".join(sha256(str(module.__file__))[:8] for module in (header, formats))
     known = _known(kept, rules)
     found: dict[str, tuple[str, str | None, str | None]] = {}
     for path, file in stats.items():
-        change = f"{file.st_size}-{file.st_mtime_ns}"
+        change = _change(path, file)
         entry = known.get(path)
         if entry is None or entry[0] != change:
             look = look_at(path)
@@ -101,6 +104,17 @@ def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, Look]:
         with suppress(OSError):
             write_json({"rules": rules, "files": found}, kept)
     return {path: Look(fault, damage) for path, (_, fault, damage) in found.items()}
+
+
+def _change(path: str, file: os.stat_result) -> str:
+    """Tell what changes when an image does; of most, which are one file, it was asked already."""
+    if path.endswith((".nii", ".nii.gz")) and not stat.S_ISDIR(file.st_mode):
+        return f"{file.st_size}-{file.st_mtime_ns}"
+    try:
+        size, changed = size_and_change(path)
+    except OSError:
+        return "incomplete"
+    return f"{size}-{changed}"
 
 
 def _known(kept: Path, rules: str) -> dict[str, tuple[str, str | None, str | None]]:

@@ -35,6 +35,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),
     "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
+    "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
     "plan": ("plan/plan.html", "plan/plan.md", "plan/power.svg", "plan/power.png"),
 }
 """Outputs of each job of the whole trial, below the results folder."""

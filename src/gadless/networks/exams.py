@@ -7,7 +7,6 @@ import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
-from gadless.files import written_whole
 from gadless.manifest import Manifest
 
 Affine = NDArray[np.float64]
@@ -33,14 +32,6 @@ def read_images(
 def spacing_of(affine: Affine) -> float:
     """Voxel edge, mm, of an isotropic grid."""
     return float(np.linalg.norm(affine[:3, :3], axis=0).mean())
-
-
-def write_image(values: NDArray, affine: Affine, path: Path) -> None:
-    """Write a NIfTI file, whole or not at all, in the type of `values`."""
-    image = nibabel.Nifti1Image(values, affine)
-    image.header.set_xyzt_units("mm")
-    with written_whole(path) as scratch:
-        nibabel.save(image, scratch)
 
 
 def missing(exam: Manifest, names: Iterable[str]) -> str | None:

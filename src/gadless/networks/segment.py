@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
+from gadless.images.resampling import write_image
 from gadless.manifest import Manifest
 from gadless.networks.contract import CONTRAST, SEGMENTER
 from gadless.networks.described import checksum
-from gadless.networks.exams import missing, read_image, read_images, spacing_of, write_image
+from gadless.networks.exams import missing, read_image, read_images, spacing_of
 from gadless.networks.inference import predict, told_of
 from gadless.networks.model import Model, Volume
 from gadless.networks.opened import open_network

@@ -8,10 +8,11 @@ import numpy as np
 
 from gadless.errors import DataFault
 from gadless.images.normalise import normalise_to_t1
+from gadless.images.resampling import write_image
 from gadless.images.volume import Volume as Image
 from gadless.manifest import Manifest
 from gadless.networks.described import checksum, segments_itself
-from gadless.networks.exams import Affine, missing, read_images, spacing_of, write_image
+from gadless.networks.exams import Affine, missing, read_images, spacing_of
 from gadless.networks.generator import TARGET_LIMITS
 from gadless.networks.inference import predict, told_of
 from gadless.networks.model import Model, Volume

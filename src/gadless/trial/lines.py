@@ -18,13 +18,23 @@ _END = re.compile(r"\r\n|\n|\r")
 # A cell that is in quotes as a whole, as R and spreadsheets write text.
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NAMED = 5
+# What a spreadsheet saves: Excel knows no UTF-8 with tabs, LibreOffice does.
+_UTF16 = (
+    "is UTF-16 (Excel's 'Unicode Text'); turn it into UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW"
+)
+_WORKBOOK = (
+    "is a workbook ({}), not text; save the sheet as text with tabs: in LibreOffice 'Text CSV',"
+    " UTF-8, tab; in Excel 'Unicode Text', then iconv -f UTF-16 -t UTF-8 OLD > NEW"
+)
 _SIGNATURES = {
-    b"\xff\xfe": "is UTF-16 ('Unicode text'); save it as UTF-8, tab-separated",
-    b"\xfe\xff": "is UTF-16 ('Unicode text'); save it as UTF-8, tab-separated",
-    b"PK\x03\x04": "is a workbook or an archive; save the sheet as text, tab-separated",
-    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save the sheet as text, tab-separated",
+    b"\xff\xfe": _UTF16,
+    b"\xfe\xff": _UTF16,
+    b"PK\x03\x04": "is an archive (zip); unpack it, and save the sheet as text with tabs",
+    b"\xd0\xcf\x11\xe0": _WORKBOOK.format("Excel, .xls"),
     b"\x1f\x8b": "is compressed; unpack it",
 }
+_ZIPPED = {b"xl/workbook": "Excel, .xlsx", b"opendocument.spreadsheet": "OpenDocument, .ods"}
+_SEPARATORS = {",": "commas", ";": "semicolons", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def read_cells(path: Path, faults: list[Fault]) -> pd.DataFrame:
     header = next(lines, None)
     if header is None or header.blank:
         raise InputError(f"{path}: the first line is empty; it must name the columns")
+    _check_separator(header, path)
     names = _names(header, path)
     rows = [line for line in _whole(lines, len(names)) if not line.blank]
     rows = _without_row_names(rows, len(names))
@@ -91,14 +102,18 @@ def _text(path: Path) -> str:
     content = path.read_bytes()
     for signature, advice in _SIGNATURES.items():
         if content.startswith(signature):
-            raise InputError(f"{path}: cannot be read as a tab-separated table: it {advice}")
+            # The names of what is packed stand in an archive as they are.
+            kinds = [kind for mark, kind in _ZIPPED.items() if mark in content]
+            what = _WORKBOOK.format(kinds[0]) if kinds and signature[:2] == b"PK" else advice
+            raise InputError(f"{path}: cannot be read as a tab-separated table: it {what}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(
             f"{path}, row {line}: cannot be read as a tab-separated table: a character is not"
-            " UTF-8; save the sheet as UTF-8"
+            " UTF-8; save the sheet as UTF-8 (if it came from Excel on Windows: iconv -f CP1252 -t"
+            " UTF-8 OLD > NEW)"
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -112,6 +127,19 @@ def _text(path: Path) -> str:
 def _lines(text: str) -> Iterator[_Line]:
     for number, line in enumerate(_END.split(text), start=1):
         yield _Line(number, line.split("\t"))
+
+
+def _check_separator(header: _Line, path: Path) -> None:
+    """Refuse a table that is parted by another character than a tab, and say which."""
+    if len(header.cells) > 1:
+        return
+    for mark, words in _SEPARATORS.items():
+        if header.cells[0].count(mark) > 1:
+            raise InputError(
+                f"{path}: its cells are parted by {words}, not by tabs; save it as text with tabs"
+                " (LibreOffice: 'Text CSV', field delimiter {Tab}; R: write.table(sep = '\\t');"
+                " pandas: to_csv(sep='\\t'))"
+            )
 
 
 def _names(header: _Line, path: Path) -> list[str]:

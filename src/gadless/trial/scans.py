@@ -11,10 +11,6 @@ from gadless.trial.faults import Fault
 from gadless.trial.lines import ROW
 
 _ABSENT = "no such file; correct the path, or leave the cell empty if not acquired"
-_FOLDER = (
-    "is a folder; give one NIfTI file (.nii.gz). A folder of DICOM is to be converted first, with"
-    " dcm2niix for instance"
-)
 
 
 def find_files(
@@ -46,9 +42,9 @@ def find_files(
         for row, scan in zip(visits.loc[named, ROW], visits.loc[named, name], strict=True):
             if prefixes and scan.startswith(prefixes):
                 continue
-            if not is_file(scan):
-                advice = _FOLDER if is_folder(scan) else _ABSENT
-                faults.append(Fault(path, int(row), name, str(Path(scan).absolute()), advice))
+            # A folder may be a DICOM series, which its first look says.
+            if not is_file(scan) and not is_folder(scan):
+                faults.append(Fault(path, int(row), name, str(Path(scan).absolute()), _ABSENT))
 
 
 def _resolve(cells: pd.Series, folder: Path) -> pd.Series:

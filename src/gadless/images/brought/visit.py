@@ -34,7 +34,7 @@ from gadless.images.brought.masks import (
 from gadless.images.brought.place import WORLD, Exam, Place
 from gadless.images.preprocess import one_thread
 from gadless.images.quality import Findings, Limit
-from gadless.images.resampling import write_image, write_nifti
+from gadless.images.resampling import write_image
 from gadless.images.volume import Mask, Volume
 from gadless.manifest import Manifest
 from gadless.trial.config.imaging import Preprocess
@@ -163,8 +163,8 @@ class _Visit:
 
     def keep_native(self, contrast: str, labels: Labels) -> None:
         """Write a mask on its own grid."""
-        image = nibabel.Nifti1Image(labels.data, labels.grid.affine)
-        write_nifti(image, self._file(contrast, "its own"))
+        path = self._file(contrast, "its own")
+        write_image(labels.data, labels.grid.affine, path, labels.grid.code)
 
     def _file(self, contrast: str, place: str) -> Path:
         self.manifest.notes.setdefault("brought_grid", {})[contrast] = place

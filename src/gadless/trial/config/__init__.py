@@ -9,6 +9,7 @@ from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Amount, Label, Section
 from gadless.trial.config.imaging import Measurement, Preprocess, Quality
+from gadless.trial.config.native import Native
 from gadless.trial.config.networks import Network
 from gadless.trial.config.paths import FolderText, PathText, with_paths
 from gadless.trial.config.plain import strange_values
@@ -26,6 +27,7 @@ __all__ = [
     "Losses",
     "Margins",
     "Measurement",
+    "Native",
     "Network",
     "Period",
     "Planning",
@@ -134,6 +136,9 @@ class Config(Section):
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
+    native: Native = Field(
+        default_factory=Native, description="Masks back on the scans' own grids."
+    )
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
     lock: PathText | None = Field(
         None,
@@ -207,6 +212,9 @@ class Config(Section):
     def _sequences_can_be_columns(self) -> "Config":
         if faults := column_faults(self.sequences):
             raise ValueError("; ".join(faults))
+        if self.native.sequence not in self.sequences:
+            named = ", ".join(self.sequences)
+            raise ValueError(f"`native.sequence` {self.native.sequence!r} is none of: {named}")
         return self
 
     @model_validator(mode="after")

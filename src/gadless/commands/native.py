@@ -1,0 +1,117 @@
+"""Bring masks back to the grid of the patients' own scans: NIfTI, DICOM and BIDS.
+
+Reads a results folder, which stays as it is. OUT gets PATIENT/VISIT/CONTRAST.nii.gz (and .dcm) in
+`masks`, and the same masks as a BIDS derivative in `bids`.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from gadless.commands.words import counted, shown
+from gadless.errors import InputError
+from gadless.export.bids import is_ours, write_derivative
+from gadless.manifest import STATUS, Manifest
+
+HELP = "masks back on the scans' own grids, as NIfTI, DICOM SEG and BIDS"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "results", nargs="?", default="results", type=Path, help="results folder (default: results)"
+    )
+    parser.add_argument("--out", required=True, type=Path, help="folder to write to")
+    parser.add_argument("--patient", action="append", help="of these alone (may be repeated)")
+    parser.add_argument("--visit", action="append", help="of these alone (may be repeated)")
+    parser.add_argument(
+        "--contrast", action="append", help="masks of these alone (may be repeated)"
+    )
+    parser.add_argument(
+        "--sequence", default="t1", help="whose scan's grid; the T1's where there is none"
+    )
+    parser.add_argument(
+        "--dicom", type=Path, metavar="FOLDER", help="series that the scan of one visit was made of"
+    )
+    parser.add_argument(
+        "--series",
+        type=Path,
+        metavar="TABLE",
+        help="which series scans were made of: series.tsv of `gadless sheets --dicom`, or a table"
+        " with the columns patient, visit, sequence, folder",
+    )
+    parser.add_argument(
+        "--private",
+        type=Path,
+        metavar="FOLDER",
+        help="with the key to that table (default: TRIAL-PRIVATE beside its folder)",
+    )
+    parser.add_argument(
+        "--identified",
+        action="store_true",
+        help="name patient and study in DICOM as the series does; else neither name nor date",
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Write, and tell."""
+    exams = list(_exams(given))
+    if given.dicom is not None and len(exams) != 1:
+        raise InputError(
+            f"--dicom names the series of one visit, and {len(exams)} are asked for; name --patient"
+            " and --visit, or give --series TABLE"
+        )
+    bids = given.out / "bids"
+    if not is_ours(bids):
+        raise InputError(f"{bids}: holds something else; name another --out")
+    # Late: they bring SimpleITK.
+    from gadless.images.native import masks_on_scan
+    from gadless.trial.series import Place, read_series_table
+
+    table = None if given.series is None else read_series_table(given.series, given.private)
+    written, faults = [], []
+    for exam, segmented in exams:
+        series: Place | None = (given.dicom, None) if given.dicom is not None else None
+        if table is not None:
+            series = table.of(exam.patient, exam.visit, given.sequence)
+        contrasts = given.contrast or [*segmented.files, *segmented.faults]
+        contrasts = [name for name in dict.fromkeys(contrasts) if name not in ("quality", "visit")]
+        folder = given.out / "masks" / exam.patient / exam.visit
+        made = masks_on_scan(
+            exam, segmented, contrasts, given.sequence, folder, series, identified=given.identified
+        )
+        written.append(made)
+        who = f"{exam.patient} {exam.visit}"
+        faults += [f"{who} {name}: {why}" for name, why in made.faults.items()]
+    write_derivative(written, bids, given.results.absolute().parent.name, {})
+    files = sum(len(made.files) for made in written)
+    lines = [f"{given.out}: {counted(files, 'mask')} of {counted(len(written), 'visit')}"]
+    if faults:
+        lines += [f"{counted(len(faults), 'mask')} could not be made:", *shown(faults)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 0 if files else 1
+
+
+def _exams(given: argparse.Namespace) -> Iterator[tuple[Manifest, Manifest]]:
+    """Yield the manifests of the visits that are asked for.
+
+    Raises
+    ------
+    InputError
+        If there is none, or OUT lies in the results.
+    """
+    results = given.results.resolve()
+    if results in (given.out.resolve(), *given.out.resolve().parents):
+        raise InputError(f"{given.out}: lies within the results; name a folder outside of them")
+    found = 0
+    for path in sorted(given.results.glob(f"visits/*/*/segmented/{STATUS}")):
+        visit = path.parents[1]
+        if given.patient and visit.parent.name not in given.patient:
+            continue
+        if given.visit and visit.name not in given.visit:
+            continue
+        found += 1
+        yield Manifest.read(visit / "preprocessed" / STATUS), Manifest.read(path)
+    if not found:
+        raise InputError(f"{given.results}: holds no masks of what is asked for")

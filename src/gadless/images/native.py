@@ -1,0 +1,127 @@
+"""The masks of one visit, back on the grid of a scan as the site made it."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from numpy.typing import NDArray
+
+from gadless.errors import DataFault
+from gadless.files import read_json
+from gadless.images.preprocess import SPACE
+from gadless.images.resampling import write_image
+from gadless.images.transforms import on_own_grid
+from gadless.images.volume import SCANNER, Grid
+from gadless.manifest import Manifest
+
+STAGE = "native"
+DICOM = "dicom_"
+"""How the names of DICOM segmentations begin, among the files; the contrast follows."""
+
+log = logging.getLogger(__name__)
+
+
+def masks_on_scan(
+    exam: Manifest,
+    segmented: Manifest,
+    contrasts: Sequence[str],
+    sequence: str,
+    folder: Path,
+    series: tuple[Path, str | None] | None = None,
+    *,
+    identified: bool = False,
+) -> Manifest:
+    """Bring every mask of a visit to the grid of one of its scans, as NIfTI and DICOM.
+
+    Parameters
+    ----------
+    exam, segmented : Manifest
+        Of stages ``preprocess`` and ``segment``.
+    contrasts : sequence of str
+    sequence : str
+        Whose scan's grid is taken; where the visit has none of it, the T1's.
+    folder : Path
+        Receives ``{contrast}.nii.gz``, with the scan's own shape, affine and ``sform_code``;
+        ``{contrast}.dcm``; and, last, ``status.json``.
+    series : (Path, str or None), optional
+        Folder of the DICOM series that the scan was made of, and its UID where the folder holds
+        others too. Left out: no DICOM is written.
+    identified : bool
+        See `gadless.images.dicom_seg.write_seg`.
+
+    Returns
+    -------
+    Manifest
+        Labels: 0 background, 1 enhancing, 2 non-enhancing abnormality, 3 necrosis. What could not
+        be made stands among its faults; this function raises no `DataFault`.
+    """
+    manifest = Manifest(exam.patient, exam.visit, STAGE, folder)
+    for contrast in contrasts:
+        if not segmented.has(contrast):
+            reason = exam.fault(SPACE) or segmented.fault(contrast) or "no mask was made"
+            manifest.faults[contrast] = reason
+            continue
+        try:
+            labels, grid = _labels(exam, segmented, contrast, sequence, manifest)
+        except DataFault as fault:
+            manifest.faults[contrast] = str(fault)
+            continue
+        manifest.files[contrast] = f"{contrast}.nii.gz"
+        write_image(labels, grid.affine, folder / manifest.files[contrast], grid.code)
+        if series is not None:
+            _add_dicom(manifest, segmented, contrast, labels, grid, series, identified)
+    manifest.write()
+    return manifest
+
+
+def _labels(
+    exam: Manifest, segmented: Manifest, contrast: str, sequence: str, manifest: Manifest
+) -> tuple[NDArray[np.uint8], Grid]:
+    mask = segmented.path(contrast)
+    if segmented.notes.get("brought_grid", {}).get(contrast) == "its own":
+        # Without a T1 a mask stays where it was drawn.
+        manifest.notes.setdefault("grid", {})[contrast] = "its own"
+        image = nibabel.Nifti1Image.from_filename(mask)
+        i, j, k = image.shape
+        return np.asarray(image.dataobj), Grid((i, j, k), np.asarray(image.affine), SCANNER)
+    if not exam.has("transforms"):
+        raise DataFault(exam.fault(SPACE) or "the visit was not preprocessed")
+    transforms = exam.path("transforms")
+    taken = sequence if sequence in read_json(transforms)["sequences"] else SPACE
+    manifest.notes.setdefault("grid", {})[contrast] = taken
+    return on_own_grid(mask, transforms, taken)
+
+
+def _add_dicom(
+    manifest: Manifest,
+    segmented: Manifest,
+    contrast: str,
+    labels: NDArray[np.uint8],
+    grid: Grid,
+    series: tuple[Path, str | None],
+    identified: bool,
+) -> None:
+    # Late: highdicom takes half a second, and most trials have no DICOM.
+    from gadless.images.dicom_seg import write_seg
+
+    theirs = contrast in segmented.notes.get("brought", {})
+    described = {
+        "patient": manifest.patient,
+        "mask": contrast,
+        "algorithm": f"made elsewhere (mask_{contrast})" if theirs else "Gadless segmenter",
+        "automatic": "no" if theirs else "yes",
+    }
+    file, (place, uid) = f"{contrast}.dcm", series
+    try:
+        write_seg(
+            labels, grid, place, manifest.folder / file, described, uid, identified=identified
+        )
+    except DataFault as fault:
+        manifest.faults[f"{DICOM}{contrast}"] = f"DICOM series: {fault}"
+        log.warning(
+            "patient %s, visit %s: DICOM series: %s", manifest.patient, manifest.visit, fault
+        )
+    else:
+        manifest.files[f"{DICOM}{contrast}"] = file

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gadless.errors import DataFault
 from gadless.images.quality import Findings, Limit, graded, limits
 from gadless.trial.config import Preprocess
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 STRICT = Quality(
     similarity_warn=0.9,

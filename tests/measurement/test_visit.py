@@ -15,7 +15,7 @@ from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import NO_IMAGES, STAGES, read_visits
 from gadless.tables import write_table
 from gadless.trial.config import Config, Measurement
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 DAYS = {"V1": 0, "V2": 42}
 RADII = {"gbca": 10, "alpha": 9, "beta": 12}

@@ -7,6 +7,7 @@ import bz2
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,16 @@ LENGTH = 348
 """Bytes of a NIfTI-1 header."""
 # Enough of a compressed file for its header.
 _BLOCK = 8192
+PLACED = range(1, 6)
+"""Codes of ``sform`` and ``qform`` that say where an image lies; nibabel takes another for none."""
+
+_OPPOSITE = (
+    "its header contradicts itself: sform and qform put right and left on opposite sides; find out"
+    " which is true (the DICOM says), and write the file with that one"
+)
 _SPACING_MM = (0.05, 50.0)
+_USUAL_MM = (0.2, 12.0)
 _NUMBERS = frozenset({2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280, 1536})
-# Codes of `sform` and `qform` that say where an image lies; nibabel takes another for none.
-_PLACED = range(1, 6)
 _OTHERS = {
     b"NRRD": "an NRRD file",
     b"ObjectType": "a MetaImage file",
@@ -125,11 +132,32 @@ def _checked(header: bytes) -> Look:
 def _spaced(header: bytes, order: str) -> Look:
     """Check the voxel's size, by what states where the image lies: ``sform``, else ``pixdim``."""
     spacing = list(struct.unpack_from(f"{order}3f", header, 80))
-    if struct.unpack_from(f"{order}h", header, 254)[0] in _PLACED:
+    if struct.unpack_from(f"{order}h", header, 254)[0] in PLACED:
         rows = [struct.unpack_from(f"{order}3f", header, at) for at in (280, 296, 312)]
         spacing = [math.hypot(*column) for column in zip(*rows, strict=True)]
     least, most = _SPACING_MM
-    if all(least <= abs(edge) <= most for edge in spacing):
-        return Look()
-    stated = " x ".join(f"{edge:g}" for edge in spacing)
-    return Look(damage=f"its voxels are {stated} mm; if the header counts in other units, mend it")
+    if not all(least <= abs(edge) <= most for edge in spacing):
+        stated = " x ".join(f"{edge:g}" for edge in spacing)
+        return Look(damage=f"its voxels are {stated} mm; {_unit(spacing)}")
+    return Look(damage=_OPPOSITE if _is_opposite(header, order) else None)
+
+
+def _unit(spacing: Sequence[float]) -> str:
+    """Say in what unit voxels of a head would have these edges, and what to do."""
+    for factor, unit in ((1e3, "metres"), (1e-3, "microns"), (10.0, "centimetres")):
+        if all(_USUAL_MM[0] <= abs(edge) * factor <= _USUAL_MM[1] for edge in spacing):
+            return f"the header seems to count in {unit}: write it in millimetres"
+    return "no scan of a head has such; mend the header"
+
+
+def _is_opposite(header: bytes, order: str) -> bool:
+    """Whether ``sform`` and ``qform`` are mirror images of each other."""
+    q_code, s_code = struct.unpack_from(f"{order}2h", header, 252)
+    if s_code not in PLACED or q_code not in PLACED:
+        return False
+    rows = [struct.unpack_from(f"{order}3f", header, at) for at in (280, 296, 312)]
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    volume = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    # The third axis of a qform is turned round where the first of `pixdim` is below zero.
+    (side,) = struct.unpack_from(f"{order}f", header, 76)
+    return volume * (-1 if side < 0 else 1) < 0

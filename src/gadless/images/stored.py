@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from gadless.errors import DataFault
 from gadless.images.header import LENGTH, look_at
+from gadless.images.placing import Placing, placing_of
 from gadless.images.volume import Matrix
 
 _PIECE = 1 << 24
@@ -48,11 +49,14 @@ class Stored:
     affine : ndarray, (4, 4)
     oriented : bool
         Whether the header states where the image lies (``sform`` or ``qform``).
+    placing : Placing or None
+        What the header says of that; None of a format that says it once.
     """
 
     data: NDArray[np.float32]
     affine: Matrix
     oriented: bool
+    placing: Placing | None = None
 
 
 def read_stored(path: Path, *, picture: bool = False) -> Stored:
@@ -89,6 +93,7 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
             data = _voxels(stream, header, shape)
             _check_end(stream)
         affine = np.asarray(header.get_best_affine(), dtype=float)
+        placing = placing_of(header)
     except EOFError as error:
         raise DataFault("file is truncated") from error
     except (HeaderDataError, WrapStructError) as error:
@@ -100,7 +105,7 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
     except (ValueError, ArithmeticError) as error:
         raise DataFault(f"header contradicts itself ({error})") from error
     codes = (int(header["sform_code"]), int(header["qform_code"]))
-    return Stored(data, affine, any(code > 0 for code in codes))
+    return Stored(data, affine, any(code > 0 for code in codes), placing)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from gadless.images.quality import graded, limits
 from gadless.measurement.visit import VisitScans
 from gadless.tables import read_tables
 from gadless.trial.brought import brought_columns
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 FIGURES = ("patient", "visit", "sequence", "step", "figure", "value", "held_to", "flagged")
 QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")

@@ -13,7 +13,7 @@ CONTRAST = {
     "t1": lambda x: 100 * x,
     "t1c": lambda x: 130 * x,
     "t2": lambda x: 260 * np.exp(-2 * x),
-    "flair": lambda x: 400 * x * np.exp(-2.2 * x),
+    "flair": lambda x: 400 * x**2 * np.exp(-2.5 * x),  # fluid is dark on it
 }
 
 

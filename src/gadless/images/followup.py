@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.alignment import Anchor, Head, place_t1
+from gadless.images.alignment import CORE_MM, Anchor, Head, grown, place_t1
 from gadless.images.identity import Likeness, likeness
 from gadless.images.quality import Findings, limits
 from gadless.images.registration import mask_on_grid, working_copy
 from gadless.images.same import ANOTHER, MIRRORED, note_of
-from gadless.images.volume import Matrix
+from gadless.images.volume import Mask, Matrix, Volume
 from gadless.trial.config import Preprocess
 
 _WORDS = {ANOTHER: "another head", MIRRORED: "its mirror image"}
@@ -55,7 +56,7 @@ def place_visit(head: Head, anchor: Anchor, settings: Preprocess, findings: Find
     Raises
     ------
     DataFault
-        If the brain does not lie on the template, or the T1 is the anchor's own image once more.
+        If the brain does not lie on the template.
     """
     quality = settings.quality
     least = {"agreement": quality.identity_fail, "in_place": quality.in_place_fail}
@@ -99,6 +100,37 @@ def _record(found: Likeness, anchor: Anchor, settings: Preprocess, findings: Fin
         findings.hold("t1", "space", figure, found.in_place, limit["in_place"])
         figure = f"local correlation with the mirror image of {anchor.name}"
         findings.note("t1", "space", figure, found.mirrored, warn=found.is_mirrored)
+
+
+def check_copy(
+    t1: Volume, anchor: Anchor, brain: Mask, settings: Preprocess, findings: Findings
+) -> None:
+    """Refuse a T1 that is the anchor's own image once more, under another header.
+
+    Their fine detail is compared, most of which is noise, on the common grid: of a copy it is the
+    same to interpolation, of two acquisitions it is not.
+
+    Parameters
+    ----------
+    t1 : Volume
+        As it was made, in the anchor's space.
+    anchor : Anchor
+    brain : ndarray of bool
+    settings : Preprocess
+    findings : Findings
+
+    Raises
+    ------
+    DataFault
+        If it is.
+    """
+    core = grown(brain, t1, -CORE_MM)
+    first, second = (
+        (image.data - ndimage.gaussian_filter(image.data, 1.0))[core]
+        for image in (anchor.image, t1)
+    )
+    alike = float(np.corrcoef(first, second)[0, 1])
     reason = f"T1: is the image of {anchor.name} once more (one scan at two visits)"
-    figure = f"as good as equal to {anchor.name}"
-    findings.hold("t1", "space", figure, found.agreement, limit["same_image"], reason)
+    figure = f"correlation of fine detail with {anchor.name}"
+    limit = limits(settings.quality)["same_image"]
+    findings.hold("t1", "space", figure, alike, limit, reason)

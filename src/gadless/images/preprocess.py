@@ -11,7 +11,7 @@ from gadless.files import write_json
 from gadless.images.alignment import Anchor, Head, align_sequence
 from gadless.images.called import Called, WrongT1
 from gadless.images.extraction import brain_mask
-from gadless.images.followup import place_visit
+from gadless.images.followup import check_copy, place_visit
 from gadless.images.inspection import inspect
 from gadless.images.normalise import normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
@@ -114,7 +114,8 @@ class _Visit:
         scan = self._read("t1")
         native_brain = self._brain(scan)
         self.head = Head.of(scan.volume, native_brain)
-        placed = place_visit(self.head, self._anchor(first_visit), self.settings, self.findings)
+        anchor = self._anchor(first_visit)
+        placed = place_visit(self.head, anchor, self.settings, self.findings)
         self.common_to_t1 = placed.matrix
         self.brain: Mask = mask_onto_grid(
             native_brain, scan.volume.grid, self.grid, self.common_to_t1
@@ -133,6 +134,8 @@ class _Visit:
         self.manifest.notes[NOTE] = placed.note
         self.t1 = self._unenhanced("t1", scan, self.common_to_t1)
         self._write("brain", self.brain.astype(np.uint8))
+        if anchor.visit is not None and placed.reference == anchor.name:
+            check_copy(self.t1, anchor, self.brain, self.settings, self.findings)
         self.called = Called(self.t1, self.brain, self.sequences, self.settings, self.findings)
         self.called.see(SPACE, self.t1)
 
@@ -272,6 +275,8 @@ class _Visit:
         return self.sequences[sequence].title
 
     def _write(self, name: str, data: np.ndarray) -> None:
+        if not np.isfinite(data).all():
+            raise DataFault(f"{name}: what was made of it holds voxels that are no number")
         file = f"{name}.nii.gz"
         write_image(data, self.grid.affine, self.manifest.folder / file)
         self.manifest.files[name] = file

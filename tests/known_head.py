@@ -1,5 +1,8 @@
 """A head of known brain and sphere, warped and moved by known motions."""
 
+from pathlib import Path
+
+import nibabel
 import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
@@ -48,3 +51,41 @@ def brain_at(warp: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
 
 def sphere(points: np.ndarray) -> np.ndarray:
     return np.linalg.norm(points - SPHERE_CENTRE, axis=-1) < SPHERE_RADIUS
+
+
+def scan(
+    folder: Path,
+    *,
+    warp: float = 0.0,
+    turn: np.ndarray | None = None,
+    codes: str = "RAS",
+    noise_seed: int = 1,
+) -> dict[str, Path]:
+    """Scan a stripped exam of the head: the paths of its four sequences."""
+    tissue, affine = brain_at(warp)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {}
+    grid = np.diag([SPACING] * 3 + [1.0])
+    grid[:3, 3] = (-100, -136, -90)
+    shape = (50, 60, 50)
+    world = np.indices(shape).reshape(3, -1).T @ grid[:3, :3] + grid[:3, 3]
+    for number, (name, contrast) in enumerate(CONTRAST.items()):
+        pose = MOTIONS[name] @ (np.eye(4) if turn is None else turn)
+        back = np.linalg.inv(pose)
+        anatomy = world @ back[:3, :3].T + back[:3, 3]
+        index = (anatomy - affine[:3, 3]) / 2.0
+        seen = ndimage.map_coordinates(tissue, index.T, order=1)
+        image = np.where(seen > 0.15, contrast(seen), 0)
+        if name == "t1c":
+            image = image + 90 * (sphere(anatomy) & (seen > 0.15))
+        x = (world - world.mean(axis=0)) / 100
+        image = image * np.exp(0.15 * x[:, 0] - 0.1 * x[:, 2] * x[:, 1])
+        chance = np.random.default_rng([noise_seed, number])
+        image = np.where(image > 0, image + chance.normal(0, 1.5, image.shape), 0)
+        stored = nibabel.Nifti1Image(np.maximum(image, 0).reshape(shape).astype(np.float32), grid)
+        change = nibabel.orientations.ornt_transform(
+            nibabel.io_orientation(stored.affine), nibabel.orientations.axcodes2ornt(codes)
+        )
+        paths[name] = folder / f"{name}.nii.gz"
+        nibabel.save(stored.as_reoriented(change), paths[name])
+    return paths

@@ -94,7 +94,7 @@ class Quality(Section):
     )
     coverage_fail: Share = Field(0.80, description="Below this, the sequence is unusable.")
     negative_warn: Share = Field(
-        0.01, description="Largest share of a scan's voxels (but zeros) that lie below zero."
+        0.02, description="Largest share of a scan's voxels (but zeros) that lie below zero."
     )
     negative_fail: Share = Field(0.2, description="Above this, it was z-scored or subtracted.")
     saturated_warn: Share = Field(

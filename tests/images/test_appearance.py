@@ -8,7 +8,7 @@ import pytest
 from gadless.images.appearance import Look, brighter, enhancement, scores
 from gadless.images.volume import Volume
 
-# Of 18 real visits, those nearest to a limit (docs/preprocessing.md), and a usual one.
+# Of 16 real visits, those nearest to a limit (docs/preprocessing.md), and a usual one.
 EXAMS = {
     "usual": {"t1": (0.10, 0.86), "t2": (0.89, 0.15), "flair": (0.18, 0.37), "t1c": (0.24, 0.88)},
     "T2 with dim fluid": {

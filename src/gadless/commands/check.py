@@ -12,8 +12,6 @@ import os
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from gadless.commands.words import counted, shown
 from gadless.commands.workflow import workflow_folder
 from gadless.errors import InputError
@@ -58,6 +56,8 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _deep(given: argparse.Namespace, jobs: object) -> int:
+    from tqdm import tqdm
+
     from gadless.jobs import Jobs
     from gadless.survey.page import write_page
     from gadless.survey.trial import exams_of, survey, write_survey

@@ -6,13 +6,14 @@ import nibabel
 import numpy as np
 from scipy import ndimage
 
-from gadless.images.agreement import local_correlation
+from gadless.images.agreement import local_correlation, share_in_place
 from gadless.images.bias import n4_field
 from gadless.images.head import head_mask
 from gadless.images.quality import Findings, limit_of, limits
 from gadless.images.registration import (
     centre_of,
     mask_on_grid,
+    on_grid,
     register_rigid,
     shift_between,
     working_copy,
@@ -32,6 +33,9 @@ CORE_MM = 6.0
 # A first start that matches less is followed by a second. Fixed: another limit of the warning makes
 # no image again.
 DOUBTFUL = 0.23
+# One that matches less than this is asked a second question: the correlation alone does not part a
+# FLAIR with much oedema from a stranger's. Fixed likewise.
+UNSURE = 0.30
 # A second start must match better by this much to be believed instead of the headers.
 BETTER = 0.02
 
@@ -188,6 +192,11 @@ def align_sequence(
     reason = f"{title}: does not match the T1 (another patient, or registration failed)"
     figure = "local correlation with T1"
     findings.hold(sequence, "register", figure, agreement, own, reason)
+    if agreement < UNSURE:
+        core = grown(head.brain, head.image, -CORE_MM)
+        there = share_in_place(head.image, core, on_grid(moving, head.image.grid, matrix))
+        figure = "share of the brain where the T1 has it"
+        findings.hold(sequence, "register", figure, there, limit["matched"], reason)
     centre = centre_of(head.brain, head.image.grid)
     shift = float(np.linalg.norm(moved(matrix, centre) - moved(start, centre)))
     reason = f"{title}: lies {shift:.0f} mm from the T1"

@@ -1,15 +1,12 @@
 """Whether two T1s show one head: of one patient on two days, or of two patients."""
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
-from gadless.images.agreement import local_correlation
+from gadless.images.agreement import local_correlation, share_in_place
 from gadless.images.alignment import CORE_MM, RIM_MM, Anchor, grown
 from gadless.images.registration import (
     centre_of,
@@ -28,9 +25,6 @@ from gadless.manifest import Manifest
 DOUBT = 0.75
 # The mirror image must match better by this much; half a head alone is never quite symmetric.
 BETTER = 0.05
-# Voxel and window of the blocks whose place is sought, and how far they are sought, mm.
-BLOCK_MM, WINDOW_MM, REACH_MM = 4.0, 6.0, 8.0
-_LEAST_VARIANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Likeness:
     agreement : float
         Mean squared local correlation (`gadless.images.agreement`).
     in_place : float or None
-        Share of blocks of the brain that lie where the other has them (`share_in_place`); None
+        Share of the brain that matches best where the other has it (`share_in_place`); None
         where `agreement` leaves no doubt.
     mirrored : float or None
         `agreement` with the other's mirror image; None likewise.
@@ -151,43 +145,6 @@ def compare_manifests(one: Manifest, other: Manifest, noted: Mapping[str, Any]) 
     with one_thread():
         found = compare_t1s(first, second, sampling=noted["sampling"], seed=noted["seed"])
     return found.difference(noted["agreement"], noted["in_place"])
-
-
-def share_in_place(fixed: Volume, region: Mask, moving: Volume) -> float:
-    """Return the share of the brain that matches best where the registration put it.
-
-    Each block of some 15 mm is sought within 8 mm in the other image, in steps of 4 mm. One head is
-    found where it is, whatever the scanners; two heads are nowhere alike but by chance.
-
-    Parameters
-    ----------
-    fixed, moving : Volume
-        On one grid.
-    region : ndarray of bool
-    """
-    first, second = working_copy(fixed, BLOCK_MM), working_copy(moving, BLOCK_MM)
-    inside = mask_on_grid(region, fixed.grid, first.grid, np.eye(4))
-    spacing = first.grid.spacing
-    reach = np.maximum(np.round(REACH_MM / spacing), 1).astype(int)
-    x, y = first.data.astype(np.float64), second.data.astype(np.float64)
-
-    def mean(values: NDArray) -> NDArray:
-        return np.asarray(ndimage.gaussian_filter(values, WINDOW_MM / spacing))
-
-    mean_x, mean_y = mean(x), mean(y)
-    spread_x, spread_y = mean(x * x) - mean_x**2, mean(y * y) - mean_y**2
-    floor = _LEAST_VARIANCE * x[inside].var() * y[inside].var()
-    best, place = np.full(x.shape, -1.0), np.zeros(x.shape)
-    for shift in itertools.product(*(range(-edge, edge + 1) for edge in reach)):
-        away = (np.roll(part, shift, (0, 1, 2)) for part in (y, mean_y, spread_y))
-        there, mean_there, spread_there = away
-        product = spread_x * spread_there
-        covariance = mean(x * there) - mean_x * mean_there
-        match = np.where(product > floor, covariance**2 / np.maximum(product, 1e-300), 0.0)
-        better = match > best
-        best[better] = match[better]
-        place[better] = float(np.linalg.norm(shift))
-    return float((place[inside] == 0).mean()) if inside.any() else 0.0
 
 
 def _mirror_image(image: Volume) -> Volume:

@@ -18,7 +18,10 @@ Change = Annotated[float, Field(ge=0, le=100)]
 OTHER = "other"
 """Stands for every sequence that has no limit of its own."""
 
-AT_LEAST = ("similarity", "identity", "in_place", "followup", "coverage", "sequence", "enhances")
+AT_LEAST = (
+    *("similarity", "matched", "identity", "in_place", "followup", "coverage"),
+    *("sequence", "enhances"),
+)
 """Limits below which a figure is flagged (`_warn`) or unusable (`_fail`)."""
 
 AT_MOST = ("same_image", "negative", "saturated", "jumps", "header_size")
@@ -29,14 +32,20 @@ class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: dict[str, Share] = Field(
-        {"t1c": 0.31, "t2": 0.31, "flair": 0.245, OTHER: 0.23},
+        {"t1c": 0.30, "t2": 0.30, OTHER: 0.23},
         description="Least mean squared local correlation of a sequence with its T1 (0 to 1), by"
         " sequence; a number alone holds for all.",
     )
     similarity_fail: dict[str, Share] = Field(
-        {"t1c": 0.285, "t2": 0.265, "flair": 0.235, OTHER: 0.20},
+        {"t1c": 0.26, "t2": 0.25, OTHER: 0.20},
         description="Below this, the registration failed or it is another patient.",
     )
+    matched_warn: Share = Field(
+        0.17,
+        description="Least share of the brain that matches a sequence best where the T1 has it;"
+        " asked where the correlation leaves a doubt (below 0.30).",
+    )
+    matched_fail: Share = Field(0.14, description="Below this, it is another patient.")
     same_image_warn: Share = Field(
         0.98,
         description="Largest mean squared local correlation of two scans: two acquisitions differ"

@@ -18,6 +18,8 @@ Change = Annotated[float, Field(ge=0, le=100)]
 OTHER = "other"
 """Stands for every sequence that has no limit of its own."""
 
+_OWN = ("t1c", "t2", "flair", OTHER)
+
 AT_LEAST = (
     *("similarity", "matched", "identity", "in_place", "followup", "coverage"),
     *("sequence", "enhances"),
@@ -32,12 +34,12 @@ class Quality(Section):
     """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
 
     similarity_warn: dict[str, Share] = Field(
-        {"t1c": 0.30, "t2": 0.30, OTHER: 0.23},
+        {"t1c": 0.30, "t2": 0.30, "flair": 0.23, OTHER: 0.23},
         description="Least mean squared local correlation of a sequence with its T1 (0 to 1), by"
         " sequence; a number alone holds for all.",
     )
     similarity_fail: dict[str, Share] = Field(
-        {"t1c": 0.26, "t2": 0.25, OTHER: 0.20},
+        {"t1c": 0.26, "t2": 0.25, "flair": 0.17, OTHER: 0.20},
         description="Below this, the registration failed or it is another patient.",
     )
     matched_warn: Share = Field(
@@ -143,7 +145,8 @@ class Quality(Section):
     @field_validator("similarity_warn", "similarity_fail", mode="before")
     @classmethod
     def _one_for_all(cls, value: Any) -> Any:
-        return {OTHER: value} if isinstance(value, int | float) else value
+        # Spelt out, or what is written down and read again would be laid over the defaults.
+        return dict.fromkeys(_OWN, value) if isinstance(value, int | float) else value
 
     @model_validator(mode="before")
     @classmethod

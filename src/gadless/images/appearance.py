@@ -6,8 +6,8 @@ matter lie is the template's, carried over by an affine registration. The order 
 an image is the share of pairs, one voxel of each, of which the one of the first is brighter (the
 area under the ROC curve): it knows no scale, and a tumour moves it little.
 
-The limits between the sequences were set on 16 real visits and 13 of phantoms (docs/preprocessing.md
-has the figures of each).
+The limits between the sequences were set on 16 real visits and 13 of phantoms
+(docs/preprocessing.md has the figures).
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from gadless import __version__
 from gadless.errors import GadlessError
 
-COMMANDS = ("sheets", "verify", "prune", "native")
+COMMANDS = ("sheets", "check", "verify", "prune", "native")
 """Every subcommand, in the order in which they are told of."""
 
 FAULT = 2

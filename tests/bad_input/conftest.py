@@ -1,8 +1,10 @@
-"""A trial measured elsewhere, read from whatever its sheets hold."""
+"""A trial measured elsewhere, read from whatever its sheets hold; and a scanner."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from known_head import scan
 from spoilt import SHEETS, measured, people, text_of
 
 from gadless.trial.config import read_config
@@ -24,3 +26,9 @@ def trial(tmp_path, monkeypatch):
         return read_trial(read_config({**SHEETS, "candidates": ["cgan"], **keys}))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def scanned() -> Callable[..., dict[str, Path]]:
+    """Return a scanner: folder and options to the paths of a stripped exam's four sequences."""
+    return scan

@@ -26,7 +26,7 @@ MEASURED = {
 SCANNED = {
     "patients": "patients.tsv",
     "visits": "visits.tsv",
-    "preprocess": {"quality": {"similarity_warn": 0.23}},
+    "preprocess": {"quality": {"similarity_warn": 0.4}},
     "networks": {"cgan": {"weights": "mine.safetensors"}},
     "response": {"custom": {"mine": {"base": "rano2010", "growth": 0.3}}},
 }

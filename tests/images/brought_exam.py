@@ -11,7 +11,7 @@ from gadless.files import read_json
 from gadless.images.quality import graded, limits
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 SETTINGS = Preprocess(spacing_mm=2.0, sampling=0.05)
 

@@ -136,9 +136,19 @@ DAMAGE = {
         lambda f: named(f, "a.nii.gz", b"\x1f\x8b" + b"x" * 40),
         "cannot be read",
     ),
-    "in metres": (lambda f: scan(f / "a.nii", affine=np.diag([0.002] * 3 + [1.0])), "0.002"),
-    "in microns": (lambda f: scan(f / "a.nii", affine=np.diag([2000.0] * 3 + [1.0])), "2000"),
+    "in metres": (lambda f: scan(f / "a.nii", affine=np.diag([0.002] * 3 + [1.0])), "metres"),
+    "in microns": (lambda f: scan(f / "a.nii", affine=np.diag([2000.0] * 3 + [1.0])), "microns"),
+    "of no head": (lambda f: scan(f / "a.nii", affine=np.diag([90.0] * 3 + [1.0])), "mend"),
+    "on both sides": (lambda f: two_sided(f / "a.nii"), "opposite sides"),
 }  # fmt: skip
+
+
+def two_sided(path):
+    image = nibabel.Nifti1Image(HEAD, None)
+    image.set_sform(SPACING, code=1)
+    image.set_qform(np.diag([-2.0, 2.0, 2.0, 1.0]), code=1)
+    nibabel.save(image, path)
+    return path
 
 
 @pytest.mark.parametrize("what", DAMAGE)

@@ -203,13 +203,19 @@ def test_another_patients_sequence_is_a_fault_and_the_rest_goes_on(
     assert not (tmp_path / "out" / "t2.nii.gz").exists()
 
 
-def test_another_patients_follow_up_is_a_fault(
+def test_another_patients_follow_up_is_placed_by_itself_and_noted(
     done: Manifest, scanned: Callable[..., Sources], tmp_path: Path
 ) -> None:
+    """Which of two visits is wrong is not known here (`gadless.measurement.identity`)."""
     sources = scanned(tmp_path / "other", warp=9.0)
     manifest = preprocess_visit("P1", "V2", sources, done, SETTINGS, built_in(), tmp_path / "out")
-    assert "visit V1" in manifest.faults["visit"]
-    assert not manifest.has("t1")
+    assert not manifest.faults
+    assert read_json(manifest.path("transforms"))["reference"] == "template"
+    assert manifest.notes["identity"]["with"] == "V1"
+    assert manifest.notes["identity"]["difference"] == "another head"
+    failed = [row["figure"] for row in grades(manifest) if row["outcome"] == "fail"]
+    assert failed
+    assert all("visit V1" in figure for figure in failed)
 
 
 def test_a_scan_whose_header_lost_its_place_is_found_by_its_centre(

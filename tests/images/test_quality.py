@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gadless.errors import DataFault
-from gadless.images.quality import Findings, Limit, graded, limits
+from gadless.images.quality import Findings, Limit, graded, limit_of, limits
 from gadless.trial.config import Preprocess
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 STRICT = Quality(
     similarity_warn=0.9,
@@ -93,4 +93,17 @@ def test_images_are_asked_for_by_what_makes_a_fault_alone():
     assert Preprocess(quality=harder).for_images() != plain
     # It is a configuration still, whatever the warnings were.
     read = Preprocess(**Preprocess(quality=harder).for_images())
-    assert read.quality.similarity_fail == 0.22
+    assert read.quality.similarity("t1c") == (0.22, 0.22)
+
+
+def test_a_sequence_has_a_limit_of_its_own_and_a_number_holds_for_all():
+    findings = Findings()
+    for sequence in ("t1c", "adc"):
+        limit = limit_of(KNOWN, "similarity", sequence)
+        findings.hold(sequence, "register", "figure", 0.21, limit)
+    rows = [graded(one, KNOWN)["outcome"] for one in findings.as_records()]
+    assert rows == ["fail", "warn"]
+    merged = Quality(similarity_fail={"t2": 0.1}, similarity_warn={"t2": 0.2})
+    assert merged.similarity("t2") == (0.2, 0.1)
+    assert merged.similarity("t1c") == Quality().similarity("t1c")
+    assert Quality(similarity_fail=0.1).similarity("t1c")[1] == 0.1

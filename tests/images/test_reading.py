@@ -66,9 +66,15 @@ def test_any_flipped_byte_is_a_fault_or_an_image(tmp_path: Path, place: float, v
         assert np.isfinite(read_scan(path, "T1").volume.data).all()
 
 
-def with_value(value: float) -> np.ndarray:
-    data = picture()
-    data[3, 4, 5] = value
+def head() -> np.ndarray:
+    """A ball of tissue in air."""
+    away = np.linalg.norm(np.indices((30, 31, 32)).T - (15, 15, 16), axis=-1).T
+    return np.where(away < 11, picture(), 0).astype(np.float32)
+
+
+def with_value(value: float, place: tuple[int, int, int] = (15, 15, 16)) -> np.ndarray:
+    data = head()
+    data[place] = value
     return data
 
 
@@ -76,8 +82,10 @@ def with_value(value: float) -> np.ndarray:
     ("data", "words"),
     [
         (np.stack([picture()] * 2, axis=-1), "it is 4D, 30 x 31 x 32 x 2"),
-        (with_value(np.nan), "1 voxels are NaN or infinite"),
-        (with_value(np.inf), "1 voxels are NaN or infinite"),
+        (with_value(np.nan), "1 voxels within the head are NaN or infinite"),
+        (with_value(np.inf), "1 voxels within the head are NaN or infinite"),
+        (np.full((30, 31, 32), np.nan, np.float32), "no voxel is a finite number"),
+        (-picture(), "no voxel lies above zero"),
         (np.zeros((30, 31, 32), np.float32), "image is empty"),
         (np.full((30, 31, 32), 7, np.float32), "image is constant"),
         (picture()[:, :, :4], "does not hold a head"),
@@ -109,8 +117,17 @@ def test_a_spike_is_cut_and_counted_and_the_rest_untouched(tmp_path: Path) -> No
     assert scan.spikes == 1
     assert scan.volume.data.max() < 500
     same = np.ones(scan.volume.data.shape, bool)
-    same[3, 4, 5] = False
-    np.testing.assert_array_equal(scan.volume.data[same], picture()[same])
+    same[15, 15, 16] = False
+    np.testing.assert_array_equal(scan.volume.data[same], head()[same])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_outside_the_head_is_0_and_counted(tmp_path: Path, value: float) -> None:
+    data = with_value(value, (2, 2, 2))
+    data[28, 3, 4] = value
+    scan = read_scan(save(tmp_path / "t1.nii.gz", data), "T1")
+    assert scan.intensity.outside == 2
+    np.testing.assert_array_equal(scan.volume.data, head())
 
 
 @pytest.mark.parametrize("codes", ["LPS", "RSP", "PIR", "ASL"])

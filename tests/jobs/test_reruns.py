@@ -98,7 +98,7 @@ def test_a_shorter_list_of_candidates_asks_for_the_same_of_those_that_stay(sheet
         assert (stage == "preprocess") == ("unet" not in fewer)
 
 
-LENIENT = {"similarity_warn": 0.21, "shift_warn_mm": 5.0, "coverage_warn": 0.9}
+LENIENT = {"similarity_warn": {"other": 0.21}, "shift_warn_mm": 5.0, "coverage_warn": 0.9}
 
 
 def test_a_limit_of_a_warning_is_a_matter_of_quality_alone(sheets: Sheets) -> None:

@@ -1,5 +1,6 @@
 """Scans at the start: a look at each header, once."""
 
+import gzip
 import json
 import os
 from typing import Any
@@ -63,6 +64,48 @@ def test_one_file_in_two_cells(started: Sheets, how: str) -> None:
     row["t1c"] = row["t1"] if how == "same" else "scans/other.nii.gz"
     assert "patient P1, visit V2, t1c: " in told(started)
     assert "is the scan of patient P1, visit V2, t1 as well" in told(started)
+
+
+def written(path: Any, seed: int, description: bytes = b"") -> None:
+    data = np.random.default_rng(seed).integers(0, 900, (40, 40, 40)).astype(np.int16)
+    image = nibabel.Nifti1Image(data, np.diag([4.0, 4.0, 4.0, 1.0]))
+    image.header["descrip"] = description
+    nibabel.save(image, path)
+
+
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nii"])
+def test_one_content_in_two_cells(started: Sheets, suffix: str) -> None:
+    """A copy under another name, of the same visit or of another one's."""
+    folder = started.folder / "scans"
+    written(folder / f"a{suffix}", 1)
+    (folder / f"b{suffix}").write_bytes((folder / f"a{suffix}").read_bytes())
+    started.row("P1", "V2")["t1"] = f"scans/a{suffix}"
+    started.row("P2", "V1")["t1"] = f"scans/b{suffix}"
+    text = told(started)
+    assert f"patient P2, visit V1, t1: {folder}/b{suffix}: holds the same image as" in text
+    assert f"{folder}/a{suffix}, the scan of patient P1, visit V2, t1; correct either path" in text
+    written(folder / f"b{suffix}", 2)
+    checked(started)
+
+
+def test_a_copy_that_was_packed_anew_is_one(started: Sheets) -> None:
+    folder = started.folder / "scans"
+    written(folder / "a.nii.gz", 1)
+    plain = gzip.decompress((folder / "a.nii.gz").read_bytes())
+    (folder / "b.nii.gz").write_bytes(gzip.compress(plain, compresslevel=1, mtime=0))
+    assert (folder / "a.nii.gz").read_bytes() != (folder / "b.nii.gz").read_bytes()
+    started.row("P1", "V2").update(t1="scans/a.nii.gz", t1c="scans/b.nii.gz")
+    assert "patient P1, visit V2, t1c: " in told(started)
+
+
+def test_two_masks_that_are_empty_are_no_copies(started: Sheets) -> None:
+    folder = started.folder / "scans"
+    empty = nibabel.Nifti1Image(np.zeros((40, 40, 40), np.uint8), np.diag([4.0, 4, 4, 1]))
+    for at, row in enumerate(started.visits):
+        nibabel.save(empty, folder / f"mask{at}.nii")
+        row["mask_gbca"] = f"scans/mask{at}.nii"
+    started.config["labels_of"] = {"gbca": "gadless"}
+    checked(started)
 
 
 def test_files_that_rules_make_are_not_looked_at(started: Sheets) -> None:

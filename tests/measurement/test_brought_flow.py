@@ -11,7 +11,7 @@ from gadless.measurement.figures import figures_of_visits, grade
 from gadless.measurement.flow import flow_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.trial.config import Measurement
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 READINGS = ("gbca", "reader", "again")
 NO_T1 = {"visit": "no T1 acquired"}

@@ -76,8 +76,11 @@ def delivery(tmp_path_factory, exams) -> Path:
     study.scan(folder, {"SeriesDescription": "Zymurgy"}, first["t1"][:1], sop_class=CAPTURE)
     # The follow-up is without gadolinium.
     follow = Study(patient, date="20200201")
+    # Another acquisition of the same head, moved by a voxel: a copy would be told of.
+    noise = np.random.default_rng(1).integers(-200, 200, first["t1"].shape)
     for name, tags in (("t1", T1), ("t2", T2), ("flair", FLAIR)):
-        follow.scan(folder, tags, np.roll(first[name], 1, axis=1), **grid)
+        again = np.where(first[name] > 0, np.clip(first[name] + noise, 1, 4095), 0)
+        follow.scan(folder, tags, np.roll(again, 1, axis=1).astype(np.uint16), **grid)
     other = replace(patient, ident="MRN4455-B", name="Quagmire^Other", birth="19401231")
     ge = Study(other, date="20200115", vendor="GE MEDICAL SYSTEMS")
     for name, tags in GE.items():

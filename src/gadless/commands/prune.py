@@ -8,11 +8,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import gadless
 from gadless.audit.prune import BESIDE, PATIENTS, SHARED, Superfluous, remove
 from gadless.audit.seal import seal_anew
 from gadless.commands.words import amount, counted, shown
-from gadless.errors import InputError
+from gadless.commands.workflow import workflow_folder
 
 HELP = "remove what the sheets no longer name"
 
@@ -36,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
     # Late: `verify` need not wait for what reads sheets.
     from gadless.jobs.unnamed import find_unnamed
 
-    found = find_unnamed(given.configfile, _workflow_folder())
+    found = find_unnamed(given.configfile, workflow_folder())
     _say(in_words(found, every=given.all))
     whole = sum(found.sizes.values())
     if not found.sizes:
@@ -73,14 +72,6 @@ def in_words(found: Superfluous, *, every: bool = False) -> list[str]:
     if found.strange:
         lines += ["none of ours, and so it stays:", *shown(found.strange, every=every)]
     return lines
-
-
-def _workflow_folder() -> Path:
-    """Folder with the ``Snakefile``: this one, or the checkout that this command comes from."""
-    for folder in (Path.cwd(), Path(gadless.__file__).parents[2]):
-        if (folder / "Snakefile").is_file() and (folder / "workflow" / "scripts").is_dir():
-            return folder
-    raise InputError(f"{Path.cwd()}: holds no Snakefile; go to the workflow's folder")
 
 
 def _agreed(question: str) -> bool:

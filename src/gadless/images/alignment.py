@@ -6,13 +6,14 @@ import nibabel
 import numpy as np
 from scipy import ndimage
 
-from gadless.images.agreement import local_correlation
+from gadless.images.agreement import local_correlation, share_in_place
 from gadless.images.bias import n4_field
 from gadless.images.head import head_mask
-from gadless.images.quality import Findings, limits
+from gadless.images.quality import Findings, limit_of, limits
 from gadless.images.registration import (
     centre_of,
     mask_on_grid,
+    on_grid,
     register_rigid,
     shift_between,
     working_copy,
@@ -32,6 +33,9 @@ CORE_MM = 6.0
 # A first start that matches less is followed by a second. Fixed: another limit of the warning makes
 # no image again.
 DOUBTFUL = 0.23
+# One that matches less than this is asked a second question: the correlation alone does not part a
+# FLAIR with much oedema from a stranger's. Fixed likewise.
+UNSURE = 0.30
 # A second start must match better by this much to be believed instead of the headers.
 BETTER = 0.02
 
@@ -48,11 +52,14 @@ class Anchor:
         Brain only, in the common space.
     brain : ndarray of bool
         On the same grid.
+    visit : str or None
+        The visit; None: the template.
     """
 
     name: str
     image: Volume
     brain: Mask
+    visit: str | None = None
 
     @classmethod
     def first_visit(cls, manifest: Manifest) -> "Anchor":
@@ -62,7 +69,8 @@ class Anchor:
         volume = Volume(
             np.asarray(image.dataobj, dtype=np.float32), np.asarray(image.affine, np.float64)
         )
-        return cls(f"visit {manifest.visit}", volume, np.asarray(brain.dataobj) > 0)
+        mask = np.asarray(brain.dataobj) > 0
+        return cls(f"visit {manifest.visit}", volume, mask, manifest.visit)
 
     @classmethod
     def template(cls) -> "Anchor":
@@ -111,7 +119,7 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
     Raises
     ------
     DataFault
-        If the brains do not overlap afterwards, or if a follow-up shows another brain.
+        If the brains do not overlap afterwards.
     """
     limit = limits(settings.quality)
     fixed = working_copy(anchor.image)
@@ -138,11 +146,6 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
         limit["followup"],
         f"T1: registration to {anchor.name} failed",
     )
-    if anchor.name != "template":
-        agreement = local_correlation(fixed, grown(region, fixed, -CORE_MM), head.image, matrix)
-        reason = f"T1: does not match {anchor.name} (another patient, or registration failed)"
-        figure = f"local correlation with {anchor.name}"
-        findings.hold("t1", "space", figure, agreement, limit["similarity"], reason)
     return matrix
 
 
@@ -170,10 +173,11 @@ def align_sequence(
         If the images do not match, or the head moved farther than heads do.
     """
     limit = limits(settings.quality)
+    own = limit_of(limit, "similarity", sequence)
     moving = prepared(scan)
     start: Matrix = np.eye(4)
     agreement, matrix = _attempt(head, moving, start, settings)
-    if not agreement >= max(DOUBTFUL, settings.quality.similarity_fail):
+    if not agreement >= max(DOUBTFUL, own.fail):
         centred = shift_between(
             centre_of(head_mask(head.image), head.image.grid),
             centre_of(head_mask(moving), moving.grid),
@@ -182,9 +186,17 @@ def align_sequence(
         if again > agreement + BETTER:
             findings.note(sequence, "register", "start", "centres of the heads", warn=True)
             agreement, matrix, start = again, found, centred
+    reason = f"{title}: is the image of the T1 once more (one scan under two names)"
+    figure = "as good as equal to the T1"
+    findings.hold(sequence, "register", figure, agreement, limit["same_image"], reason)
     reason = f"{title}: does not match the T1 (another patient, or registration failed)"
     figure = "local correlation with T1"
-    findings.hold(sequence, "register", figure, agreement, limit["similarity"], reason)
+    findings.hold(sequence, "register", figure, agreement, own, reason)
+    if agreement < UNSURE:
+        core = grown(head.brain, head.image, -CORE_MM)
+        there = share_in_place(head.image, core, on_grid(moving, head.image.grid, matrix))
+        figure = "share of the brain where the T1 has it"
+        findings.hold(sequence, "register", figure, there, limit["matched"], reason)
     centre = centre_of(head.brain, head.image.grid)
     shift = float(np.linalg.norm(moved(matrix, centre) - moved(start, centre)))
     reason = f"{title}: lies {shift:.0f} mm from the T1"

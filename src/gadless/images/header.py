@@ -21,10 +21,16 @@ SUFFIXES = (".nii", ".nii.gz", ".nii.bz2", ".hdr", ".img")
 
 # Enough of a compressed file for its header.
 _BLOCK = 8192
+PLACED = range(1, 6)
+"""Codes of ``sform`` and ``qform`` that say where an image lies; nibabel takes another for none."""
+
+_OPPOSITE = (
+    "its header contradicts itself: sform and qform put right and left on opposite sides; find out"
+    " which is true (the DICOM says), and write the file with that one"
+)
 _SPACING_MM = (0.05, 50.0)
+_USUAL_MM = (0.2, 12.0)
 _NUMBERS = frozenset({2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280, 1536})
-# Codes of `sform` and `qform` that say where an image lies; nibabel takes another for none.
-_PLACED = range(1, 6)
 _OTHERS = {
     b"NRRD": "an NRRD file",
     b"ObjectType": "a MetaImage file",
@@ -54,16 +60,20 @@ class Layout:
     sizes: tuple[str, int]
     kind: tuple[str, int]
     spacing: tuple[str, int]
+    side: tuple[str, int]
     placed: tuple[str, int]
+    turned: tuple[str, int]
     rows: tuple[str, tuple[int, int, int]]
 
 
 NIFTI_1 = Layout(
-    348, ("8h", 40), ("h", 70), ("3f", 80), ("h", 254), ("3f", (280, 296, 312))
-)  # fmt: skip
+    *(348, ("8h", 40), ("h", 70), ("3f", 80), ("f", 76)),
+    *(("h", 254), ("h", 252), ("3f", (280, 296, 312))),
+)
 NIFTI_2 = Layout(
-    540, ("8q", 16), ("h", 12), ("3d", 112), ("i", 348), ("3d", (400, 432, 464))
-)  # fmt: skip
+    *(540, ("8q", 16), ("h", 12), ("3d", 112), ("d", 104)),
+    *(("i", 348), ("i", 344), ("3d", (400, 432, 464))),
+)
 LENGTH = NIFTI_2.length
 """Bytes that are enough to tell which of the two it is."""
 
@@ -199,11 +209,15 @@ def _of_layout(header: bytes, layout: Layout, order: str) -> Look:
         return Look(fault=COLOURS)
     # What states where the image lies: `sform`, else `pixdim`.
     spacing = list(read(layout.spacing))
-    if read(layout.placed)[0] in _PLACED:
-        kind, places = layout.rows
-        rows = [read((kind, at)) for at in places]
-        spacing = [math.hypot(*column) for column in zip(*rows, strict=True)]
-    return Look(damage=spacing_damage(spacing))
+    if read(layout.placed)[0] not in PLACED:
+        return Look(damage=spacing_damage(spacing))
+    kind, places = layout.rows
+    rows = [read((kind, at)) for at in places]
+    damage = spacing_damage([math.hypot(*column) for column in zip(*rows, strict=True)])
+    turned = read(layout.turned)[0] in PLACED
+    if damage is None and turned and _is_opposite(rows, read(layout.side)[0]):
+        damage = _OPPOSITE
+    return Look(damage=damage)
 
 
 COLOURS = "its voxels are colours or complex numbers; give one number each"
@@ -228,4 +242,22 @@ def spacing_damage(spacing: Sequence[float]) -> str | None:
     if all(least <= abs(edge) <= most for edge in spacing):
         return None
     stated = " x ".join(f"{edge:g}" for edge in spacing)
-    return f"its voxels are {stated} mm; if the header counts in other units, mend it"
+    return f"its voxels are {stated} mm; {_unit(spacing)}"
+
+
+def _unit(spacing: Sequence[float]) -> str:
+    """Say in what unit voxels of a head would have these edges, and what to do."""
+    for factor, unit in ((1e3, "metres"), (1e-3, "microns"), (10.0, "centimetres")):
+        if all(_USUAL_MM[0] <= abs(edge) * factor <= _USUAL_MM[1] for edge in spacing):
+            return f"the header seems to count in {unit}: write it in millimetres"
+    return "no scan of a head has such; mend the header"
+
+
+def _is_opposite(rows: Sequence[Sequence[float]], side: float) -> bool:
+    """Whether ``sform`` and ``qform`` are mirror images of each other.
+
+    The third axis of a qform is turned round where the first of `pixdim` is below zero.
+    """
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    volume = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return volume * (-1 if side < 0 else 1) < 0

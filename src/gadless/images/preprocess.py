@@ -1,22 +1,25 @@
 """One visit from the scanner's files to the common grid."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 
 from gadless.errors import DataFault
 from gadless.files import write_json
-from gadless.images.alignment import Anchor, Head, align_sequence, place_t1
+from gadless.images.alignment import Anchor, Head, align_sequence
+from gadless.images.called import Called, WrongT1
 from gadless.images.extraction import brain_mask
+from gadless.images.followup import check_copy, place_visit
+from gadless.images.inspection import inspect
 from gadless.images.normalise import normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
+from gadless.images.same import NOTE
 from gadless.images.space import common_grid
+from gadless.images.threads import one_thread
 from gadless.images.transforms import Transforms
 from gadless.images.volume import Grid, Mask, Matrix, Volume
 from gadless.manifest import Manifest
@@ -74,8 +77,12 @@ def preprocess_visit(
     with one_thread():
         try:
             job.place(anchor)
-            for sequence in sorted(further, key=lambda name: sequences[name].enhanced):
-                job.attempt(sequence)
+            for enhanced in (False, True):
+                for sequence in further:
+                    if sequences[sequence].enhanced is enhanced:
+                        job.attempt(sequence)
+                if not enhanced:
+                    job.check_called()
         except DataFault as fault:
             manifest.files.clear()
             job.refuse("visit", str(fault), "t1")
@@ -108,7 +115,8 @@ class _Visit:
         native_brain = self._brain(scan)
         self.head = Head.of(scan.volume, native_brain)
         anchor = self._anchor(first_visit)
-        self.common_to_t1 = place_t1(self.head, anchor, self.settings, self.findings)
+        placed = place_visit(self.head, anchor, self.settings, self.findings)
+        self.common_to_t1 = placed.matrix
         self.brain: Mask = mask_onto_grid(
             native_brain, scan.volume.grid, self.grid, self.common_to_t1
         )
@@ -122,9 +130,14 @@ class _Visit:
             self.limits["coverage"],
             "T1: brain does not fit the common grid",
         )
-        self.transforms.reference = anchor.name
+        self.transforms.reference = placed.reference
+        self.manifest.notes[NOTE] = placed.note
         self.t1 = self._unenhanced("t1", scan, self.common_to_t1)
         self._write("brain", self.brain.astype(np.uint8))
+        if anchor.visit is not None and placed.reference == anchor.name:
+            check_copy(self.t1, anchor, self.brain, self.settings, self.findings)
+        self.called = Called(self.t1, self.brain, self.sequences, self.settings, self.findings)
+        self.called.see(SPACE, self.t1)
 
     def attempt(self, sequence: str) -> None:
         """Bring one further sequence over, or record why not."""
@@ -143,8 +156,23 @@ class _Visit:
                 self._enhanced(sequence, scan, common_to_scan)
             else:
                 self._unenhanced(sequence, scan, common_to_scan)
+        except WrongT1:
+            raise
         except DataFault as fault:
             self.refuse(sequence, str(fault), sequence)
+
+    def check_called(self) -> None:
+        """Take back what is another sequence than it is called.
+
+        Raises
+        ------
+        DataFault
+            If the T1 is.
+        """
+        made = [name for name in self.sequences if name in self.manifest.files]
+        for sequence, reason in self.called.faults(*made).items():
+            self.refuse(sequence, reason, sequence)
+            del self.manifest.files[sequence], self.transforms.sequences[sequence]
 
     def refuse(self, name: str, reason: str, sequence: str) -> None:
         """Record a fault."""
@@ -183,9 +211,7 @@ class _Visit:
         if source is None:
             raise DataFault(f"no {self._title(sequence)} acquired")
         scan = read_scan(source, self._title(sequence))
-        if not scan.oriented:
-            self.findings.note(sequence, "read", "orientation", "not stated in header", warn=True)
-        self.findings.note(sequence, "read", "voxels cut to the ceiling", scan.spikes)
+        inspect(scan, sequence, self._title(sequence), self.limits, self.findings)
         return scan
 
     def _brain(self, scan: Scan) -> Mask:
@@ -223,12 +249,21 @@ class _Visit:
         self.findings.note(sequence, "normalise", "robust sd of log intensity", done.spread)
         self.transforms.add(sequence, common_to_scan, scan.native, done.median)
         self._write(sequence, done.data)
-        return Volume(done.data, self.grid.affine)
+        made = Volume(done.data, self.grid.affine)
+        if sequence != SPACE:
+            self.called.see(sequence, made)
+        return made
 
     def _enhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> None:
         image = self._sampled(sequence, scan, common_to_scan)
         title = self._title(sequence)
         data, spread = normalise_to_t1(image, self.t1.data, self.brain, title)
+        made = Volume(data, self.grid.affine)
+        self.called.see(sequence, made)
+        for reason in self.called.faults(sequence).values():
+            raise DataFault(reason)
+        if sequence == "t1c":
+            self.called.check_enhancement(made)
         self.findings.note(sequence, "normalise", "robust sd of log ratio to T1", spread)
         self.transforms.add(sequence, common_to_scan, scan.native)
         self._write(sequence, data)
@@ -240,17 +275,8 @@ class _Visit:
         return self.sequences[sequence].title
 
     def _write(self, name: str, data: np.ndarray) -> None:
+        if not np.isfinite(data).all():
+            raise DataFault(f"{name}: what was made of it holds voxels that are no number")
         file = f"{name}.nii.gz"
         write_image(data, self.grid.affine, self.manifest.folder / file)
         self.manifest.files[name] = file
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run ITK on one thread: sums then come in one order, and results repeat bit for bit."""
-    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)

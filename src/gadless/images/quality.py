@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gadless.errors import DataFault
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import AT_LEAST, AT_MOST, OTHER, Quality
 
 Outcome = Literal["pass", "warn", "fail"]
 Range = tuple[float, float]
@@ -27,7 +27,7 @@ class Limit:
     ----------
     kind : {"at_least", "at_most", "within"}
     warn, fail : float, or (float, float)
-        Flagged and unusable beyond these.
+        Flagged and unusable beyond these; a `fail` of None: it is flagged alone.
     name : str or None
         Under which the configuration sets it (`preprocess.quality`); None: it is fixed.
     """
@@ -39,7 +39,7 @@ class Limit:
 
     def fails(self, value: float) -> bool:
         """Whether a figure means a fault."""
-        return not self._meets(value, self.fail)
+        return self.fail is not None and not self._meets(value, self.fail)
 
     def outcome(self, value: float) -> Outcome:
         """Grade a figure."""
@@ -51,8 +51,9 @@ class Limit:
         if self.kind == "within":
             usual, usable = (f"{low:g} to {high:g}" for low, high in (self.warn, self.fail))
             return f"{usual}; fails outside {usable}"
+        said = f"{self.kind.replace('_', ' ')} {self.warn:g}"
         beyond = "below" if self.kind == "at_least" else "above"
-        return f"{self.kind.replace('_', ' ')} {self.warn:g}; fails {beyond} {self.fail:g}"
+        return said if self.fail is None else f"{said}; fails {beyond} {self.fail:g}"
 
     def _meets(self, value: float, limit: Any) -> bool:
         if self.kind == "at_least":
@@ -60,19 +61,50 @@ class Limit:
         return bool(value <= limit if self.kind == "at_most" else limit[0] <= value <= limit[1])
 
 
+SIDED: Mapping[Literal["at_least", "at_most"], tuple[str, ...]] = {
+    "at_least": AT_LEAST,
+    "at_most": AT_MOST,
+}
+
+
 def limits(quality: Quality) -> dict[str, Limit]:
-    """Return the limits that the configuration sets, by name."""
-    high = ("similarity", "followup", "coverage")
-    found = {
-        name: Limit(
-            "at_least", getattr(quality, f"{name}_warn"), getattr(quality, f"{name}_fail"), name
-        )
-        for name in high
-    }
+    """Return the limits that the configuration sets, by name.
+
+    The likeness of a sequence with its T1 has one of its own for each sequence that is named
+    (`limit_of`).
+    """
+    found: dict[str, Limit] = {}
+    for kind, names in SIDED.items():
+        for name in names:
+            warn, fail = getattr(quality, f"{name}_warn"), getattr(quality, f"{name}_fail")
+            if not isinstance(warn, dict):
+                found[name] = Limit(kind, warn, fail, name)
+                continue
+            for sequence in {**warn, **fail}:
+                own = name if sequence == OTHER else _of(name, sequence)
+                found[own] = Limit(kind, *quality.similarity(sequence), name)
     found["shift"] = Limit("at_most", quality.shift_warn_mm, quality.shift_fail_mm, "shift")
     brain = quality.brain_cm3_warn, quality.brain_cm3_fail
     found["brain_cm3"] = Limit("within", *brain, "brain_cm3")
+    for name in (
+        "header_turn",
+        "header_shift_mm",
+        "brain_change",
+        "tumour_shift_mm",
+        "tissue_change",
+    ):
+        stem, unit = name.removesuffix("_mm"), "_mm" if name.endswith("_mm") else ""
+        found[stem] = Limit("at_most", getattr(quality, f"{stem}_warn{unit}"), None, stem)
     return found
+
+
+def limit_of(known: Mapping[str, Limit], name: str, sequence: str) -> Limit:
+    """Return a limit, for a sequence that may have one of its own."""
+    return known.get(_of(name, sequence), known[name])
+
+
+def _of(name: str, sequence: str) -> str:
+    return f"{name} of {sequence}"
 
 
 @dataclass(frozen=True)
@@ -158,7 +190,8 @@ def graded(row: Mapping[str, Any], known: Mapping[str, Limit]) -> dict[str, Any]
     found = {name: row[name] for name in ("sequence", "step", "figure")} | {"value": shown}
     if stated is None:
         return found | {"outcome": "warn" if row["flagged"] else "pass", "limit": None}
-    limit = known[stated] if isinstance(stated, str) else Limit(**stated)
+    own = isinstance(stated, str)
+    limit = limit_of(known, stated, row["sequence"]) if own else Limit(**stated)
     number = float("nan") if isinstance(value, str) else float(value)
     return found | {"outcome": limit.outcome(number), "limit": limit.words}
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
+from gadless.images.intensity import Intensity, finite_within, intensity_of
+from gadless.images.placing import Placing
 from gadless.images.stored import read_stored
 from gadless.images.volume import Grid, Volume
 
@@ -33,12 +35,18 @@ class Scan:
         Whether the header states where the image lies (``sform`` or ``qform``).
     spikes : int
         Voxels whose value was cut to the ceiling.
+    intensity : Intensity
+        Of the numbers as they are stored.
+    placing : Placing or None
+        What the header says of the image's place.
     """
 
     volume: Volume
     native: Grid
     oriented: bool
     spikes: int
+    intensity: Intensity
+    placing: Placing | None = None
 
 
 def read_scan(path: Path, title: str) -> Scan:
@@ -62,6 +70,7 @@ def read_scan(path: Path, title: str) -> Scan:
         native = Grid((data.shape[0], data.shape[1], data.shape[2]), affine, stored.code)
         _check_axes(native)
         _check_extent(native)
+        data, outside = finite_within(data, affine)
         _check_values(data)
     except DataFault as fault:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
@@ -69,7 +78,8 @@ def read_scan(path: Path, title: str) -> Scan:
     values = np.asarray(canonical.dataobj, dtype=np.float32)
     values, spikes = _cut_spikes(values)
     volume = Volume(values, np.asarray(canonical.affine, float))
-    return Scan(volume, native, stored.oriented, spikes)
+    intensity = intensity_of(data, outside)
+    return Scan(volume, native, stored.oriented, spikes, intensity, stored.placing)
 
 
 @dataclass(frozen=True)
@@ -126,13 +136,12 @@ def _check_extent(grid: Grid) -> None:
 
 
 def _check_values(data: NDArray[np.float32]) -> None:
-    unusable = int(data.size - np.count_nonzero(np.isfinite(data)))
-    if unusable:
-        raise DataFault(f"{unusable} voxels are NaN or infinite")
     if not data.any():
         raise DataFault("image is empty (all voxels are zero)")
     if data.min() == data.max():
         raise DataFault("image is constant")
+    if data.max() <= 0:
+        raise DataFault("no voxel lies above zero; give the image as the scanner made it")
 
 
 def _cut_spikes(data: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.errors import InputError
@@ -15,7 +16,7 @@ MARGIN_MM = 12.0
 # Generators halve the grid three times.
 EDGE_MULTIPLE = 8
 NAME = "MNI152 (ICBM 2009a, symmetric)"
-_TEMPLATE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
+_TEMPLATE = "mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
 
 
 @cache
@@ -26,10 +27,21 @@ def template() -> tuple[Volume, Mask]:
 
 
 @cache
-def _template_t1() -> Volume:
-    """Read the template.
+def tissues() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the template's shares of grey and of white matter, 0 to 1, on the grid of its T1."""
+    grey, white = (_template_map(name).data for name in ("gm", "wm"))
+    return grey / grey.max(), white / white.max()
 
-    It is the file inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is
+
+@cache
+def _template_t1() -> Volume:
+    return _template_map("t1")
+
+
+def _template_map(name: str) -> Volume:
+    """Read a map of the template: ``t1``, ``gm`` or ``wm``.
+
+    They are files inside nilearn's package (Fonov et al., NeuroImage 2011;54:313); nothing is
     downloaded.
     """
     # Not by the name of the inner package, whose import costs a second and more.
@@ -37,7 +49,7 @@ def _template_t1() -> Volume:
     package = find_spec("nilearn")
     if package is None or package.origin is None:
         raise InputError("the MNI152 template is missing: nilearn is not installed")
-    path = Path(package.origin).parent / "datasets" / "data" / _TEMPLATE
+    path = Path(package.origin).parent / "datasets" / "data" / _TEMPLATE.format(name)
     image = nibabel.as_closest_canonical(nibabel.Nifti1Image.from_filename(path))
     data = np.asarray(image.dataobj, dtype=np.float32)
     return Volume(data, np.asarray(image.affine, dtype=float))

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault
 from gadless.images.formats import look_at, reader_of
 from gadless.images.header import LENGTH, NIFTI_1, NIFTI_2, halves, layout_of
+from gadless.images.placing import Placing, placing_of
 from gadless.images.volume import SCANNER, Matrix
 
 _PIECE = 1 << 24
@@ -57,12 +58,15 @@ class Stored:
         Whether the header states where the image lies (``sform`` or ``qform``).
     code : int
         What it says of that space (`gadless.images.volume.Grid`).
+    placing : Placing or None
+        What the header says of that; None of a format that says it once.
     """
 
     data: NDArray[np.float32]
     affine: Matrix
     oriented: bool
     code: int = SCANNER
+    placing: Placing | None = None
 
 
 def read_stored(path: Path, *, picture: bool = False) -> Stored:
@@ -124,7 +128,7 @@ def _read_nifti(path: Path, picture: bool) -> Stored:
     affine = np.asarray(header.get_best_affine(), dtype=float)
     codes = [int(header[name]) for name in ("sform_code", "qform_code")]
     code = next((code for code in codes if code > 0), None)
-    return Stored(data, affine, code is not None, code or SCANNER)
+    return Stored(data, affine, code is not None, code or SCANNER, placing_of(header))
 
 
 def _header(start: bytes) -> tuple[nifti1.Nifti1Header, int]:

@@ -1,25 +1,33 @@
 """The scans at the start: one cheap look at each header, kept until the file changes."""
 
+import gzip
+import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
 from gadless.files import read_json, sha256, write_json
 from gadless.images import formats, header
 from gadless.images.formats import look_at
-from gadless.images.header import Look
 from gadless.parts import size_and_change
+from gadless.trial.config.sequences import BROUGHT
 
 log = logging.getLogger(__name__)
 
 KEPT = ".headers.json"
 _SHOWN = 10
+# Counts up when what is kept of a file changes.
+_RULES = "-2"
+# A file of fewer bytes is no scan.
+_LEAST = 1024
+_GLANCE, _PIECE = 4096, 1 << 20
 
 
 class _Cell(NamedTuple):
@@ -30,6 +38,15 @@ class _Cell(NamedTuple):
 
     def __str__(self) -> str:
         return f"patient {self.patient}, visit {self.visit}, {self.column}"
+
+
+class _Seen(NamedTuple):
+    """What a look at a file found, and when it was taken."""
+
+    change: str
+    fault: str | None
+    damage: str | None
+    mark: str | None
 
 
 def scan_faults(
@@ -61,7 +78,8 @@ def scan_faults(
             "%d scans are damaged, and their visits not evaluable: %s%s",
             *(len(damaged), "; ".join(damaged[:_SHOWN]), more),
         )
-    return [*faults, *_twice(cells, stats)]
+    twice = dict(_twice(cells, stats))
+    return [*faults, *twice.values(), *_same_content(cells, looks, twice)]
 
 
 def _cells(visits: pd.DataFrame, columns: Sequence[str]) -> Iterator[_Cell]:
@@ -77,33 +95,102 @@ def _where(cell: _Cell) -> Path:
     return Path(cell.path).absolute()
 
 
-def _twice(cells: Sequence[_Cell], stats: Mapping[str, os.stat_result]) -> Iterator[str]:
+def _twice(
+    cells: Sequence[_Cell], stats: Mapping[str, os.stat_result]
+) -> Iterator[tuple[_Cell, str]]:
     """Say where one file stands in two cells, under one name or two: a scan is of one visit."""
     first: dict[tuple[int, int], _Cell] = {}
     for cell in cells:
         file = stats[cell.path]
         other = first.setdefault((file.st_dev, file.st_ino), cell)
         if other is not cell:
-            yield f"{cell}: {_where(cell)}: is the scan of {other} as well; correct either path"
+            said = f"{cell}: {_where(cell)}: is the scan of {other} as well; correct either path"
+            yield cell, said
 
 
-def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, Look]:
+def _same_content(
+    cells: Sequence[_Cell], looks: Mapping[str, _Seen], known: Collection[_Cell]
+) -> Iterator[str]:
+    """Say where two files are one image: a copy under another name, or packed anew.
+
+    Masks and maps are left out: two that are empty are alike, and neither is a copy.
+    """
+    first: dict[str, list[_Cell]] = {}
+    for cell in cells:
+        if cell in known or cell.column.startswith(BROUGHT) or not looks[cell.path].mark:
+            continue
+        alike = first.setdefault(str(looks[cell.path].mark), [])
+        for other in alike:
+            if other.path != cell.path and _is_copy(cell.path, other.path):
+                yield (
+                    f"{cell}: {_where(cell)}: holds the same image as {_where(other)}, the scan of"
+                    f" {other}; correct either path"
+                )
+                break
+        else:
+            alike.append(cell)
+
+
+def _mark(path: str) -> str | None:
+    """Return what two files of one image have in common, whatever it costs a glance.
+
+    gzip ends with the checksum and the length of what it holds, so packing anew changes neither.
+    """
+    with Path(path).open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        if size < _LEAST:
+            return None
+        if path.casefold().endswith(".gz"):
+            stream.seek(-8, os.SEEK_END)
+            return stream.read().hex()
+        parts = []
+        for place in (0, size // 3, size // 2, size - _GLANCE):
+            stream.seek(max(place, 0))
+            parts.append(stream.read(_GLANCE))
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16] + str(size)
+
+
+def _is_copy(one: str, other: str) -> bool:
+    """Compare two files to the end, unpacked."""
+    try:
+        with _plain(one) as first, _plain(other) as second:
+            while True:
+                piece, beside = first.read(_PIECE), second.read(_PIECE)
+                if piece != beside:
+                    return False
+                if not piece:
+                    return True
+    except (OSError, EOFError, zlib.error):
+        # Damaged: told of by itself.
+        return False
+
+
+def _plain(path: str) -> BinaryIO:
+    opened = gzip.open if path.casefold().endswith(".gz") else open
+    return cast(BinaryIO, opened(path, "rb"))
+
+
+def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, _Seen]:
     """Look at what is new or was changed, and keep what was found."""
-    rules = "".join(sha256(str(module.__file__))[:8] for module in (header, formats))
+    rules = "".join(sha256(str(module.__file__))[:8] for module in (header, formats)) + _RULES
     known = _known(kept, rules)
-    found: dict[str, tuple[str, str | None, str | None]] = {}
+    found: dict[str, _Seen] = {}
     for path, file in stats.items():
         change = _change(path, file)
         entry = known.get(path)
-        if entry is None or entry[0] != change:
+        if entry is None or entry.change != change:
             look = look_at(path)
-            entry = (change, look.fault, look.damage)
+            mark = None
+            if look.fault is None:
+                with suppress(OSError):
+                    mark = _mark(path)
+            entry = _Seen(change, look.fault, look.damage, mark)
         found[path] = entry
     if found != known:
         # Results that cannot be written are a fault of their own.
         with suppress(OSError):
             write_json({"rules": rules, "files": found}, kept)
-    return {path: Look(fault, damage) for path, (_, fault, damage) in found.items()}
+    return found
 
 
 def _change(path: str, file: os.stat_result) -> str:
@@ -117,12 +204,12 @@ def _change(path: str, file: os.stat_result) -> str:
     return f"{size}-{changed}"
 
 
-def _known(kept: Path, rules: str) -> dict[str, tuple[str, str | None, str | None]]:
+def _known(kept: Path, rules: str) -> dict[str, _Seen]:
     """Read what an earlier start found; nothing where it is lost, cut short, or of other rules."""
     try:
         content = read_json(kept)
         if content["rules"] != rules:
             return {}
-        return {path: (change, *said) for path, (change, *said) in content["files"].items()}
+        return {path: _Seen(*entry) for path, entry in content["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

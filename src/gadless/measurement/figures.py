@@ -9,10 +9,11 @@ import pandas as pd
 
 from gadless.files import read_json
 from gadless.images.quality import graded, limits
+from gadless.measurement.course import course_figures
 from gadless.measurement.visit import VisitScans
 from gadless.tables import read_tables
 from gadless.trial.brought import brought_columns
-from gadless.trial.config.imaging import Quality
+from gadless.trial.config.quality import Quality
 
 FIGURES = ("patient", "visit", "sequence", "step", "figure", "value", "held_to", "flagged")
 QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
@@ -21,7 +22,7 @@ QUALITY = ("patient", "visit", "sequence", "step", "figure", "value", "outcome",
 def figures_of_visits(
     patient: str, visits: Iterable[VisitScans], contrasts: Sequence[str]
 ) -> pd.DataFrame:
-    """Collect the figures of every step and of what others made, not yet graded.
+    """Collect the figures of every step, of what others made and of the course, not yet graded.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ def figures_of_visits(
         Columns `FIGURES`, in the order of the steps; ``held_to`` is the limit as JSON.
     """
     rows = []
+    visits = list(visits)
     brought = {column.name for column in brought_columns(contrasts)}
     for visit in visits:
         for stage in (visit.preprocessed, visit.synthetic, visit.segmented):
@@ -43,10 +45,15 @@ def figures_of_visits(
                 continue
             for row in read_json(stage.path("quality")):
                 if stage is visit.preprocessed or row["sequence"] in brought:
-                    held_to = json.dumps(row["limit"], sort_keys=True)
-                    of = {"patient": patient, "visit": visit.visit, "held_to": held_to}
-                    rows.append({**row, **of, "flagged": int(row["flagged"])})
+                    rows.append(_row(patient, visit.visit, row))
+    rows += [_row(patient, visit, row) for visit, row in course_figures(visits, contrasts[0])]
     return pd.DataFrame(rows, columns=list(FIGURES))
+
+
+def _row(patient: str, visit: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    of = {"patient": patient, "visit": visit}
+    held_to = json.dumps(row["limit"], sort_keys=True)
+    return {**row, **of, "held_to": held_to, "flagged": int(row["flagged"])}
 
 
 def figures_of(paths: Sequence[Path]) -> pd.DataFrame:

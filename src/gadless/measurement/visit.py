@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gadless.errors import GadlessError
 from gadless.manifest import STATUS, Manifest
+from gadless.measurement.identity import foreign_visits
 
 NO_IMAGES = "no images acquired"
 STAGES = {"preprocessed": "preprocess", "synthetic": "synthesise", "segmented": "segment"}
@@ -81,7 +82,27 @@ def read_visits(
                 manifests[name] = Manifest(patient, visit, stage, place, faults=faults)
         manifests["segmented"] = _without_copies(manifests["segmented"], contrasts)
         found.append(VisitScans(visit, day, **manifests))
-    return found
+    foreign = foreign_visits(scans.preprocessed for scans in found)
+    return [
+        _refused(scans, foreign[scans.visit]) if scans.visit in foreign else scans
+        for scans in found
+    ]
+
+
+def _refused(scans: VisitScans, reason: str) -> VisitScans:
+    """Take a visit's images away, and leave their figures."""
+
+    def without(stage: Manifest) -> Manifest:
+        files = {name: file for name, file in stage.files.items() if name == "quality"}
+        return replace(stage, files=files, faults={"visit": reason})
+
+    return VisitScans(
+        scans.visit,
+        scans.day,
+        without(scans.preprocessed),
+        without(scans.synthetic),
+        without(scans.segmented),
+    )
 
 
 def _read(folder: Path, patient: str, visit: str, stage: str) -> Manifest:

@@ -35,7 +35,7 @@ from gadless.report.figures import (
     swimmer,
     volumes,
 )
-from gadless.report.panels import choose
+from gadless.report.panels import choose, of_flagged
 from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
 from gadless.tables import write_table
@@ -117,6 +117,7 @@ def build_report(
             panels=choose(panels, config.report.panels),
             sections={name: lay_out(results) for name, lay_out in sections.SECTIONS.items()},
             quality=cautions.quality(results),
+            flagged=of_flagged(panels, cautions.flagged_visits(results), config.report.panels),
             stopped=cautions.stopped(results),
             warnings=cautions.warnings(results),
             methods=methods.methods(results),

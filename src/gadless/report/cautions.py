@@ -91,17 +91,32 @@ def stopped(results: Results) -> Grid | None:
 
 
 def quality(results: Results) -> list[Grid]:
-    """Count pass, warn and fail of each step, and list what did not pass."""
+    """List what did not pass, then count pass, warn and fail of each step."""
     table = results.table("quality")
     if table.empty:
         return []
+    grids = []
+    flagged = _flagged(table)
+    if len(flagged):
+        named = ("patient", "visit", "sequence", "step", "figure", "value", "outcome", "limit")
+        columns = [name for name in named if name in flagged]
+        rows = [tuple(_text(row[name]) for name in columns) for _, row in flagged.iterrows()]
+        grids.append(
+            _capped(
+                "Look at these first",
+                "Every figure that did not pass its limit, failures first.",
+                tuple(name.capitalize() for name in columns),
+                rows,
+                "quality",
+            )
+        )
     outcomes = [name for name in ("pass", "warn", "fail") if (table["outcome"] == name).any()]
     outcomes += [name for name in table["outcome"].dropna().unique() if name not in outcomes]
     counts = []
     for (step, figure), group in table.groupby(["step", "figure"], sort=False, dropna=False):
         each = [f"{(group['outcome'] == name).sum():,}" for name in outcomes]
         counts.append((_text(step), _text(figure), *each))
-    grids = [
+    grids.append(
         Grid(
             "Steps of the preprocessing",
             "Figures of each step against the limits of the configuration, all visits.",
@@ -109,23 +124,21 @@ def quality(results: Results) -> list[Grid]:
             tuple(counts),
             "quality",
         )
-    ]
-    flagged = table[table["outcome"].notna() & (table["outcome"] != "pass")]
-    if len(flagged):
-        # Failures first: they cost a visit.
-        flagged = flagged.sort_values("outcome", kind="stable")
-        columns = ("patient", "visit", "step", "figure", "value", "outcome", "limit")
-        rows = [tuple(_text(row[name]) for name in columns) for _, row in flagged.iterrows()]
-        grids.append(
-            _capped(
-                "Flagged steps",
-                "Every figure that did not pass its limit.",
-                tuple(name.capitalize() for name in columns),
-                rows,
-                "quality",
-            )
-        )
+    )
     return grids
+
+
+def flagged_visits(results: Results) -> list[tuple[str, str]]:
+    """Return patient and visit of what did not pass, failures first, each once."""
+    flagged = _flagged(results.table("quality"))
+    pairs = zip(flagged["patient"], flagged["visit"], strict=True)
+    return list(dict.fromkeys((str(patient), str(visit)) for patient, visit in pairs))
+
+
+def _flagged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that did not pass; failures come first, because they cost a visit."""
+    found = table[table["outcome"].notna() & (table["outcome"] != "pass")]
+    return found.sort_values("outcome", kind="stable")
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,9 @@ from gadless.errors import GadlessError
 _BUDGET = 5_000_000
 """Bytes of pictures that the page holds at most, so that it can be sent by mail."""
 
+_BUDGET_OF_FLAGGED = 2_000_000
+"""And of those in the section on quality."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -52,8 +55,36 @@ def choose(panels: Sequence[tuple[str, str, Path]], most: int) -> Shown:
     if count == 0:
         return Shown((), len(panels))
     places = [int((place + 0.5) * len(panels) / count) for place in range(count)]
-    pictures, spent = [], 0
-    for patient, visit, path in (panels[place] for place in places):
+    return Shown(_read([panels[place] for place in places], _BUDGET), len(panels))
+
+
+def of_flagged(
+    panels: Sequence[tuple[str, str, Path]], flagged: Sequence[tuple[str, str]], most: int
+) -> Shown:
+    """Choose the pictures of the visits that are to be looked at, in the order given.
+
+    Parameters
+    ----------
+    panels : sequence of (patient, visit, path)
+    flagged : sequence of (patient, visit)
+    most : int
+    """
+    paths = {(patient, visit): path for patient, visit, path in panels}
+    chosen = [(*who, paths[who]) for who in flagged if who in paths]
+    return Shown(_read(chosen[:most], _BUDGET_OF_FLAGGED), len(chosen))
+
+
+def _read(panels: Sequence[tuple[str, str, Path]], budget: int) -> tuple[tuple[str, str, str], ...]:
+    """Read pictures as data addresses, as many as fit.
+
+    Raises
+    ------
+    GadlessError
+        If one is not there.
+    """
+    pictures: list[tuple[str, str, str]] = []
+    spent = 0
+    for patient, visit, path in panels:
         if not Path(path).exists():
             raise GadlessError(
                 f"patient {patient}, visit {visit}: its picture {path} is gone; run again, and it"
@@ -61,8 +92,8 @@ def choose(panels: Sequence[tuple[str, str, Path]], most: int) -> Shown:
             )
         content = Path(path).read_bytes()
         spent += len(content)
-        if spent > _BUDGET:
+        if spent > budget:
             break
         address = f"data:image/png;base64,{base64.b64encode(content).decode()}"
         pictures.append((patient, visit, address))
-    return Shown(tuple(pictures), len(panels))
+    return tuple(pictures)

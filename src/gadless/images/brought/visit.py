@@ -32,9 +32,9 @@ from gadless.images.brought.masks import (
     read_labels,
 )
 from gadless.images.brought.place import WORLD, Exam, Place
-from gadless.images.preprocess import one_thread
 from gadless.images.quality import Findings, Limit
 from gadless.images.resampling import write_image
+from gadless.images.threads import one_thread
 from gadless.images.volume import Mask, Volume
 from gadless.manifest import Manifest
 from gadless.trial.config.imaging import Preprocess

@@ -8,12 +8,13 @@ from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Amount, Label, Section
-from gadless.trial.config.imaging import Measurement, Preprocess, Quality
+from gadless.trial.config.imaging import Measurement, Preprocess
 from gadless.trial.config.native import Native
 from gadless.trial.config.networks import Network
 from gadless.trial.config.paths import FolderText, PathText, with_paths
 from gadless.trial.config.plain import strange_values
 from gadless.trial.config.planning import Planning
+from gadless.trial.config.quality import Quality
 from gadless.trial.config.response import Baseline, Endpoint, Period, Response
 from gadless.trial.config.sequences import Sequence, built_in, column_faults
 from gadless.trial.config.source import check_keys, read_files

@@ -1,79 +1,12 @@
 """Sections `preprocess` and `measurement`."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from gadless.trial.columns import HEAD_CM3, HEAD_MM
 from gadless.trial.config.base import Section, Seed
-
-# A limit outside of what its figure can be would never fire, or always.
-Share = Annotated[float, Field(ge=0, le=1)]
-Distance = Annotated[float, Field(ge=0, le=HEAD_MM)]
-Volume = Annotated[float, Field(ge=0, le=10_000)]
-
-
-class Quality(Section):
-    """Limits of each step: a figure beyond `warn` is flagged, beyond `fail` unusable."""
-
-    similarity_warn: Share = Field(
-        0.23,
-        description="Least mean squared local correlation of a sequence with its T1 (0 to 1).",
-    )
-    similarity_fail: Share = Field(
-        0.20, description="Below this, the registration failed or it is another patient."
-    )
-    shift_warn_mm: Distance = Field(
-        20.0, description="Largest plausible head movement between two sequences of one visit."
-    )
-    shift_fail_mm: Distance = Field(60.0, description="Beyond this, it is another head.")
-    brain_cm3_warn: tuple[Volume, Volume] = Field(
-        (900.0, 2200.0), description="Usual volume of the brain mask."
-    )
-    brain_cm3_fail: tuple[Volume, Volume] = Field(
-        (500.0, 2500.0), description="Outside this, the brain mask has failed."
-    )
-    followup_warn: Share = Field(
-        0.90,
-        description="Least share of the smaller brain mask inside the larger, on the first"
-        " visit or the template.",
-    )
-    followup_fail: Share = Field(0.80, description="Below this, the visit is badly placed.")
-    coverage_warn: Share = Field(
-        0.98, description="Least share of the brain in a sequence's field of view."
-    )
-    coverage_fail: Share = Field(0.80, description="Below this, the sequence is unusable.")
-
-    @model_validator(mode="after")
-    def _failing_is_worse_than_a_warning(self) -> "Quality":
-        for name in ("similarity", "followup", "coverage"):
-            warn, fail = getattr(self, f"{name}_warn"), getattr(self, f"{name}_fail")
-            if fail > warn:
-                raise ValueError(f"`{name}_fail` {fail:g} is milder than `{name}_warn` {warn:g}")
-        if self.shift_fail_mm < self.shift_warn_mm:
-            raise ValueError(
-                f"`shift_fail_mm` {self.shift_fail_mm:g} is milder than `shift_warn_mm`"
-                f" {self.shift_warn_mm:g}"
-            )
-        (low, high), (least, most) = self.brain_cm3_warn, self.brain_cm3_fail
-        if not least <= low < high <= most:
-            raise ValueError(
-                f"`brain_cm3_warn` [{low:g}, {high:g}] must lie within `brain_cm3_fail`"
-                f" [{least:g}, {most:g}], the lesser first"
-            )
-        return self
-
-    def of_faults(self) -> "Quality":
-        """Return the limits that make a fault, each in place of its warning's as well.
-
-        All that a job on images needs: another limit of a warning makes no image again.
-        """
-        return Quality(
-            **{
-                name: getattr(self, name.replace("_warn", "_fail"))
-                for name in type(self).model_fields
-            }
-        )
+from gadless.trial.config.quality import Quality
 
 
 class Preprocess(Section):

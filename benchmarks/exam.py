@@ -55,9 +55,13 @@ def measure(stage: str, folder: Path, spacing: float) -> dict[str, float]:
 
 def run_stage(stage: str, folder: Path, spacing: float) -> None:
     globals()[f"_{stage}"](folder, spacing)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    figures = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024}
-    print(json.dumps(figures))
+    print(json.dumps(usage()))
+
+
+def usage() -> dict[str, float]:
+    """CPU seconds and peak memory (MB) of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
 
 
 def _scan(folder: Path, spacing: float) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from scipy import ndimage
 
 from gadless.files import read_json
 from gadless.images.preprocess import STAGE, preprocess_visit
@@ -114,15 +115,34 @@ class Exam:
 
     def _field(self, sequence: str) -> tuple[float, float]:
         scan = read_scan(self.scans / f"{sequence}.nii.gz", sequence.upper())
-        place = position(self.state, sequence, head_grid(self.spacing))
-        stream = random_stream(self.state.seed, "scan", self.state.visit, sequence)
-        field = bias_field(stream, place.shape, BIAS_SD[sequence])
-        # The file's axes may point elsewhere than the reader's canonical ones.
-        true = self._sampled(_canonical(field, place.affine), sequence)
+        true = self._coil(sequence)
         seen = self._sampled(scan.volume, sequence)
         usable = self.brain & (seen > 0) & (true > 0)
         left = np.log(self._image(sequence)[usable] * true[usable] / seen[usable])
         return float(np.log(true[usable]).std()), float(left.std())
+
+    def between(self, raw: Volume) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log field between a raw T1c and the corrected T1, and where nothing enhances.
+
+        That of the T1c's coil over what N4 left of the T1's.
+        """
+        seen = self._sampled(read_scan(self.scans / "t1.nii.gz", "T1").volume, "t1")
+        corrected, t1, t1c = self._image("t1"), self._coil("t1"), self._coil("t1c")
+        usable = self.brain & (seen > 0) & (corrected > 0) & (t1 > 0) & (t1c > 0) & (raw.data > 0)
+        field = np.zeros(usable.shape)
+        left = t1[usable] * corrected[usable] / seen[usable]
+        field[usable] = np.log(t1c[usable] / left)
+        labels = read_scan(self.scans / "truth.nii.gz", "truth").volume
+        tumour = self._sampled(Volume((labels.data > 0).astype(np.float32), labels.affine), "t1")
+        return field, usable & ~ndimage.binary_dilation(tumour > 0.1, iterations=2)
+
+    def _coil(self, sequence: str) -> np.ndarray:
+        """Return the true field of a sequence's coil on the common grid."""
+        place = position(self.state, sequence, head_grid(self.spacing))
+        stream = random_stream(self.state.seed, "scan", self.state.visit, sequence)
+        field = bias_field(stream, place.shape, BIAS_SD[sequence])
+        # The file's axes may point elsewhere than the reader's canonical ones.
+        return self._sampled(_canonical(field, place.affine), sequence)
 
     def _sampled(self, volume: Volume, sequence: str) -> np.ndarray:
         return onto_grid(volume, self.grid, self.found[sequence], self.brain).data

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gadless.images.bias import differential_field, n4_field
+from gadless.images.bias import n4_field
+from gadless.images.differential import differential_field
 from gadless.images.resampling import mask_onto_grid, onto_grid
 from gadless.images.space import common_grid, template
 from gadless.images.volume import Volume, moved
@@ -59,6 +60,25 @@ def test_differential_field_is_found_beside_a_large_enhancing_tumour(brain: tupl
     enhancement = (post / found)[tumour] / np.maximum(image.data[tumour], 1)
     assert np.median(enhancement) == pytest.approx(1.8, rel=0.04)
     assert spread < 0.1
+
+
+@pytest.mark.parametrize(("radius", "gain"), [(20, 0.15), (27, 0.22), (35, 0.15), (35, 0.35)])
+def test_wide_and_mild_enhancement_is_not_taken_for_a_field(
+    brain: tuple, radius: float, gain: float
+) -> None:
+    image, region = brain
+    points = moved(image.affine, np.indices(image.data.shape).transpose(1, 2, 3, 0))
+    tumour = region & (np.linalg.norm(points - [22, 0, 18], axis=-1) < radius)
+    noise = np.random.default_rng(0).normal(0, 5, image.data.shape)
+    plain = np.maximum(image.data * 1.7 * field_on(image, 0.25) + noise, 1).astype(np.float32)
+    scaled = []
+    for factor in (1.0, 1.0 + gain):
+        post = np.where(tumour, factor * plain, plain).astype(np.float32)
+        found, _ = differential_field(Volume(post, image.affine), image.data, region)
+        scaled.append(post / found)
+    before, after = scaled
+    assert (after - before)[tumour].mean() / (gain * before[tumour].mean()) > 0.9
+    assert np.abs(np.log(after / before)[region & ~tumour]).mean() < 0.02
 
 
 def test_equal_images_have_no_differential_field(brain: tuple) -> None:

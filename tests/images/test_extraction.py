@@ -1,10 +1,17 @@
+from pathlib import Path
+
+import nibabel
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from gadless.errors import DataFault
 from gadless.images.extraction import brain_mask, is_stripped
+from gadless.images.head import head_mask
+from gadless.images.reading import read_scan
 from gadless.images.volume import Volume
+
+REAL = Path(__file__).parents[3] / "shared" / "real"
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
@@ -35,6 +42,32 @@ def test_tools_find_the_brain_in_a_head(head: Volume, tool: str, least: float) -
     mask, method = brain_mask(head, tool, "no", 1)
     assert method == tool
     assert dice(mask, true_brain(head)) > least
+
+
+@pytest.mark.slow
+def test_the_networks_give_what_their_own_package_gives(head: Volume) -> None:
+    from deepbet import BrainExtraction
+
+    image = nibabel.Nifti1Image(head.data, head.affine)
+    _, theirs, _ = BrainExtraction(no_gpu=True).run(image)
+    mask, _ = brain_mask(head, "deepbet", "no", 1)
+    np.testing.assert_array_equal(mask, np.asarray(theirs.dataobj) > 0)
+
+
+@pytest.mark.parametrize("study", ["study1", "study2"])
+def test_the_atlas_holds_on_thick_slices_with_skull(study: str) -> None:
+    path = REAL / "multiple_sclerosis" / "long_patient01" / study / "t1.nii.gz"
+    if not path.is_file():
+        pytest.skip("needs the real heads in shared/")
+    scan = read_scan(path, "T1").volume
+    mask, _ = brain_mask(scan, "atlas", "no", 2021)
+    # deepbet: 1346 and 1394 cm3; the whole head has 2,800.
+    assert 1250 < mask.sum() * scan.grid.voxel_cm3 < 1500
+    head = head_mask(scan)
+    filled = np.stack([ndimage.binary_fill_holes(one) for one in head.T]).T
+    depth = ndimage.distance_transform_edt(filled, sampling=scan.grid.spacing)
+    edge = mask & ~ndimage.binary_erosion(mask)
+    assert np.median(depth[edge]) > 6.0
 
 
 def test_declared_stripped_input_without_signal_is_a_fault(head: Volume) -> None:

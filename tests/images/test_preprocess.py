@@ -70,6 +70,22 @@ def test_difference_means_enhancement(done: Manifest) -> None:
     assert np.abs(subtraction[brain & ~truth]).mean() < 0.08
 
 
+@pytest.mark.parametrize(("axis", "upper"), [(2, True), (0, False)])
+def test_half_of_a_t1_is_a_fault_that_says_so(
+    exam: Sources, tmp_path: Path, axis: int, upper: bool
+) -> None:
+    image = nibabel.load(exam["t1"])
+    middle = image.shape[axis] // 2
+    part = [slice(None)] * 3
+    part[axis] = slice(middle, None) if upper else slice(0, middle)
+    nibabel.save(image.slicer[tuple(part)], tmp_path / "half.nii.gz")
+    settings = SETTINGS.model_copy(update={"skull_stripped": "yes"})
+    sources = {"t1": tmp_path / "half.nii.gz"}
+    done = preprocess_visit("P1", "V1", sources, None, settings, built_in(), tmp_path / "done")
+    assert done.faults["visit"].startswith("T1: ")
+    assert "field of view holds" in done.faults["visit"]
+
+
 def enhancing(manifest: Manifest) -> tuple[np.ndarray, np.ndarray]:
     """Return brain and true sphere on the common grid, by the T1's true and found motions."""
     grid = nibabel.load(manifest.path("brain"))

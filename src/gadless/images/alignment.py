@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import nibabel
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.images.agreement import local_correlation, share_in_place
@@ -38,6 +39,8 @@ DOUBTFUL = 0.23
 UNSURE = 0.30
 # A second start must match better by this much to be believed instead of the headers.
 BETTER = 0.02
+# A brain that fills more of a face of its field is cut off there; a brain stem fills less.
+CUT_CM2 = 20.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
     limit = limits(settings.quality)
     fixed = working_copy(anchor.image)
     region = mask_on_grid(anchor.brain, anchor.image.grid, fixed.grid, np.eye(4))
-    start = shift_between(centre_of(region, fixed.grid), centre_of(head.brain, head.image.grid))
+    cut = _cut_faces(head)
+    start = _coinciding(region, fixed, head, cut)
     # The anchor is a brain alone, so the T1 must be one too.
     brain_only = Volume(np.where(head.brain, head.image.data, 0), head.image.affine)
     matrix = register_rigid(
@@ -135,6 +139,10 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
         sampling=settings.sampling,
         seed=settings.seed,
     )
+    share = 1.0 - _lost(region, fixed, head, matrix, cut)
+    figure = f"share of the brain of {anchor.name} that its field of view holds"
+    reason = f"T1: field of view holds {share:.0%} of the brain"
+    findings.hold("t1", "space", figure, share, limit["coverage"], reason)
     back = mask_on_grid(head.brain, head.image.grid, fixed.grid, matrix)
     # Not Dice: a patient's brain may be half as large as the template's.
     overlap = float((back & region).sum()) / max(float(min(back.sum(), region.sum())), 1.0)
@@ -147,6 +155,37 @@ def place_t1(head: Head, anchor: Anchor, settings: Preprocess, findings: Finding
         f"T1: registration to {anchor.name} failed",
     )
     return matrix
+
+
+def _cut_faces(head: Head) -> NDArray[np.bool_]:
+    """Return the faces of the T1's field at which the brain is cut off, (3, 2): low and high."""
+    spacing = head.image.grid.spacing
+    area = spacing.prod() / spacing / 100.0
+    faces = [
+        [np.take(head.brain, side, axis=axis).sum() * area[axis] > CUT_CM2 for side in (0, -1)]
+        for axis in range(3)
+    ]
+    return np.array(faces, dtype=bool)
+
+
+def _coinciding(region: Mask, fixed: Volume, head: Head, cut: NDArray[np.bool_]) -> Matrix:
+    """Return the shift that lays centres onto each other, or the ends at which nothing is cut."""
+    ours = moved(fixed.affine, np.argwhere(region))
+    theirs = moved(head.image.affine, np.argwhere(head.brain))
+    goal, start = theirs.mean(axis=0), ours.mean(axis=0)
+    for axis, (low, high) in enumerate(cut):
+        if low != high:
+            end = 99 if low else 1
+            goal[axis], start[axis] = (np.percentile(p[:, axis], end) for p in (theirs, ours))
+    return shift_between(start, goal)
+
+
+def _lost(region: Mask, fixed: Volume, head: Head, matrix: Matrix, cut: NDArray[np.bool_]) -> float:
+    """Return the share of a whole brain that lies beyond the faces at which the T1's is cut."""
+    to_voxel = np.linalg.inv(head.image.affine) @ matrix @ fixed.affine
+    points = moved(to_voxel, np.argwhere(region))
+    beyond = np.stack([points < -0.5, points > np.array(head.brain.shape) - 0.5], axis=-1)
+    return float((beyond & cut).any(axis=(1, 2)).mean())
 
 
 def align_sequence(

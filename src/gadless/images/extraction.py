@@ -7,15 +7,10 @@ import numpy as np
 from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.head import head_mask, largest_piece
-from gadless.images.registration import (
-    mask_on_grid,
-    register_affine,
-    register_rigid,
-    working_copy,
-)
-from gadless.images.space import template
-from gadless.images.volume import Mask, Matrix, Volume, moved
+from gadless.images.atlas import brain_by_atlas
+from gadless.images.deepbet import brain_by_network
+from gadless.images.head import largest_piece
+from gadless.images.volume import Mask, Volume
 
 # A skull-stripped scan: this share of the field or more is exactly one value, ...
 STRIPPED_EMPTY_SHARE = 0.40
@@ -28,8 +23,6 @@ STRIPPED_FACE_SHARE = 0.05
 
 # Fluid in a T1 has a fifth or more of the brain's median.
 FAINTEST_SIGNAL = 0.05
-# Share of voxels that the atlas's registration looks at.
-SAMPLING = 0.05
 
 Extractor = Callable[[Volume, int], Mask]
 
@@ -103,45 +96,7 @@ def _signal(scan: Volume) -> Mask:
 
 
 def _deepbet(scan: Volume, _seed: int) -> Mask:
-    """Run deepbet (Fisch et al. 2024), a network whose weights are in its wheel."""
-    import nibabel
-    import torch
-    from deepbet import BrainExtraction
-
-    threads = torch.get_num_threads()
-    # The last digits of a convolution depend on how it is shared out.
-    torch.set_num_threads(1)
-    try:
-        network = BrainExtraction(no_gpu=True)
-        _, mask, _ = network.run(nibabel.Nifti1Image(scan.data, scan.affine))
-    except (AssertionError, ValueError):
-        # Its way of saying that no voxel looked like brain.
-        return np.zeros(scan.data.shape, dtype=bool)
-    finally:
-        torch.set_num_threads(threads)
-    return np.asarray(mask.dataobj) > 0
+    return brain_by_network(scan)
 
 
-def _atlas(scan: Volume, seed: int) -> Mask:
-    """Carry the template's brain mask over by affine registration; needs no network."""
-    atlas, brain = template()
-    fixed, moving = working_copy(atlas), working_copy(scan)
-    region = mask_on_grid(brain, atlas.grid, fixed.grid, np.eye(4))
-    around = ndimage.binary_dilation(region, iterations=4)
-    start = _top_of_head(moving) - _top_of_head(fixed)
-    first = np.eye(4)
-    first[:3, 3] = start
-    rigid = register_rigid(fixed, around, moving, first, sampling=SAMPLING, seed=seed)
-    affine = register_affine(fixed, around, moving, rigid, sampling=SAMPLING, seed=seed)
-    return mask_on_grid(brain, atlas.grid, scan.grid, np.linalg.inv(affine))
-
-
-def _top_of_head(scan: Volume) -> Matrix:
-    """Return the middle of the upper 120 mm of the head, without neck and jaw, mm."""
-    signal = largest_piece(head_mask(scan))
-    points = moved(scan.affine, np.argwhere(signal))
-    top = np.percentile(points[:, 2], 99.9)
-    return points[points[:, 2] > top - 120.0].mean(axis=0)
-
-
-EXTRACTORS: dict[str, Extractor] = {"deepbet": _deepbet, "atlas": _atlas}
+EXTRACTORS: dict[str, Extractor] = {"deepbet": _deepbet, "atlas": brain_by_atlas}

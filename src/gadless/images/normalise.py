@@ -1,14 +1,19 @@
 """Put every image on a scale of its own brain, and T1c on that of T1."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
-from gadless.images.bias import differential_field, n4_field
+from gadless.images.bias import n4_field
+from gadless.images.differential import differential_field
 from gadless.images.volume import Mask, Volume
 from gadless.trial.config.sequences import Sequence
+
+TISSUE = ("t2", "flair")
+"""Sequences that tell tissues apart when a T1c is scaled to its T1, where they are there."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,23 @@ def _scaled(data: NDArray[np.float32], brain: Mask, sequence: Sequence) -> NDArr
 
 
 def normalise_to_t1(
-    image: Volume, t1: NDArray[np.float32], brain: Mask, title: str = "T1c"
+    image: Volume,
+    t1: NDArray[np.float32],
+    brain: Mask,
+    title: str = "T1c",
+    others: Iterable[NDArray[np.float32]] = (),
 ) -> tuple[NDArray[np.float32], float]:
     """Scale a post-contrast T1 to the normalised T1, so that their difference is enhancement.
+
+    Parameters
+    ----------
+    image : Volume
+    t1 : ndarray of float32
+    brain : ndarray of bool
+    title : str
+        Opens the message.
+    others : iterable of ndarray of float32
+        Further unenhanced sequences, normalised: they tell tissues apart.
 
     Returns
     -------
@@ -93,7 +112,7 @@ def normalise_to_t1(
     """
     if (brain & (image.data > 0)).sum() < 0.5 * brain.sum():
         raise DataFault(f"{title}: half of the brain or more has no positive signal")
-    field, spread = differential_field(image, t1, brain)
+    field, spread = differential_field(image, t1, brain, tuple(others))
     return np.where(brain, image.data / field, 0).astype(np.float32), spread
 
 

@@ -13,7 +13,7 @@ from gadless.images.called import Called, WrongT1
 from gadless.images.extraction import brain_mask
 from gadless.images.followup import check_copy, place_visit
 from gadless.images.inspection import inspect
-from gadless.images.normalise import normalise_alone, normalise_to_t1
+from gadless.images.normalise import TISSUE, normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
@@ -108,6 +108,8 @@ class _Visit:
         self.limits = limits(settings.quality)
         self.grid: Grid = common_grid(settings.spacing_mm)
         self.transforms = Transforms(self.grid, "")
+        # What tells tissues apart, by sequence, when the T1c is scaled.
+        self.tissue: dict[str, np.ndarray] = {}
 
     def place(self, first_visit: Manifest | None) -> None:
         """Find the T1's brain, its place in the common space, and write T1 and brain mask."""
@@ -249,6 +251,8 @@ class _Visit:
         self.findings.note(sequence, "normalise", "robust sd of log intensity", done.spread)
         self.transforms.add(sequence, common_to_scan, scan.native, done.median)
         self._write(sequence, done.data)
+        if sequence in TISSUE:
+            self.tissue[sequence] = done.data
         made = Volume(done.data, self.grid.affine)
         if sequence != SPACE:
             self.called.see(sequence, made)
@@ -257,7 +261,7 @@ class _Visit:
     def _enhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> None:
         image = self._sampled(sequence, scan, common_to_scan)
         title = self._title(sequence)
-        data, spread = normalise_to_t1(image, self.t1.data, self.brain, title)
+        data, spread = normalise_to_t1(image, self.t1.data, self.brain, title, self.tissue.values())
         made = Volume(data, self.grid.affine)
         self.called.see(sequence, made)
         for reason in self.called.faults(sequence).values():

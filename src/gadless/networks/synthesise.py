@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gadless.errors import DataFault
-from gadless.images.normalise import normalise_to_t1
+from gadless.images.normalise import TISSUE, normalise_to_t1
 from gadless.images.resampling import write_image
 from gadless.images.volume import Volume as Image
 from gadless.manifest import Manifest
@@ -55,7 +55,7 @@ def synthesise_visit(exam: Manifest, generators: Mapping[str, Network], folder: 
             continue
         model = open_network(name, settings)
         manifest.notes["weights"][name] = checksum(name, settings)
-        scaled_to = ("t1",) if model.output == "t1c" else ()
+        scaled_to = ("t1", *filter(exam.has, TISSUE)) if model.output == "t1c" else ()
         needed = dict.fromkeys((*model.inputs, *scaled_to, "brain"))
         reason = missing(exam, needed)
         if reason is not None:
@@ -80,6 +80,8 @@ def _map(model: Model, images: Mapping[str, Volume], affine: Affine) -> Volume:
     predicted = predict(model, images, spacing_of(affine))[0]
     if model.output == "t1c":
         # As an acquired one: its own gain, and whatever field it learnt, are no enhancement.
-        scaled, _ = normalise_to_t1(Image(predicted, affine), images["t1"], brain)
+        others = [images[name] for name in TISSUE if name in images]
+        image = Image(predicted, affine)
+        scaled, _ = normalise_to_t1(image, images["t1"], brain, others=others)
         predicted = scaled - images["t1"]
     return np.where(brain, np.clip(predicted, *TARGET_LIMITS), 0).astype(np.float32)

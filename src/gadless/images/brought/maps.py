@@ -1,5 +1,6 @@
 """A post-contrast T1 or a subtraction map that another generator made, as a map of ours."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,7 @@ def map_of_t1c(
     settings: Preprocess,
     column: str,
     findings: Findings,
+    others: Iterable[Map] = (),
 ) -> tuple[Map, str]:
     """Subtract the T1 from a synthetic post-contrast T1.
 
@@ -61,6 +63,8 @@ def map_of_t1c(
     column : str
         Opens the messages.
     findings : Findings
+    others : iterable of ndarray of float32
+        The visit's T2 and FLAIR, normalised, where they are there.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def map_of_t1c(
     _require_cover(share, settings, column, findings)
     image = onto_grid(scan.volume, exam.grid, matrix, brain)
     _check_zero(scan.volume.data, image.data[brain], column)
-    data, spread = normalise_to_t1(image, t1.data, brain, column)
+    data, spread = normalise_to_t1(image, t1.data, brain, column, others)
     findings.note(column, "normalise", "robust sd of log ratio to T1", spread)
     return np.where(brain, data - t1.data, 0).astype(np.float32), name
 

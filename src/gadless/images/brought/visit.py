@@ -32,6 +32,7 @@ from gadless.images.brought.masks import (
     read_labels,
 )
 from gadless.images.brought.place import WORLD, Exam, Place
+from gadless.images.normalise import TISSUE
 from gadless.images.quality import Findings, Limit
 from gadless.images.resampling import write_image
 from gadless.images.threads import one_thread
@@ -199,7 +200,8 @@ class _Visit:
         grid = self.exam.grid
         t1, brain = Volume(self.image("t1"), grid.affine), self.image("brain") > 0
         if kind == "t1c":
-            found = map_of_t1c(path, self.exam, t1, brain, settings, column, self.findings)
+            others = [self.image(name) for name in TISSUE if self.source.has(name)]
+            found = map_of_t1c(path, self.exam, t1, brain, settings, column, self.findings, others)
         else:
             if unit is None:
                 raise DataFault(f"{column}: `map_units` does not state its units")

@@ -92,7 +92,7 @@ class Quality(Section):
         (900.0, 2200.0), description="Usual volume of the brain mask."
     )
     brain_cm3_fail: tuple[Volume, Volume] = Field(
-        (500.0, 2500.0), description="Outside this, the brain mask has failed."
+        (500.0, 2300.0), description="Outside this, the brain mask has failed."
     )
     followup_warn: Share = Field(
         0.90,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from gadless.images.bias import n4_field
 from gadless.images.differential import differential_field
@@ -69,8 +70,10 @@ def test_wide_and_mild_enhancement_is_not_taken_for_a_field(
     image, region = brain
     points = moved(image.affine, np.indices(image.data.shape).transpose(1, 2, 3, 0))
     tumour = region & (np.linalg.norm(points - [22, 0, 18], axis=-1) < radius)
-    noise = np.random.default_rng(0).normal(0, 5, image.data.shape)
-    plain = np.maximum(image.data * 1.7 * field_on(image, 0.25) + noise, 1).astype(np.float32)
+    # Neighbouring voxels differ from the field alike, as they do in life.
+    texture = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=image.data.shape), 2)
+    texture *= 0.05 / texture[region].std()
+    plain = np.maximum(image.data * 1.7 * field_on(image, 0.25) * np.exp(texture), 1)
     scaled = []
     for factor in (1.0, 1.0 + gain):
         post = np.where(tumour, factor * plain, plain).astype(np.float32)

@@ -1,8 +1,8 @@
 """deepbet (Fisch et al. 2024): its two networks, run without its package.
 
-The package brings pandas and a table of contents of every connected component along, a third of the
-time that a brain takes; its wheel carries the networks, which is all that is used of it. A test
-holds the mask to the package's own, voxel by voxel.
+The package imports pandas and more (some 0.4 CPU s and 100 MB a visit); its wheel carries the
+networks, which is all that is used of it. A test holds the mask to the package's own, voxel by
+voxel.
 """
 
 from importlib.util import find_spec

@@ -88,7 +88,7 @@ def share_in_place(fixed: Volume, region: Mask, moving: Volume) -> float:
         there, mean_there, spread_there = away
         product = spread_x * spread_there
         covariance = mean(x * there) - mean_x * mean_there
-        match = np.where(product > floor, covariance**2 / np.maximum(product, 1e-300), 0.0)
+        match = np.divide(covariance**2, product, out=np.zeros_like(x), where=product > floor)
         better = match > best
         best[better] = match[better]
         place[better] = float(np.linalg.norm(shift))

@@ -84,11 +84,6 @@ def test_a_workflow_that_imports_the_rules_gets_the_trial_and_what_guards_it(tmp
         assert "statistics" in stale.split("Job stats:")[1].split("total")[0], targets
         assert "gadless_response" not in stale.split("Job stats:")[1].split("total")[0]
 
-    (importer.folder / "patients.tsv").rename(importer.folder / "others.tsv")
-    importer.configure(name="another trial", patients="others.tsv")
-    output = importer.snakemake("-n", check=False)
-    assert "holds the results of trial 'eight patients'" in output
-
 
 def test_what_cannot_work_of_a_module_is_refused(tmp_path):
     importer = Importer(measured_workspace(tmp_path / "copy"), more='prefix: "below"')

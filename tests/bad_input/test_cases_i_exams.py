@@ -1,5 +1,6 @@
 """Images of class I on whole phantoms with a skull, and on real exams where they are at hand."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def test_i_no_real_exam_fails(exam, tmp_path):
     [
         ({"t1": "t1c", "t1c": "t1"}, "T1 and T1c: seem swapped"),
         ({"t2": "flair", "flair": "t2"}, "FLAIR: looks like a T2"),
-        ({"t1": "flair", "flair": "t1"}, "FLAIR: looks like a T1"),
+        # Whichever of the two is told: a T1 that is none costs the visit.
+        ({"t1": "flair", "flair": "t1"}, "T1: looks like a FLAIR|FLAIR: looks like a T1"),
         ({"t1": "t2", "t2": "t1"}, "T1: looks like a T2"),
     ],
 )
@@ -119,7 +121,7 @@ def test_i_no_real_exam_fails(exam, tmp_path):
 def test_i_real_scans_in_the_wrong_cells(name, exchange, words, tmp_path):
     sources = scans(REAL / name)
     given = {**sources, **{cell: sources[other] for cell, other in exchange.items()}}
-    assert words in " ".join(process(tmp_path, given).faults.values())
+    assert re.search(words, " ".join(process(tmp_path, given).faults.values()))
 
 
 @needs_real

@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from known_head import scan
 
 from gadless.cli import main
+from gadless.survey.trial import exams_of
 from gadless.tables import read_table
 
 CONFIG = """\
@@ -66,3 +68,16 @@ def test_deep_reads_every_scan_and_shows_the_worst_first(trial, capsys):
     assert page.count("data:image/jpeg;base64,") == 1
     assert not re.search(r"(src|href)=\"(?!data:)", page)
     assert not list(Path(trial / "results").glob("visits"))
+
+
+def test_a_scan_may_be_a_folder_and_what_is_not_made_yet_is_left_out(tmp_path):
+    series, made = tmp_path / "series", tmp_path / "not-yet.nii.gz"
+    series.mkdir()
+    scans = {"V1": {"t1": str(series)}, "V2": {"t1": str(made)}}
+    plan = SimpleNamespace(
+        imaged=lambda _: list(scans),
+        scans=lambda _, visit: scans[visit],
+        anchor=lambda _, visit: None if visit == "V1" else "V1",
+    )
+    (exam,) = exams_of(plan, "P1")
+    assert (exam.visit, exam.scans, exam.anchor) == ("V1", {"t1": str(series)}, None)

@@ -98,6 +98,20 @@ def test_a_copy_that_was_packed_anew_is_one(started: Sheets) -> None:
     assert "patient P1, visit V2, t1c: " in told(started)
 
 
+def test_a_copy_of_a_pair_is_one_and_two_pairs_with_one_header_are_not(started: Sheets) -> None:
+    folder = started.folder / "scans"
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        written(folder / f"{name}.nii", seed)
+        image = nibabel.Nifti1Image.from_filename(folder / f"{name}.nii")
+        pair = nibabel.Nifti1Pair(np.asarray(image.dataobj), image.affine)
+        nibabel.save(pair, folder / f"{name}.img")
+    assert (folder / "a.hdr").read_bytes() == (folder / "c.hdr").read_bytes()
+    started.row("P1", "V2").update(t1="scans/a.hdr", t1c="scans/c.hdr")
+    checked(started)
+    started.row("P1", "V2")["t1c"] = "scans/b.hdr"
+    assert "b.hdr: holds the same image as" in told(started)
+
+
 def test_two_masks_that_are_empty_are_no_copies(started: Sheets) -> None:
     folder = started.folder / "scans"
     empty = nibabel.Nifti1Image(np.zeros((40, 40, 40), np.uint8), np.diag([4.0, 4, 4, 1]))

@@ -11,10 +11,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gadless.commands.words import counted, shown
 from gadless.commands.workflow import workflow_folder
 from gadless.errors import InputError
+
+if TYPE_CHECKING:
+    from gadless.jobs import Jobs
 
 HELP = "what is wrong with a trial, before it runs?"
 
@@ -44,10 +48,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Check, and tell."""
     # Late: other subcommands need not wait for what reads sheets.
-    from gadless.jobs.checked import check_trial
+    from gadless.jobs.unrun import unrun_jobs
 
     try:
-        jobs = check_trial(given.config, workflow_folder())
+        jobs = unrun_jobs(given.config, workflow_folder(), check=True)
     except InputError as error:
         _say([str(error)])
         return 1
@@ -55,14 +59,12 @@ def run(given: argparse.Namespace) -> int:
     return _deep(given, jobs) if given.deep else 0
 
 
-def _deep(given: argparse.Namespace, jobs: object) -> int:
+def _deep(given: argparse.Namespace, jobs: "Jobs") -> int:
     from tqdm import tqdm
 
-    from gadless.jobs import Jobs
     from gadless.survey.page import write_page
     from gadless.survey.trial import exams_of, survey, write_survey
 
-    assert isinstance(jobs, Jobs)
     plan, config = jobs.visits.plan, jobs.config
     if not jobs.visits.measured_here:
         _say(["tumours were measured elsewhere: there is no scan to read"])
@@ -85,6 +87,9 @@ def _deep(given: argparse.Namespace, jobs: object) -> int:
                 for one in found
             ]
             _say([f"{counted(len(found), 'visit')} {heading}:", *shown(lines, every=given.all)])
+    planned = sum(len(plan.imaged(name)) for name in plan.patients)
+    if planned > visits:
+        _say([f"{counted(planned - visits, 'visit')} not read: the workflow makes their scans"])
     _say([f"{counted(visits, 'visit')} read; {folder / 'scans.tsv'}, {folder / 'scans.html'}"])
     return 1 if any(one.outcome == "fail" for one in seen) else 0
 

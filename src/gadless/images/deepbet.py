@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from gadless.errors import InputError
+from gadless.images.head import largest_piece
 from gadless.images.volume import Mask, Volume
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ MARGIN = 0.1
 DARK, BRIGHT = 0.005, 0.995
 # A plane belongs to the box if more of it than this is brain.
 LEAST_SHARE = 0.02
-_NEIGHBOURS = np.ones((3, 3, 3), dtype=bool)
+_NEIGHBOURS = 26
 
 Box = tuple[slice, slice, slice]
 
@@ -44,7 +45,7 @@ def brain_by_network(scan: Volume) -> Mask:
             small = functional.interpolate(image[None, None], WHOLE, mode="nearest-exact")[0, 0]
             low, high = small.quantile(DARK), small.quantile(BRIGHT)
             coarse = _run("bbox_model.pt", _normalised(small, low, high)) > 0.5
-            box = _box_of(_largest(coarse.numpy()), scan.data.shape)
+            box = _box_of(largest_piece(coarse.numpy(), _NEIGHBOURS), scan.data.shape)
             if box is None:
                 return nothing
             close = functional.interpolate(image[box][None, None], CLOSE, mode="nearest-exact")
@@ -53,7 +54,7 @@ def brain_by_network(scan: Volume) -> Mask:
             back = functional.interpolate(found[None, None], shape, mode="nearest-exact")[0, 0]
     finally:
         torch.set_num_threads(threads)
-    inside = _largest(back.numpy() > 0.5)
+    inside = largest_piece(back.numpy() > 0.5, _NEIGHBOURS)
     nothing[box] = ndimage.binary_fill_holes(inside)
     return nothing
 
@@ -78,16 +79,6 @@ def _folder() -> Path:
 def _normalised(values: "Tensor", low: "Tensor", high: "Tensor") -> "Tensor":
     scaled = ((values - low) / (high - low)).clamp(min=0, max=1)
     return 0.226 * ((scaled - scaled.mean()) / scaled.std()) + 0.449
-
-
-def _largest(mask: Mask) -> Mask:
-    labels, count = ndimage.label(mask, structure=_NEIGHBOURS)
-    if count <= 1:
-        return mask
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    largest: Mask = labels == sizes.argmax()
-    return largest
 
 
 def _box_of(coarse: Mask, shape: tuple[int, ...]) -> Box | None:

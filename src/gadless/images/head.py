@@ -14,9 +14,10 @@ def head_mask(image: Volume) -> Mask:
     return largest_piece(smooth > _otsu(smooth))
 
 
-def largest_piece(mask: Mask) -> Mask:
-    """Return the largest connected component (6 neighbours)."""
-    labels, count = ndimage.label(mask)
+def largest_piece(mask: Mask, neighbours: int = 6) -> Mask:
+    """Return the largest connected component, by 6, 18 or 26 neighbours."""
+    structure = ndimage.generate_binary_structure(3, {6: 1, 18: 2, 26: 3}[neighbours])
+    labels, count = ndimage.label(mask, structure=structure)
     if count <= 1:
         return mask
     sizes = np.bincount(labels.ravel())

@@ -264,8 +264,8 @@ class _Visit:
         data, spread = normalise_to_t1(image, self.t1.data, self.brain, title, self.tissue.values())
         made = Volume(data, self.grid.affine)
         self.called.see(sequence, made)
-        for reason in self.called.faults(sequence).values():
-            raise DataFault(reason)
+        if reasons := self.called.faults(sequence):
+            raise DataFault(reasons[sequence])
         if sequence == "t1c":
             self.called.check_enhancement(made)
         self.findings.note(sequence, "normalise", "robust sd of log ratio to T1", spread)

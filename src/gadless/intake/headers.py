@@ -24,6 +24,7 @@ from gadless.intake.elements import (
     vendor_of,
 )
 from gadless.intake.frames import Frame, number, read_frames, text
+from gadless.orphan import die_with_maker
 
 DIRECTORY = "1.2.840.10008.1.3.10"
 """SOP class of a DICOMDIR: a table of contents, no image."""
@@ -147,7 +148,8 @@ def read_folder(folder: Path, workers: int = 1) -> tuple[list[Instance], list[Un
     """
     files = sorted(_walk(folder))
     if workers > 1 and len(files) > _POOLED:
-        with ProcessPoolExecutor(workers) as pool:
+        pool = ProcessPoolExecutor(workers, initializer=die_with_maker, initargs=(os.getpid(),))
+        with pool:
             read = list(_told(pool.map(read_file, files, chunksize=_CHUNK), len(files)))
     else:
         read = list(_told(map(read_file, files), len(files)))

@@ -9,6 +9,7 @@ from typing import Any
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.images import ImageAsks, Patient
+from gadless.jobs.native import NativeAsks
 from gadless.jobs.networks import NetworkJobs
 from gadless.jobs.phantoms import Phantoms
 from gadless.jobs.sets import ExamSet
@@ -55,6 +56,7 @@ class Asks:
         self._trial, self._training = trial, training
         self._scripts, self._phantoms = scripts, phantoms
         self._images = self._cohort(visits, config.preprocess.spacing_mm)
+        self._native = NativeAsks(config, visits, scripts)
         # Networks learn on a grid of their own.
         self._learnt_from = cache(
             lambda folder: self._cohort(training.visits(folder), config.training.spacing_mm)
@@ -114,24 +116,16 @@ class Asks:
         return self._images.measure(w)
 
     def native_masks(self, w: OfVisit) -> Ask:
-        """See `ImageAsks`."""
-        return self._images.native_masks(w)
+        """See `NativeAsks`."""
+        return self._native.masks(w)
 
     def native(self, _: object = None) -> Ask:
-        """Return the masks of all visits as one data set."""
-        exams = self._visits.exams
-        told = {
-            "trial": self._config.name,
-            "titles": dict(self._config.labels),
-            "exams": [list(exam) for exam in exams],
-        }
-        reads = tuple(self._images.job("native_masks", *exam) for exam in exams)
-        return self._of_trial("native", told, reads)
+        """See `NativeAsks`."""
+        return self._native.derivative()
 
     def all_native(self) -> Iterator[Ask]:
-        """Every job to the masks on the scans' own grids, beyond those of the trial."""
-        yield from self._images.all_native()
-        yield self.native()
+        """See `NativeAsks`."""
+        return self._native.all()
 
     def collect(self, _: object = None) -> Ask:
         """Return the patients' tables, joined, and the sheets."""

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from gadless.files import is_folder
 from gadless.jobs.ask import Ask, Constant, split
 from gadless.jobs.code import Scripts
 from gadless.jobs.networks import NetworkJobs
@@ -17,7 +15,6 @@ from gadless.networks.contract import SEGMENTER
 from gadless.record import COMMON, JobName
 from gadless.trial.config import Config
 from gadless.trial.config.sequences import built_in
-from gadless.trial.series import Place, SeriesTable, read_series_table
 
 RULES = {"preprocessed": "preprocess", "synthetic": "synthesise", "segmented": "segment"}
 """Image stage to the rule that makes it, in the order of the stages."""
@@ -188,56 +185,6 @@ class ImageAsks:
             common,
             self._exam(w),
         )
-
-    def all_native(self) -> Iterable[Ask]:
-        """Every job that brings masks back to a scan's grid."""
-        for exam in self._visits.exams:
-            yield self.native_masks(Visit(self._visits.folder, *exam))
-
-    def native_masks(self, w: OfVisit) -> Ask:
-        """Ask for the masks of a visit on the grid of one of its scans."""
-        settings, visits = self._config.native, self._visits
-        place = self._series(w, settings.sequence)
-        counted = {
-            "code": self._scripts.version("native_masks.py"),
-            "contrasts": sorted(self._config.readings),
-            "sequence": settings.sequence,
-            "identified": settings.identified,
-            "dicom": place is not None,
-        }
-        # What was made of which series is the site's secret, and no hash of it is kept either.
-        aside = {"series": None if place is None else [str(place[0]), place[1]]}
-        return Ask(
-            self.job("native_masks", w.patient, w.visit),
-            {**counted, **aside},
-            (visits.status(w.patient, w.visit, "native"),),
-            reads=(
-                self.job("preprocess", w.patient, w.visit),
-                self.job("segment", w.patient, w.visit),
-            ),
-            common=counted,
-            opens_images=False,
-        )
-
-    def _series(self, w: OfVisit, sequence: str) -> Place | None:
-        """Return the DICOM series of a scan, by the table or because the scan is one itself."""
-        scans = self._visits.plan.scans(w.patient, w.visit)
-        taken = sequence if sequence in scans else "t1"
-        found = None
-        if self._series_table is not None:
-            found = self._series_table.of(w.patient, w.visit, taken)
-        scan = scans.get(taken)
-        if found is None and scan is not None and is_folder(scan):
-            found = (Path(scan), None)
-        return found
-
-    @cached_property
-    def _series_table(self) -> SeriesTable | None:
-        native = self._config.native
-        if native.series is None:
-            return None
-        private = None if native.private is None else Path(native.private)
-        return read_series_table(Path(native.series), private)
 
     def measure(self, w: OfPatient) -> Ask:
         """All visits of a patient, on all contrasts."""

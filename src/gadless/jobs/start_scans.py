@@ -1,20 +1,18 @@
 """The scans at the start: one cheap look at each header, kept until the file changes."""
 
-import gzip
-import hashlib
 import logging
 import os
 import stat
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
 import pandas as pd
 
 from gadless.files import read_json, sha256, write_json
 from gadless.images import formats, header
+from gadless.images.copies import is_copy, mark_of
 from gadless.images.formats import look_at
 from gadless.parts import size_and_change
 from gadless.trial.config.sequences import BROUGHT
@@ -24,10 +22,7 @@ log = logging.getLogger(__name__)
 KEPT = ".headers.json"
 _SHOWN = 10
 # Counts up when what is kept of a file changes.
-_RULES = "-2"
-# A file of fewer bytes is no scan.
-_LEAST = 1024
-_GLANCE, _PIECE = 4096, 1 << 20
+_RULES = "-3"
 
 
 class _Cell(NamedTuple):
@@ -121,7 +116,7 @@ def _same_content(
             continue
         alike = first.setdefault(str(looks[cell.path].mark), [])
         for other in alike:
-            if other.path != cell.path and _is_copy(cell.path, other.path):
+            if other.path != cell.path and is_copy(cell.path, other.path):
                 yield (
                     f"{cell}: {_where(cell)}: holds the same image as {_where(other)}, the scan of"
                     f" {other}; correct either path"
@@ -129,45 +124,6 @@ def _same_content(
                 break
         else:
             alike.append(cell)
-
-
-def _mark(path: str) -> str | None:
-    """Return what two files of one image have in common, whatever it costs a glance.
-
-    gzip ends with the checksum and the length of what it holds, so packing anew changes neither.
-    """
-    with Path(path).open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        if size < _LEAST:
-            return None
-        if path.casefold().endswith(".gz"):
-            stream.seek(-8, os.SEEK_END)
-            return stream.read().hex()
-        parts = []
-        for place in (0, size // 3, size // 2, size - _GLANCE):
-            stream.seek(max(place, 0))
-            parts.append(stream.read(_GLANCE))
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16] + str(size)
-
-
-def _is_copy(one: str, other: str) -> bool:
-    """Compare two files to the end, unpacked."""
-    try:
-        with _plain(one) as first, _plain(other) as second:
-            while True:
-                piece, beside = first.read(_PIECE), second.read(_PIECE)
-                if piece != beside:
-                    return False
-                if not piece:
-                    return True
-    except (OSError, EOFError, zlib.error):
-        # Damaged: told of by itself.
-        return False
-
-
-def _plain(path: str) -> BinaryIO:
-    opened = gzip.open if path.casefold().endswith(".gz") else open
-    return cast(BinaryIO, opened(path, "rb"))
 
 
 def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, _Seen]:
@@ -183,7 +139,7 @@ def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, _Seen]:
             mark = None
             if look.fault is None:
                 with suppress(OSError):
-                    mark = _mark(path)
+                    mark = mark_of(path)
             entry = _Seen(change, look.fault, look.damage, mark)
         found[path] = entry
     if found != known:

@@ -8,10 +8,10 @@ from gadless.errors import InputError
 from gadless.files import from_here
 from gadless.jobs.images import Visit
 from gadless.jobs.owner import KEPT, owner_faults
-from gadless.jobs.prepare import Jobs, prepare
+from gadless.jobs.prepare import Jobs
+from gadless.jobs.unrun import unrun_jobs
 from gadless.jobs.visits import VisitJobs
 from gadless.record import FOLDER
-from gadless.trial.config import read_files
 
 _LOCKS = Path(".snakemake", "locks")
 
@@ -30,14 +30,7 @@ def find_unnamed(configfiles: Sequence[Path], folder: Path) -> Superfluous:
     InputError
         If either has faults; if there are no results of this trial; if a run is at work.
     """
-    jobs = prepare(
-        read_files(configfiles),
-        configfiles,
-        asked=(),
-        scripts=folder / "workflow" / "scripts",
-        phantoms=from_here(folder / "results" / "phantom"),
-        follow=str,
-    )
+    jobs = unrun_jobs(configfiles, folder)
     results = Path(jobs.results)
     _check(jobs, results)
     named = {"": _named(jobs.visits)}

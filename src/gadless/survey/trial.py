@@ -4,10 +4,13 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pandas as pd
 
+from gadless.errors import InputError
+from gadless.orphan import die_with_maker
 from gadless.survey.patient import Exam, Seen, survey_patient
 from gadless.tables import write_table
 from gadless.trial.config import Preprocess
@@ -25,12 +28,12 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def exams_of(plan: Plan, patient: str) -> list[Exam]:
     """Return a patient's visits with scans that are there, by day.
 
-    Scans that the workflow makes itself, and has not made yet, are left out.
+    Scans that the workflow makes itself, and has not made yet, are left out. One may be a folder.
     """
     exams = []
     for visit in plan.imaged(patient):
         scans = plan.scans(patient, visit)
-        there = {name: path for name, path in scans.items() if Path(path).is_file()}
+        there = {name: path for name, path in scans.items() if Path(path).exists()}
         if there:
             exams.append(Exam(visit, there, plan.anchor(patient, visit)))
     return exams
@@ -58,6 +61,11 @@ def survey(
     -------
     list of Seen
         Worst first, then in the order of the sheet.
+
+    Raises
+    ------
+    InputError
+        If a process was killed.
     """
     found: dict[str, list[Seen]] = {}
     if cores == 1 or len(patients) == 1:
@@ -69,14 +77,25 @@ def survey(
             os.environ.setdefault(name, "1")
         # Not forked: a process that has threads may lock up in its copy.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(cores, len(patients)), context) as pool:
+        pool = ProcessPoolExecutor(
+            *(min(cores, len(patients)), context),
+            initializer=die_with_maker,
+            initargs=(os.getpid(),),
+        )
+        with pool:
             jobs = {
                 pool.submit(survey_patient, patient, exams, settings, sequences): patient
                 for patient, exams in patients.items()
             }
-            for job in as_completed(jobs):
-                found[jobs[job]] = job.result()
-                done(len(found[jobs[job]]))
+            try:
+                for job in as_completed(jobs):
+                    found[jobs[job]] = job.result()
+                    done(len(found[jobs[job]]))
+            except BrokenProcessPool as error:
+                raise InputError(
+                    f"a process was killed, most likely for lack of memory, with {len(found)} of"
+                    f" {len(patients)} patients read; run again with fewer --cores"
+                ) from error
     seen = [one for patient in patients for one in found[patient]]
     return sorted(seen, key=lambda one: _ORDER[one.outcome])
 

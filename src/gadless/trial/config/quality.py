@@ -162,14 +162,12 @@ class Quality(Section):
 
     @model_validator(mode="after")
     def _failing_is_worse_than_a_warning(self) -> "Quality":
-        of = {"similarity": "similarity of a sequence"}
         for name in AT_LEAST:
             pairs = _by_sequence(getattr(self, f"{name}_warn"), getattr(self, f"{name}_fail"))
             for warn, fail in pairs:
                 if fail > warn:
                     raise ValueError(
                         f"`{name}_fail` {fail:g} is milder than `{name}_warn` {warn:g}"
-                        f"{' (' + of[name] + ')' if name in of else ''}"
                     )
         for name in (*AT_MOST, "shift"):
             unit = "_mm" if name == "shift" else ""

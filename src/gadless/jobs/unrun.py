@@ -1,4 +1,4 @@
-"""A trial looked at without running it: what would be said before its first job."""
+"""A trial read without Snakemake, as a run would read it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +8,16 @@ from gadless.jobs.prepare import Jobs, prepare
 from gadless.trial.config import read_files
 
 
-def check_trial(configfiles: Sequence[Path], folder: Path) -> Jobs:
-    """Read configuration and sheets, and look at all that a start looks at.
+def unrun_jobs(configfiles: Sequence[Path], folder: Path, *, check: bool = False) -> Jobs:
+    """Read configuration and sheets of a trial.
 
     Parameters
     ----------
     configfiles : sequence of path
     folder : Path
         With the ``Snakefile``.
+    check : bool
+        Whether to look at all else that a start looks at.
 
     Raises
     ------
@@ -29,5 +31,5 @@ def check_trial(configfiles: Sequence[Path], folder: Path) -> Jobs:
         scripts=folder / "workflow" / "scripts",
         phantoms=from_here(folder / "results" / "phantom"),
         follow=str,
-        check=True,
+        check=check,
     )

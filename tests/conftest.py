@@ -14,8 +14,11 @@ settings.register_profile("search", derandomize=False)
 settings.register_profile("fuzz", derandomize=False, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-SHARE_A_TRIAL = ("test_workflow_reruns", "test_workflow_faults", "test_workflow_prune")
-"""Modules that look at one trial with scans, which takes minutes to make."""
+SHARE_A_TRIAL = {
+    "scanned": ("test_workflow_reruns", "test_workflow_faults", "test_workflow_prune"),
+    "measured": ("test_workflow_measurements", "test_workflow_provenance"),
+}
+"""Modules that look at one finished trial, which takes a minute to make."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,7 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each module on one worker, those that share a trial together; the longest come first."""
     for item in items:
         module = item.path.stem
-        group = "trial" if module in SHARE_A_TRIAL else module
+        shared = (trial for trial, modules in SHARE_A_TRIAL.items() if module in modules)
+        group = next(shared, module)
         item.add_marker(pytest.mark.xdist_group(group))
     workflow = Path(__file__).with_name("workflow")
     items.sort(key=lambda item: workflow not in item.path.parents)

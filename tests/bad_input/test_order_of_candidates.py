@@ -26,7 +26,7 @@ def three_candidates() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def results(folder: Path, candidates: list[str]) -> dict[str, bytes]:
     folder.mkdir()
-    more = {"bootstrap": 200}
+    more = {"bootstrap": 20}
     run(folder, *three_candidates(), candidates=candidates, report=False, statistics=more)
     made = {path.name: path.read_bytes() for path in (folder / "trial").glob("*.tsv")}
     for path in (folder / "cdisc").glob("*.xpt"):

@@ -219,6 +219,7 @@ def test_another_patients_sequence_is_a_fault_and_the_rest_goes_on(
     assert not (tmp_path / "out" / "t2.nii.gz").exists()
 
 
+@pytest.mark.slow
 def test_another_patients_follow_up_is_placed_by_itself_and_noted(
     done: Manifest, scanned: Callable[..., Sources], tmp_path: Path
 ) -> None:

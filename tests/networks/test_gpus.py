@@ -88,6 +88,7 @@ def test_what_a_cluster_or_a_user_gives_a_job_stays(hold, tmp_path):
     assert not list(tmp_path.glob("gadless-gpus-*"))
 
 
+@pytest.mark.slow
 def test_jobs_of_snakemake_on_one_machine_share_two_devices(tmp_path):
     (tmp_path / "Snakefile").write_text("import sys\n" + SNAKEFILE)
     (tmp_path / "job.py").write_text(JOB)

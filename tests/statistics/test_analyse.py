@@ -33,7 +33,7 @@ def swapped(tables: TrialTables) -> TrialTables:
     return replace(tables, **changed)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seeds)
 def test_identical_contrasts_agree_in_everything(seed: int) -> None:
     found = analyse(simulate(30, seed, identical=True), configuration())
@@ -51,7 +51,7 @@ def test_identical_contrasts_agree_in_everything(seed: int) -> None:
     assert (differences["lower"].dropna() == 0).all()
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seeds)
 def test_swapping_reference_and_candidate_flips_the_signs(seed: int) -> None:
     tables = simulate(30, seed)
@@ -168,6 +168,7 @@ def test_warnings_of_a_users_own_words_are_told_apart(tmp_path) -> None:
     } <= set(cell.split(SEPARATOR))
 
 
+@pytest.mark.slow
 def test_one_worker_or_three_give_the_same_tables() -> None:
     tables, config = simulate(25, 5), configuration(bootstrap=20)
     alone, together = (by_lifelines(tables, config, workers) for workers in (1, 3))

@@ -164,6 +164,7 @@ def test_a_candidate_that_fails_does_not_conclude_the_same(whole, lose, by, abse
     assert concluded(found) == concluded(whole)
 
 
+@pytest.mark.slow
 def test_a_second_candidate_moves_nothing_of_the_first():
     """S4: one that fails at half its visits moved the reference's median and the first's rows."""
     table, sheet = measured(("cgan", "unet"), 40)

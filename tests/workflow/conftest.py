@@ -1,19 +1,20 @@
-"""A small trial of phantoms in a copy of the workflow, run once for all tests of this folder."""
+"""Small trials in copies of the workflow, run once for all tests of this folder."""
 
 import shutil
 from pathlib import Path
 
 import pytest
-from workspace import Workspace, scan_phantoms, scanned_workspace
+from workspace import Workspace, measured_workspace, scan_phantoms, scanned_workspace
 
 EXAMS = {"P001": ("V1", "V2", "V3"), "P002": ("V1", "V2")}
+SPACING_MM = 3.0
 
 
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory) -> Path:
     """Scans of a few phantom visits, as a hospital would deliver them."""
     folder = tmp_path_factory.mktemp("scans")
-    scan_phantoms(folder, EXAMS, 2.0)
+    scan_phantoms(folder, EXAMS, SPACING_MM)
     return folder
 
 
@@ -23,7 +24,16 @@ def finished(tmp_path_factory, scans) -> Workspace:
     folder = tmp_path_factory.mktemp("trial") / "copy"
     exams = {patient: visits[:2] for patient, visits in EXAMS.items()}
     settings = {"name": "two phantoms", "statistics": {"bootstrap": 20}}
-    workspace = scanned_workspace(folder, exams, scans, 2.0, **settings)
+    preprocess = {"brain_extraction": "atlas"}  # half the time of a network's
+    workspace = scanned_workspace(folder, exams, scans, SPACING_MM, preprocess, **settings)
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def measured_and_run(tmp_path_factory) -> Workspace:
+    """A trial of eight patients measured elsewhere, run to the report."""
+    workspace = measured_workspace(tmp_path_factory.mktemp("measured") / "copy")
     workspace.run()
     return workspace
 

@@ -1,51 +1,57 @@
 """A trial with faults runs to the report, and says what was wrong."""
 
+import shutil
+
 import pytest
+from workspace import Workspace
 
-CANDIDATES = ("cgan", "unet")
 
-
-def test_no_gadolinium_leaks_into_the_candidates(finished, copy):
-    """With a patient's `t1c` cells emptied, all candidate rows come out the same to the byte."""
-    before = {
-        name: (copy.folder / "results" / "trial" / f"{name}.tsv").read_text().splitlines()
-        for name in ("measurements", "lesions")
-    }
+@pytest.fixture(scope="module")
+def spoilt(finished, scans, tmp_path_factory) -> Workspace:
+    """A finished trial run again: P002 had no T1c after all, and a FLAIR of P001 is cut off."""
+    folder = tmp_path_factory.mktemp("spoilt") / "copy"
+    shutil.copytree(finished.folder, folder)
+    copy = Workspace(folder)
+    truncated = folder / "flair.nii.gz"
+    whole = (scans / "P001" / "V2" / "flair.nii.gz").read_bytes()
+    truncated.write_bytes(whole[: len(whole) // 2])
     visits = copy.visits()
     visits.loc[visits["patient"] == "P002", "t1c"] = ""
+    chosen = (visits["patient"] == "P001") & (visits["visit"] == "V2")
+    visits.loc[chosen, "flair"] = truncated
     copy.write_visits(visits)
     copy.run()
+    return copy
+
+
+def test_no_gadolinium_leaks_into_the_candidates(finished, spoilt):
+    """With a patient's `t1c` cells emptied, all candidate rows come out the same to the byte."""
     mine = "P002\t"
-    for name, lines in before.items():
-        after = (copy.folder / "results" / "trial" / f"{name}.tsv").read_text().splitlines()
-        kept = [line for line in lines if line.startswith(mine) and "\tgbca\t" not in line]
+    for name in ("measurements", "lesions"):
+        before, after = (
+            (trial.folder / "results" / "trial" / f"{name}.tsv").read_text().splitlines()
+            for trial in (finished, spoilt)
+        )
+        kept = [line for line in before if line.startswith(mine) and "\tgbca\t" not in line]
         assert kept
         found = [line for line in after if line.startswith(mine) and "\tgbca\t" not in line]
         assert found == kept
-    measured = copy.table("measurements")
+    measured = spoilt.table("measurements")
     reference = measured[(measured["contrast"] == "gbca") & (measured["patient"] == "P002")]
     assert (reference["evaluable"] == 0).all()
     assert reference["reason"].str.contains("no T1c acquired").all()
 
 
-def test_a_truncated_scan_leaves_the_trial_running(copy, scans):
-    visits = copy.visits()
-    truncated = copy.folder / "flair.nii.gz"
-    whole = (scans / "P002" / "V2" / "flair.nii.gz").read_bytes()
-    truncated.write_bytes(whole[: len(whole) // 2])
-    chosen = (visits["patient"] == "P002") & (visits["visit"] == "V2")
-    visits.loc[chosen, "flair"] = truncated
-    copy.write_visits(visits)
-    copy.run()
-    measured = copy.table("measurements")
-    row = measured[(measured["patient"] == "P002") & (measured["visit"] == "V2")]
+def test_a_truncated_scan_leaves_the_trial_running(spoilt):
+    measured = spoilt.table("measurements")
+    row = measured[(measured["patient"] == "P001") & (measured["visit"] == "V2")]
     assert (row["evaluable"] == 0).all()
     assert row["reason"].str.contains("FLAIR").all()
     assert row["reason"].str.contains("truncated").all()
-    flow = copy.table("flow")
-    stopped = flow[(flow["patient"] == "P002") & (flow["outcome"] == "stopped")]
+    flow = spoilt.table("flow")
+    stopped = flow[(flow["patient"] == "P001") & (flow["outcome"] == "stopped")]
     assert set(stopped["visit"]) == {"V2"}
-    assert "truncated" in (copy.folder / "results" / "report" / "index.html").read_text()
+    assert "truncated" in (spoilt.folder / "results" / "report" / "index.html").read_text()
 
 
 def test_faults_of_the_sheets_stop_before_any_job(copy):

@@ -1,9 +1,10 @@
 """Every run leaves what its results were made from, and the command finds what is not so."""
 
 import json
+import shutil
 
 import pytest
-from workspace import measured_workspace
+from workspace import Workspace
 
 from gadless.audit.provenance import OF_THE_RUN
 from gadless.audit.verify import verify
@@ -13,11 +14,11 @@ KEPT = ("provenance.json", "ro-crate-metadata.json")
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    """Eight patients, run once; tests of this module follow one another."""
-    workspace = measured_workspace(tmp_path_factory.mktemp("provenance") / "copy")
-    workspace.run()
-    return workspace
+def measured(measured_and_run, tmp_path_factory):
+    """A copy of the finished trial; tests of this module follow one another."""
+    folder = tmp_path_factory.mktemp("provenance") / "copy"
+    shutil.copytree(measured_and_run.folder, folder)
+    return Workspace(folder)
 
 
 def told(workspace):

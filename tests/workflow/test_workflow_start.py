@@ -37,7 +37,9 @@ def snakemake(trial, *arguments, folder=None, **more):
     )
 
 
-@pytest.mark.parametrize("results", NAMES)
+@pytest.mark.parametrize(
+    "results", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])]
+)
 def test_no_name_of_results_is_part_of_a_pattern(trial, results):
     """As the target of an image job: its path is matched by the pattern of the results folder."""
     (trial.folder / "t1.nii.gz").write_bytes(b"")
@@ -107,6 +109,7 @@ def test_snakemakes_own_interface_gets_the_same_text(trial):
         trial.configure(statistics={"control_arm": "control"})
 
 
+@pytest.mark.slow
 def test_the_demo_is_used_where_no_configuration_is_named_and_nowhere_else(trial):
     """A YAML without `patients` beside the demo: its patients, arms and survival are another's."""
     header = "patient\tvisit\tday\tt1\tt2\tflair\tt1c\n"

@@ -143,6 +143,7 @@ def save(drawing: Drawing, folder: Path) -> dict[str, Path]:
             files[suffix] = folder / f"{drawing.name}.{suffix}"
             with written_whole(files[suffix]) as scratch:
                 figure.savefig(scratch, format=suffix, **options)
+            figure.set_layout_engine("none")  # the second file is laid out as the first was
     return files
 
 

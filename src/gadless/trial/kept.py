@@ -27,7 +27,9 @@ def of_patients(patients: pd.DataFrame, config: Config) -> pd.DataFrame:
 
 
 def kept(sheet: pd.DataFrame, columns: Iterable[Column], named: Iterable[str]) -> pd.DataFrame:
-    """Leave the columns that are read or named, in the sheet's order.
+    """Leave the columns that are read, in the order of their description, then those named.
+
+    A sheet whose columns stand otherwise is the same sheet, and gives the same results.
 
     Parameters
     ----------
@@ -37,8 +39,8 @@ def kept(sheet: pd.DataFrame, columns: Iterable[Column], named: Iterable[str]) -
     named : iterable of str
         Further ones.
     """
-    travelling = {ROW, *(column.name for column in columns), *named}
-    return sheet[[name for name in sheet.columns if name in travelling]]
+    travelling = dict.fromkeys([ROW, *(column.name for column in columns), *sorted(named)])
+    return sheet[[name for name in travelling if name in sheet]]
 
 
 def check_kept(

@@ -139,7 +139,14 @@ WARNED = {
 }
 
 
-@pytest.mark.parametrize("trouble", WARNED)
+LONGER = ("missing covariates", "all censored", "perfect separation", "one arm")
+"""Whose sentences the tests of the statistics look for too."""
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [pytest.param(name, marks=pytest.mark.slow if name in LONGER else ()) for name in WARNED],
+)
 def test_what_cannot_be_estimated_is_a_warning_in_the_report(trouble, tmp_path):
     change, warning = WARNED[trouble]
     outcome = run(tmp_path, *change(*sheets()))

@@ -11,6 +11,8 @@ from measured_trial import run, sheets
 
 from gadless.statistics.analyse import analyse
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = ("zeta", "cgan", "Beta")
 
 

@@ -80,6 +80,7 @@ def test_each_job_takes_a_device_of_its_own_until_it_ends(hold):
     assert [hold("4,5")[0], hold("4,5")[0]] == ["4", "5"]
 
 
+@pytest.mark.slow
 def test_what_a_cluster_or_a_user_gives_a_job_stays(hold, tmp_path):
     assert [hold("3")[0], hold("3")[0]] == ["3", "3"]
     assert hold("0,1", GADLESS_DEVICE="cpu")[0] == "0,1"

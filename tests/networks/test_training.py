@@ -149,6 +149,7 @@ def test_the_day_in_the_header_is_that_on_which_it_began(run, monkeypatch):
     assert weights.load(output, "mine", "segmenter")[1].date == today
 
 
+@pytest.mark.slow
 def test_bfloat16_learns_too(run):
     _, curve = run(
         _recipe(steps=60), settings=SETTINGS.model_copy(update={"precision": "bfloat16"})

@@ -51,6 +51,7 @@ def test_identical_contrasts_agree_in_everything(seed: int) -> None:
     assert (differences["lower"].dropna() == 0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None)
 @given(seeds)
 def test_swapping_reference_and_candidate_flips_the_signs(seed: int) -> None:

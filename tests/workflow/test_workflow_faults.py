@@ -5,6 +5,8 @@ import shutil
 import pytest
 from workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def spoilt(finished, scans, tmp_path_factory) -> Workspace:

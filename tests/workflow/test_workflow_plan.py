@@ -19,6 +19,7 @@ def coming(tmp_path) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 def test_plan_and_lock_need_the_configuration_alone(coming):
     coming.run("plan", "lock")
     page = coming.folder / "results" / "plan" / "plan.html"

@@ -10,6 +10,8 @@ from gadless.audit.provenance import OF_THE_RUN
 from gadless.audit.verify import verify
 from gadless.files import sha256
 
+pytestmark = pytest.mark.slow
+
 KEPT = ("provenance.json", "ro-crate-metadata.json")
 
 
@@ -73,7 +75,6 @@ def test_they_are_written_again_where_they_were_lost_or_a_run_was_killed(measure
     assert verify(measured.folder / "results").matches
 
 
-@pytest.mark.slow
 def test_a_run_to_a_stage_tells_what_is_still_to_come(measured):
     measured.configure(response={"criteria": ["volumetric-2019"]})
     measured.run("response")
@@ -86,7 +87,6 @@ def test_a_run_to_a_stage_tells_what_is_still_to_come(measured):
     assert verify(measured.folder / "results").matches
 
 
-@pytest.mark.slow
 def test_a_run_that_fails_tells_so(measured):
     path = measured.folder / "src/gadless/statistics/analyse.py"
     whole = path.read_text()

@@ -6,6 +6,8 @@ import pytest
 from gadless.audit.verify import verify
 from gadless.files import read_json, sha256
 
+pytestmark = pytest.mark.slow
+
 KEPT = ("provenance.json", "ro-crate-metadata.json")
 
 
@@ -19,7 +21,6 @@ def test_scans_stand_with_their_checksums(copy, scans):
     assert verify(copy.folder / "results").matches
 
 
-@pytest.mark.slow
 def test_what_the_sheets_no_longer_name_goes_and_nothing_reruns(copy):
     results = copy.folder / "results"
     visits = copy.visits()

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
 IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
 # Of a machine, a time or a place: no results.
@@ -61,7 +63,6 @@ def test_changed_code_runs_its_stage_and_those_after_and_a_comment_nothing(copy)
     assert not planned.keys() & {*IMAGE_JOBS, "measure", "collect"}
 
 
-@pytest.mark.slow
 def test_a_withdrawn_scan_is_read_no_more_and_images_may_go(copy):
     """In one run: what lies on disk decides nothing, and what was dropped makes nothing run."""
     visits, results = copy.visits(), copy.folder / "results"
@@ -90,7 +91,6 @@ def test_a_withdrawn_scan_is_read_no_more_and_images_may_go(copy):
     assert planned["measure"] == 2
 
 
-@pytest.mark.slow
 def test_a_mask_that_was_overwritten_is_named_and_never_measured(copy):
     mask = copy.folder / "results/visits/P001/V2/segmented/gbca.nii.gz"
     content = bytearray(mask.read_bytes())

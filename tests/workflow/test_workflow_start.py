@@ -50,6 +50,7 @@ def test_no_name_of_results_is_part_of_a_pattern(trial, results):
     assert trial.planned()["segment"] == 1
 
 
+@pytest.mark.slow
 def test_a_trial_runs_under_a_name_that_means_much(trial):
     trial.configure(results=NAMES[0])
     trial.run("response", "endpoints")
@@ -82,6 +83,7 @@ def test_faults_are_one_text_and_no_more(trial, arguments):
         assert word not in done.stderr, done.stderr
 
 
+@pytest.mark.slow
 def test_snakemakes_own_interface_gets_the_same_text(trial):
     trial.configure(statistics={"control_arm": "placebo"})
     script = (
@@ -126,6 +128,7 @@ def test_the_demo_is_used_where_no_configuration_is_named_and_nowhere_else(trial
     assert snakemake(trial, "-n").returncode == 0
 
 
+@pytest.mark.slow
 def test_paths_count_from_their_file_and_those_of_the_command_line_from_where_one_stands(trial):
     """Run from a folder of its own, by a configuration elsewhere and a second one over it."""
     where, config = trial.folder / "where", trial.folder / "trial"

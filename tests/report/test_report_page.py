@@ -297,7 +297,7 @@ def test_labels_stand_where_a_person_reads_and_names_nowhere(build, trial, panel
     for label in labels.values():
         assert label in page.text
     # The configuration itself and the tables' own values keep the names.
-    said = page.text[: page.text.index("The whole configuration")]
+    said = page.text[: page.text.index("The configuration, but for where files lie")]
     assert not re.search(r"\b(gbca|cgan|unet)\b", said)
 
 

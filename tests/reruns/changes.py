@@ -3,7 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
+import nibabel
+import numpy as np
 import pandas as pd
 from folder import SEQUENCES, SHIPPED, Folder
 
@@ -116,7 +119,12 @@ def their_t1c(folder: Folder) -> None:
 
 def further_sequence(folder: Folder) -> None:
     folder.configure(sequences={"adc": {"title": "ADC", "bias_field": False, "drawn": False}})
-    bring(folder, "t2", "adc")
+    # No copy of the T2, which would be refused as one image in two cells.
+    name = f"adc{''.join(Path(scan('P001', 'V2', 't2', folder)).suffixes)}"
+    image = nibabel.load(folder.path / scan("P001", "V2", "t2", folder))
+    other = np.sqrt(np.asarray(image.dataobj, np.float32))
+    nibabel.save(nibabel.Nifti1Image(other, image.affine), folder.path / name)
+    folder.set("visits", name, "adc", **VISIT)
 
 
 def setting(section: str, **values: object) -> Callable[[Folder], object]:

@@ -58,6 +58,13 @@ def _volumes(folder: Path, every: int) -> dict[str, np.ndarray]:
     return found
 
 
+def acquired_again(data: np.ndarray, seed: int) -> np.ndarray:
+    """Scan the same head once more, moved by a voxel; a copy would be told of."""
+    noise = np.random.default_rng(seed).integers(-200, 200, data.shape)
+    again = np.where(data > 0, np.clip(data + noise, 1, 4095), 0)
+    return np.roll(again, 1, axis=1).astype(np.uint16)
+
+
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory, exams) -> Path:
     """Two patients of two vendors, three visits, and what comes with them."""
@@ -76,11 +83,8 @@ def delivery(tmp_path_factory, exams) -> Path:
     study.scan(folder, {"SeriesDescription": "Zymurgy"}, first["t1"][:1], sop_class=CAPTURE)
     # The follow-up is without gadolinium.
     follow = Study(patient, date="20200201")
-    # Another acquisition of the same head, moved by a voxel: a copy would be told of.
-    noise = np.random.default_rng(1).integers(-200, 200, first["t1"].shape)
     for name, tags in (("t1", T1), ("t2", T2), ("flair", FLAIR)):
-        again = np.where(first[name] > 0, np.clip(first[name] + noise, 1, 4095), 0)
-        follow.scan(folder, tags, np.roll(again, 1, axis=1).astype(np.uint16), **grid)
+        follow.scan(folder, tags, acquired_again(first[name], 1), **grid)
     other = replace(patient, ident="MRN4455-B", name="Quagmire^Other", birth="19401231")
     ge = Study(other, date="20200115", vendor="GE MEDICAL SYSTEMS")
     for name, tags in GE.items():
@@ -149,7 +153,8 @@ def test_a_new_exam_makes_its_own_jobs_and_no_other(trial, delivery, exams):
     study = Study(Patient("MRN4455", "Zymurgy^Quagmire", "19530217"), date="20200401")
     first = next(iter(exams.values()))
     for name, tags in (("t1", T1), ("t2", T2), ("flair", FLAIR), ("t1c", T1C)):
-        study.scan(delivery / "late", tags, first[name], step=SPACING, pixel=SPACING)
+        data = acquired_again(first[name], 2)
+        study.scan(delivery / "late", tags, data, step=SPACING, pixel=SPACING)
     done = trial.gadless("sheets", "--dicom", str(delivery), "--out", ".")
     assert done.returncode == 0, done.stderr
     assert trial.visits().iloc[: len(before)].equals(before)

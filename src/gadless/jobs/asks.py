@@ -19,13 +19,7 @@ from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVisit
 from gadless.record import COMMON, JobName
 from gadless.trial.config import Config
-
-_PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
-"""Keys of the configuration that say where something lies; what it holds counts by itself."""
-
-_HABITS = frozenset({"fingerprint", "keep_images", "native"})
-"""Keys that say how a change is noticed, and what is left or made afterwards; no result of the
-trial shows them."""
+from gadless.trial.config.counted import counted
 
 
 class Asks:
@@ -253,13 +247,13 @@ class Asks:
     ) -> Ask:
         """Return a job of the whole trial; neither `aside` nor where sheets lie counts."""
         folder = self._trial.results
-        counted = {"code": self._scripts.version(f"{rule}.py"), **told}
-        common = dict(counted)
+        whole = {"code": self._scripts.version(f"{rule}.py"), **told}
+        common = dict(whole)
         if "config" in told:
-            common["config"] = _without_places(told["config"])
+            common["config"] = counted(told["config"])
         return Ask(
             JobName(folder, rule),
-            {**counted, **aside},
+            {**whole, **aside},
             tuple(f"{folder}/{name}" for name in MADE[rule]),
             reads=tuple(reads),
             common=common,
@@ -277,21 +271,6 @@ class Asks:
 
     def _images_of(self, folder: str) -> ImageAsks:
         return self._images if folder == self._visits.folder else self._learnt_from(folder)
-
-
-def _without_places(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a configuration what no result shows: where things lie, and habits."""
-    left_out = _PLACES | _HABITS
-    counted = {key: value for key, value in config.items() if key not in left_out}
-    for section in counted.keys() & {"preprocess", "training"}:
-        counted[section] = {
-            key: value for key, value in counted[section].items() if key not in left_out
-        }
-    counted["networks"] = {
-        name: {**network, "weights": Path(network.get("weights") or "").name}
-        for name, network in config["networks"].items()
-    }
-    return counted
 
 
 def _param(ask: Callable[[Any], Ask], w: Any) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
 from gadless.tables import write_table
 from gadless.trial.config import Config
+from gadless.trial.config.counted import counted
 from gadless.trial.lock import LockStatus
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def build_report(
             lock=locked.sentences(lock or LockStatus(None)),
             published=published.VALUES,
             provenance=methods.provenance_rows(provenance),
-            settings=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False),
+            settings=yaml.safe_dump(counted(config.model_dump(mode="json")), sort_keys=False),
             tables=copied,
         )
     )

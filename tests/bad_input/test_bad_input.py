@@ -140,7 +140,7 @@ WARNED = {
 
 
 LONGER = ("missing covariates", "all censored", "perfect separation", "one arm")
-"""Whose sentences the tests of the statistics look for too."""
+"""Whose sentences other tests look for too."""
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,19 @@ def test_a_comment_changes_nothing_that_is_read(tmp_path):
     pd.testing.assert_frame_equal(plain.measurements, noted.measurements)
 
 
+def turned(sheet: str) -> str:
+    return "".join("\t".join(line.split("\t")[::-1]) + "\n" for line in sheet.splitlines())
+
+
+def test_columns_in_another_order_are_the_same_sheet(tmp_path):
+    """Column for column: the tables of results are the same to the byte."""
+    named = {"statistics": {"strata": ["country"]}, "keep_columns": ["note_reader", "full_name"]}
+    trial = read(tmp_path, NAMED, NOTED, **named)
+    other = read(tmp_path, turned(NAMED), turned(NOTED), **named)
+    for name, table in collect(trial, ["gbca", "cgan"], {}).items():
+        pd.testing.assert_frame_equal(table, collect(other, ["gbca", "cgan"], {})[name])
+
+
 def test_a_column_to_keep_that_no_sheet_has_is_a_fault(tmp_path):
     (said,) = faults(tmp_path, NAMED, NOTED, keep_columns=["fullname"])
     assert "fullname" in said

@@ -1,7 +1,7 @@
 """Columns that travel: those that are read, and those that the configuration names."""
 
 import pandas as pd
-from small_sheets import MEASUREMENTS, PATIENTS, column, faults, read
+from small_sheets import MEASUREMENTS, PATIENTS, Rows, column, faults, read
 
 from gadless.measurement.collect import collect
 from gadless.response.cdisc import adsl
@@ -49,8 +49,8 @@ def test_a_comment_changes_nothing_that_is_read(tmp_path):
     pd.testing.assert_frame_equal(plain.measurements, noted.measurements)
 
 
-def turned(sheet: str) -> str:
-    return "".join("\t".join(line.split("\t")[::-1]) + "\n" for line in sheet.splitlines())
+def turned(rows: Rows) -> Rows:
+    return [row[::-1] for row in rows]
 
 
 def test_columns_in_another_order_are_the_same_sheet(tmp_path):

@@ -173,7 +173,8 @@ def draw_panels(drawing: Drawing, panels: list[Panel], results: Results) -> Draw
         _curves(upper, panel, marked=marked and not panel.rising)
         _months(upper, max(other.last for other in panels if other.label == panel.label), results)
         _at_risk(lower, upper, panel)
-    figure.align_ylabels()
+    # Not with the numbers at risk, whose names would draw them away from their own axis.
+    figure.align_ylabels(places[::2].ravel().tolist())
     alt = "; ".join(
         f"{panel.title}: " + ", ".join(_last(curve) for curve in panel.curves) for panel in panels
     )

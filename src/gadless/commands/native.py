@@ -13,6 +13,7 @@ from gadless.commands.words import counted, shown
 from gadless.errors import InputError
 from gadless.export.bids import is_ours, write_derivative
 from gadless.manifest import STATUS, Manifest
+from gadless.networks.contract import ABNORMALITY
 
 HELP = "masks back on the scans' own grids, as NIfTI, DICOM SEG and BIDS"
 
@@ -76,7 +77,11 @@ def run(given: argparse.Namespace) -> int:
         if table is not None:
             series = table.of(exam.patient, exam.visit, given.sequence)
         contrasts = given.contrast or [*segmented.files, *segmented.faults]
-        contrasts = [name for name in dict.fromkeys(contrasts) if name not in ("quality", "visit")]
+        contrasts = [
+            name
+            for name in dict.fromkeys(contrasts)
+            if name not in ("quality", "visit", ABNORMALITY)
+        ]
         folder = given.out / "masks" / exam.patient / exam.visit
         made = masks_on_scan(
             exam, segmented, contrasts, given.sequence, folder, series, identified=given.identified

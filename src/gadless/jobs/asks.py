@@ -204,6 +204,7 @@ class Asks:
             "settings": training.settings(),
             "sequences": training.sequences_of(network),
             "fold": fold,
+            "begun_from": training.begun_from(network),
             # Where masks lie does not count; what they hold does.
             "exams": [row[:-2] for row in training.rows()],
             "sets": {

@@ -11,7 +11,7 @@ from gadless.jobs.networks import NetworkJobs
 from gadless.jobs.phantoms import Phantoms
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfPatient, OfVisit
-from gadless.networks.contract import SEGMENTER
+from gadless.networks.contract import SEGMENTS
 from gadless.record import COMMON, JobName
 from gadless.trial.config import Config
 from gadless.trial.config.sequences import built_in
@@ -149,7 +149,7 @@ class ImageAsks:
     def segment(self, w: OfVisit) -> Ask:
         """Ask for the tumour on every contrast: by our networks, or by others' masks."""
         config, visits, networks = self._config, self._visits, self._networks
-        made = {SEGMENTER, *visits.generated(w)}
+        made = {*SEGMENTS, *visits.generated(w)}
         segmenters = [name for name in networks.segmenters if name in made]
         masks, contrasts = visits.masks(w), config.readings
         told: dict[str, Any] = {

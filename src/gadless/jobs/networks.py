@@ -7,7 +7,7 @@ from typing import Any
 
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.wildcards import OfPatient
-from gadless.networks.contract import SEGMENTER
+from gadless.networks.contract import ABNORMALITY, SEGMENTER, SEGMENTS
 from gadless.networks.described import network_files, segments_itself
 from gadless.networks.seen import start_lines, told
 from gadless.provenance import fingerprint
@@ -54,8 +54,10 @@ class NetworkJobs:
             return ()
         # Images that others made of a candidate are segmented by ours, whatever its own network.
         theirs = [name for name in self._direct if not self._brought.imaged(name)]
-        segmenter = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
-        return (*self._brought.generated(), *segmenter)
+        ours = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
+        if self._brought.segmented() and ABNORMALITY in self.config.networks:
+            ours = (*ours, ABNORMALITY)
+        return (*self._brought.generated(), *ours)
 
     def weights(self, name: str, patient: str | None = None) -> str | None:
         """Return the weights' file, for one patient where networks are cross-fitted.
@@ -142,7 +144,7 @@ class NetworkJobs:
     @cached_property
     def generators(self) -> list[str]:
         """Every network that makes images in the trial."""
-        return [name for name in self.used if name not in (*self._direct, SEGMENTER)]
+        return [name for name in self.used if name not in (*self._direct, *SEGMENTS)]
 
     def versions(self) -> dict[str, str]:
         """Checksum of every network's weights, by name."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gadless.errors import InputError
-from gadless.files import from_here
+from gadless.files import from_here, sha256
 from gadless.jobs.sets import OWN, ExamSet, folders_of, sets_of
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfTraining
 from gadless.networks.contract import SEGMENTER
-from gadless.networks.header import TRAIN_COMMAND
+from gadless.networks.header import TRAIN_COMMAND, shipped
 from gadless.record import JobName
 from gadless.trial.config import Config, Recipe
 from gadless.trial.folds import fold_of, units_of
@@ -210,6 +210,11 @@ class TrainingJobs:
                 " `sequences`"
             )
         return recipe
+
+    def begun_from(self, network: str) -> str | None:
+        """Return the checksum of the weights that a training begins from; None: from nothing."""
+        begun = self._recipe(network).start == "shipped"
+        return sha256(shipped(network)) if begun else None
 
     def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
         """Return how each input of a network is normalised."""

@@ -21,6 +21,7 @@ from gadless.measurement.image_metrics import (
 from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
 from gadless.measurement.volumes import DECIMALS, LabelMap, read_label_map
+from gadless.networks.contract import ABNORMALITY
 from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS, READERS
 from gadless.trial.config.imaging import Measurement
 
@@ -75,6 +76,7 @@ def measure_patient(
     for scans in sorted(visits, key=lambda one: one.day):
         who = {"patient": patient, "visit": scans.visit}
         maps: dict[str, LabelMap] = {}
+        shared = _shared_abnormality_cm3(scans)
         for contrast, series in followed.items():
             key = {**who, "day": scans.day, "contrast": contrast}
             try:
@@ -87,7 +89,9 @@ def measure_patient(
                 rows["measurements"].append({**key, "evaluable": 0, "reason": str(fault)})
                 continue
             maps[contrast] = label_map
-            rows["measurements"].append({**key, "evaluable": 1, **seen.summary()})
+            rows["measurements"].append(
+                {**key, "evaluable": 1, **seen.summary(), **shared.get(contrast, {})}
+            )
             rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
             rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
         rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
@@ -96,6 +100,20 @@ def measure_patient(
         _typed(pd.DataFrame(rows["lesions"], columns=list(LESIONS))),
         _typed(pd.DataFrame(rows["images"], columns=list(IMAGE_METRICS))),
     )
+
+
+def _shared_abnormality_cm3(scans: VisitScans) -> dict[str, dict[str, float]]:
+    """Volume of the T2/FLAIR abnormality that a visit's contrasts share, a cell a contrast.
+
+    Not of masks that others brought: theirs have an abnormality of their own.
+    """
+    segmented = scans.segmented
+    if not segmented.has(ABNORMALITY):
+        return {}
+    found = read_label_map(segmented.path(ABNORMALITY))
+    cell = {"abnormality_cm3": float(np.count_nonzero(found.labels)) * found.voxel_cm3}
+    brought = segmented.notes.get("brought", {})
+    return {name: cell for name in segmented.files if name not in (*brought, ABNORMALITY)}
 
 
 def _label_map(scans: VisitScans, contrast: str) -> LabelMap:

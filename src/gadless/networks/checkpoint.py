@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,15 @@ class Progress:
         Rows of the training curve.
     terms : list of dict
         Loss terms since its last row.
+    best : dict or None
+        ``score``, ``step`` and ``network`` (tensors) of the best validation so far.
     """
 
     step: int
     date: str
     curve: list[dict[str, Any]]
     terms: list[dict[str, float]]
+    best: dict[str, Any] | None = None
 
 
 def key_of(metadata: Metadata, exams: list[list[str]], size: int) -> str:
@@ -56,7 +59,7 @@ def key_of(metadata: Metadata, exams: list[list[str]], size: int) -> str:
 
 def save(learner: Learner, progress: Progress, key: str, path: Path) -> None:
     """Write a checkpoint, whole or not at all."""
-    saved = {"key": key, "learner": learner.state(), **asdict(progress)}
+    saved = {"key": key, "learner": learner.state(), **vars(progress)}
     with written_whole(path) as scratch:
         torch.save(saved, scratch)
 

@@ -8,12 +8,22 @@ from gadless.networks.stated import MULTIPLE
 from gadless.trial.config.networks import Fold, NetworkFormat, Output, Scale
 
 SEGMENTER = "segmenter"
+# What lies in T2 and FLAIR, by images without contrast: one finding for all contrasts of a visit.
+ABNORMALITY = "abnormality"
+SEGMENTS = (SEGMENTER, ABNORMALITY)
+"""Networks that are no candidates."""
 # The segmenter's image after contrast: acquired for the reference, T1 plus map for a candidate.
 CONTRAST = "contrast"
 # What preprocessing makes of an exam after gadolinium, beside its sequences.
 SUBTRACTION = "subtraction"
 # Our labels mean themselves.
 OURS = {0: 0, 1: 1, 2: 2, 3: 3}
+
+
+def spread_of(contrast: str) -> str:
+    """Name the image of how unsure a generator is, beside that of its map."""
+    return f"{contrast}_spread"
+
 
 TITLES: dict[NetworkFormat, str] = {
     "gadless": "file of Gadless",

@@ -8,20 +8,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.files import sha256
 from gadless.manifest import Manifest
 from gadless.networks.cache import Case, Stored, identity, stored
+from gadless.networks.contract import CONTRAST, SEGMENTER
 from gadless.networks.exams import missing, read_images, spacing_of
 from gadless.networks.generator import TARGET_LIMITS
-from gadless.networks.inference import brain_box
+from gadless.networks.header import shipped
+from gadless.networks.inference import Trained, brain_box
+from gadless.networks.segment import segment
 from gadless.networks.truth import OURS, doubt, read_truth
+from gadless.networks.weights import load
 from gadless.trial.config.training import Recipe
 from gadless.trial.folds import last_units
 
 # Voxels of background that stay around the brain.
 MARGIN = 6
+
+# What the shipped segmenter needs, beside the subtraction.
+SEEN_BY_OURS = ("t1", "t2", "flair")
 
 logger = logging.getLogger(__name__)
 
@@ -158,6 +166,7 @@ def load_cohort(
         for checksum in member.checksums:
             digest.update(checksum.encode())
     _require_some(members, left_out, recipe)
+    _require_enhancing(members)
     apart = _apart(members, held_out, fold)
     cohort = Cohort(
         [member for member in members if member.patient not in apart],
@@ -184,6 +193,16 @@ def _require_some(members: Sequence[Member], left_out: Counter[str], recipe: Rec
     raise InputError(
         f"training: no exam can be learnt from ({said or 'the sheet has none'}){advice}"
     )
+
+
+def _require_enhancing(members: Sequence[Member]) -> None:
+    """Refuse exams of which none enhances: whoever learns from these finds nothing, ever."""
+    if not any(member.case.open().pools[0].size for member in members):
+        raise InputError(
+            f"training: none of {len(members)} usable exams has enhancing tumour, by its mask or, "
+            "without one, by the shipped segmenter; networks would learn that nothing enhances. "
+            "See `training.labels`: another coding may call it another number"
+        )
 
 
 def _apart(members: Sequence[Member], held_out: float, fold: int) -> set[tuple[str, str]]:
@@ -220,12 +239,14 @@ def _member(
 ) -> Member:
     names = images_needed(recipe)
     mask = None if exam.mask is None else _checksum(exam.mask, manifest)
+    stands_in = recipe.kind == "generator" and {*SEEN_BY_OURS} <= {*names}
+    made_from = f"{mask or ''}+{sha256(shipped(SEGMENTER))}" if stands_in else mask
     case = stored(
         cache,
-        identity(manifest, names, mask, exam.coding),
+        identity(manifest, names, made_from, exam.coding),
         manifest,
         names,
-        lambda: make_case(manifest, names, exam),
+        lambda: make_case(manifest, names, exam, stands_in),
     )
     _check_spacing(manifest, spacing_mm, case)
     read = [manifest.checksums[name] for name in (*names, "brain")]
@@ -250,9 +271,13 @@ def _check_spacing(manifest: Manifest, spacing_mm: float, case: Stored) -> None:
 
 
 def make_case(
-    manifest: Manifest, names: Sequence[str], exam: Exam
+    manifest: Manifest, names: Sequence[str], exam: Exam, stands_in: bool = False
 ) -> tuple[Case, float, str | None]:
-    """Read one exam: the case, its voxel in mm, and why its mask is not used (None: it is)."""
+    """Read one exam: the case, its voxel in mm, and why its mask is not used (None: it is).
+
+    With `stands_in`, the shipped segmenter's finding on acquired contrast is the label of an exam
+    without a usable mask: a generator's loss asks where the tumour is.
+    """
     images, affine = read_images(manifest, (*names, "brain"))
     brain = images.pop("brain") > 0
     labels, doubted = np.zeros(brain.shape, np.uint8), None
@@ -265,6 +290,8 @@ def make_case(
             "patient %s, visit %s: %s is not used: %s",
             *(manifest.patient, manifest.visit, exam.mask, doubted),
         )
+    if stands_in and (exam.mask is None or doubted):
+        labels = _own_finding(images, brain, spacing_of(affine))
     images["subtraction"] = np.clip(images["subtraction"], *TARGET_LIMITS)
     stacked = np.stack([images[name] for name in names]).astype(np.float16)
     box = brain_box(brain[None].astype(np.float32), MARGIN)
@@ -273,3 +300,12 @@ def make_case(
         *(stacked[(slice(None), *box)], brain[box], labels[box]),
     )
     return case, spacing_of(affine), doubted
+
+
+def _own_finding(
+    images: Mapping[str, NDArray[np.float32]], brain: NDArray[np.bool_], spacing_mm: float
+) -> NDArray[np.uint8]:
+    """Segment an exam on its acquired contrast with the shipped segmenter."""
+    seen = {**images, CONTRAST: images["t1"] + images["subtraction"]}
+    seen["brain"] = brain.astype(np.float32)
+    return segment(Trained(*load(None, SEGMENTER, "segmenter")), seen, spacing_mm)

@@ -7,7 +7,7 @@ from pathlib import Path
 from gadless.errors import InputError
 from gadless.files import sha256
 from gadless.networks import disagreements
-from gadless.networks.contract import CONTRAST, OURS, SEGMENTER, TITLES, Contract
+from gadless.networks.contract import CONTRAST, OURS, SEGMENTER, SEGMENTS, TITLES, Contract
 from gadless.networks.header import Metadata, read_header, shipped
 from gadless.networks.stated import Stated, files_of, format_of, name_among_ours, stated_by
 from gadless.trial.codings import coding
@@ -93,15 +93,17 @@ def segments_itself(name: str, settings: Network) -> bool:
 
     Of one that cannot be used it is not said; `check_network` tells why.
     """
-    if name == SEGMENTER or settings.weights is None:
+    if name in SEGMENTS:
         return False
     if settings.output is not None:
         return settings.output == "labels"
-    path = Path(settings.weights)
-    if not path.is_dir():
-        return False
-    # Folders alone say it themselves.
+    # Our files and folders alone say it themselves.
     try:
+        path = _path(name, settings)
+        if path.suffix == ".safetensors":
+            return read_header(path, name).kind == "segmenter"
+        if not path.is_dir():
+            return False
         return stated_by(path, format_of(path, name), settings.folds, name).output == "labels"
     except InputError:
         return False

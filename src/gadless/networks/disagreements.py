@@ -2,8 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from gadless.networks.contract import CONTRAST, SEGMENTER, SUBTRACTION, TITLES, Contract
-from gadless.networks.header import Kind, Metadata
+from gadless.networks.contract import (
+    CONTRAST,
+    SEGMENTER,
+    SEGMENTS,
+    SUBTRACTION,
+    TITLES,
+    Contract,
+)
+from gadless.networks.header import Metadata
 from gadless.networks.stated import Stated, name_among_ours
 from gadless.trial.config.networks import Network
 from gadless.trial.config.sequences import Sequence
@@ -25,9 +32,8 @@ def of_ours(settings: Network, metadata: Metadata, name: str, at: str) -> Iterat
             yield f"{where}.{key}: a file of Gadless says this itself; leave it out"
     if settings.mirroring:
         yield f"{where}.mirroring: is for nnU-Net alone"
-    wanted: Kind = "segmenter" if name == SEGMENTER else "generator"
-    if metadata.kind != wanted:
-        yield f"{at}: is the weights of a {metadata.kind}, and a {wanted} is needed here"
+    if name in SEGMENTS and metadata.kind != "segmenter":
+        yield f"{at}: is the weights of a {metadata.kind}, and a segmenter is needed here"
 
 
 def with_files(
@@ -53,7 +59,7 @@ def with_use(name: str, contract: Contract, sequences: Sequences) -> Iterator[st
     """Yield why a network cannot do what its name asks of it."""
     where = f"networks.{name}.inputs"
     segments = name == SEGMENTER
-    if segments and contract.output != "labels":
+    if name in SEGMENTS and contract.output != "labels":
         yield f"networks.{name}.output: is {contract.output}, but a segmenter gives labels"
     if segments and CONTRAST not in contract.inputs:
         yield f"{where}: without `{CONTRAST}` it finds the same tumour on every contrast"

@@ -17,10 +17,16 @@ from gadless.errors import InputError
 Kind = Literal["generator", "segmenter"]
 
 HEADER_KEY = "gadless"
-ARCHITECTURE = "residual U-Net, 3D, 4 levels"
+ARCHITECTURES: dict[Kind, str] = {
+    "segmenter": "residual U-Net, 3D, 4 levels",
+    "generator": "residual U-Net, 3D, 4 levels; map, log spread and compartments",
+}
 NORMALISATION = "brain median 1, outside the brain 0"
 TRAIN_COMMAND = "snakemake --cores all train"
 NOT_STATED = "not stated"
+
+# Roles that share the weights of a candidate: both find the abnormality without contrast.
+SHARED = {"abnormality": "direct"}
 
 # Longest header that safetensors itself accepts.
 _LONGEST = 100_000_000
@@ -73,7 +79,7 @@ class Metadata:
     licence: str = ""
     date: str = ""
     figures: dict[str, float] = field(default_factory=dict)
-    architecture: str = ARCHITECTURE
+    architecture: str = ""
     normalisation: str = NORMALISATION
     command: str = TRAIN_COMMAND
     version: str = __version__
@@ -193,7 +199,7 @@ def shipped(name: str) -> Path:
         If none are shipped under this name.
     """
     folder = Path(__file__).parent / "shipped"
-    path = folder / f"{name}.safetensors"
+    path = folder / f"{SHARED.get(name, name)}.safetensors"
     if not path.exists():
         known = ", ".join(sorted(found.stem for found in folder.glob("*.safetensors")))
         raise InputError(

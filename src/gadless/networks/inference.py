@@ -14,6 +14,7 @@ from gadless.manifest import Manifest
 from gadless.networks import scales
 from gadless.networks.contract import OURS
 from gadless.networks.device import choose_device, describe
+from gadless.networks.generator import MAPS
 from gadless.networks.header import Metadata
 from gadless.networks.model import Model, Volume
 from gadless.trial.config.networks import Output, Scale
@@ -36,12 +37,15 @@ class Trained:
         Fully convolutional; edges of its input are multiples of its ``multiple``.
     metadata : Metadata
         As `gadless.networks.weights.load` gives them.
+    every : bool
+        Give all that a generator says, and not its map and log spread alone.
     """
 
     normalisation: Scale = "gadless"
 
-    def __init__(self, module: nn.Module, metadata: Metadata) -> None:
+    def __init__(self, module: nn.Module, metadata: Metadata, every: bool = False) -> None:
         self.module = module
+        self.given = slice(None) if every or metadata.kind == "segmenter" else MAPS
         self.inputs = metadata.inputs
         self.spacing_mm = metadata.spacing_mm
         self.output: Output = "labels" if metadata.kind == "segmenter" else "map"
@@ -64,7 +68,7 @@ class Trained:
             torch.inference_mode(),
             torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=False),
         ):
-            scores = self.module.to(device).eval()(batch)[0].float().cpu().numpy()
+            scores = self.module.to(device).eval()(batch)[0, self.given].float().cpu().numpy()
         result = np.zeros((len(scores), *stacked.shape[1:]), np.float32)
         inside = (slice(None), *(slice(0, n) for n in cropped.shape[1:]))
         result[(slice(None), *box)] = scores[inside]

@@ -8,9 +8,11 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from gadless.errors import InputError
 from gadless.networks import losses
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.discriminator import PatchDiscriminator
+from gadless.networks.generator import COMPARTMENTS, LOG_SPREAD, MAP
 from gadless.networks.parallel import Team
 from gadless.networks.patches import Batch
 from gadless.networks.weights import build
@@ -91,11 +93,12 @@ class _Base:
 class SegmenterLearner(_Base):
     """Learns compartments with cross-entropy and soft Dice."""
 
-    def step(self, batch: Batch, number: int, rate: float, settled: bool) -> dict[str, float]:  # noqa: ARG002
+    def step(self, batch: Batch, number: int, rate: float, settled: bool) -> dict[str, float]:
         """See `Learner`."""
         self._prepare(rate, settled)
         scores = self._forward(self.network, self._move(batch.images))
         loss = losses.segmentation(scores, self._move(batch.labels))
+        require_finite(loss, batch, number)
         self._descend(loss)
         return {"loss": loss.item()}
 
@@ -103,9 +106,17 @@ class SegmenterLearner(_Base):
 class GeneratorLearner(_Base):
     """Learns subtraction maps; the discriminator joins at a step of its own, if at all."""
 
-    def __init__(self, recipe: Recipe, bfloat16: bool, device: torch.device, team: Team) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        bfloat16: bool,
+        device: torch.device,
+        team: Team,
+        spacing_mm: float,
+    ) -> None:
         super().__init__(recipe, bfloat16, device, team)
         self.weights = recipe.losses
+        self.outer = max(1, round(losses.OUTER_MM / spacing_mm))
         self.discriminator: PatchDiscriminator | None = None
         if self.weights.adversarial > 0:
             self.discriminator = self._place(
@@ -120,16 +131,16 @@ class GeneratorLearner(_Base):
         self._prepare(rate, settled)
         images, target = self._move(batch.images), self._move(batch.subtraction)
         brain = self._move(batch.brain)
-        predicted = self._forward(self.network, images)
-        terms = self._reconstruction(predicted, target, brain)
+        output = self._forward(self.network, images)
+        predicted = output[:, MAP]
+        terms = self._reconstruction(output, target, brain, self._move(batch.labels))
         opponent = self.discriminator if number >= self.recipe.adversarial_start else None
         if opponent is not None:
             with _frozen(opponent):
                 verdict = self._forward(opponent, images, predicted * brain)
             terms["adversarial"] = losses.adversarial(verdict, acquired=True)
-        loss = torch.stack(
-            [self._weight(name, number) * term for name, term in terms.items()]
-        ).sum()
+        loss = sum_of(getattr(self.weights, name) * term for name, term in terms.items())
+        require_finite(loss, batch, number)
         self._descend(loss)
         reported = {"loss": loss.item(), **{name: term.item() for name, term in terms.items()}}
         if opponent is not None:
@@ -138,23 +149,24 @@ class GeneratorLearner(_Base):
             )
         return reported
 
-    def _weight(self, name: str, number: int) -> float:
-        """Weight of a loss term at a step."""
-        if name == "enhancement":
-            first, last = self.weights.enhancement, self.weights.enhancement_end
-            return relaxed(first, last, number / self.recipe.steps)
-        return float(getattr(self.weights, name))
-
     def _reconstruction(
-        self, predicted: Tensor, target: Tensor, brain: Tensor
+        self, output: Tensor, target: Tensor, brain: Tensor, labels: Tensor
     ) -> dict[str, Tensor]:
-        """Compare with the acquired map; a term of weight 0 is not computed."""
-        terms = {"l1": losses.l1, "ssim": losses.ssim_loss, "enhancement": losses.enhancement}
-        return {
-            name: term(predicted, target, brain)
-            for name, term in terms.items()
-            if getattr(self.weights, name) > 0
+        """Compare with the acquired map and the labels; a term of weight 0 is not computed."""
+        predicted, log_spread = output[:, MAP], output[:, LOG_SPREAD]
+        core = losses.inner(brain, self.outer)
+        parts = losses.regions(labels, brain, core)
+        terms = {
+            "enhancing": lambda: losses.l1_l2(predicted, target, parts["enhancing"]),
+            "lesion": lambda: losses.l1_l2(predicted, target, parts["lesion"]),
+            "rest": lambda: losses.l1(predicted, target, parts["rest"]),
+            "ssim": lambda: losses.ssim_loss(predicted, target, core),
+            "compartments": lambda: losses.segmentation(output[:, COMPARTMENTS], labels),
+            "spread": lambda: sum_of(
+                losses.spread(log_spread, predicted, target, part) for part in parts.values()
+            ),
         }
+        return {name: term() for name, term in terms.items() if getattr(self.weights, name) > 0}
 
     def _judge(
         self,
@@ -190,19 +202,36 @@ class GeneratorLearner(_Base):
 
 
 def make_learner(
-    recipe: Recipe, bfloat16: bool, device: torch.device, team: Team | None = None
+    recipe: Recipe,
+    bfloat16: bool,
+    device: torch.device,
+    team: Team | None = None,
+    spacing_mm: float = 2.0,
 ) -> Learner:
-    """Make the learner of a recipe's kind."""
-    kinds: dict[str, type[SegmenterLearner] | type[GeneratorLearner]] = {
-        "segmenter": SegmenterLearner,
-        "generator": GeneratorLearner,
-    }
-    return kinds[recipe.kind](recipe, bfloat16, device, team or Team())
+    """Make the learner of a recipe's kind; `spacing_mm` is the voxel of the exams."""
+    if recipe.kind == "segmenter":
+        return SegmenterLearner(recipe, bfloat16, device, team or Team())
+    return GeneratorLearner(recipe, bfloat16, device, team or Team(), spacing_mm)
 
 
-def relaxed(first: float, last: float, progress: float) -> float:
-    """Weight that goes from `first` to `last` between half and three quarters of the way."""
-    return first + (last - first) * min(max(4 * progress - 2, 0.0), 1.0)
+def sum_of(terms: Iterable[Tensor]) -> Tensor:
+    """Return the sum of scalars."""
+    return torch.stack(list(terms)).sum()
+
+
+def require_finite(loss: Tensor, batch: Batch, number: int) -> None:
+    """Stop where a loss says nothing, before it spoils the weights.
+
+    Raises
+    ------
+    InputError
+        With the exams that the step learnt from.
+    """
+    if not torch.isfinite(loss):
+        raise InputError(
+            f"training: the loss of step {number + 1} is {loss.item()}, learnt from"
+            f" {', '.join(batch.exams)}; look at these scans, or lower `learning_rate`"
+        )
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

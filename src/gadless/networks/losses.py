@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gadless.networks.generator import TARGET_LIMITS
+from gadless.networks.generator import LARGEST_LOG, SMALLEST_LOG, TARGET_LIMITS
 
-# A voxel whose subtraction exceeds this counts as enhancing: several times the noise within
-# brain, and about a third of what a tumour's rim shows.
-ENHANCES = 0.3
+# The outer voxels of the brain hold dura and what a brain mask takes for brain: no say in learning.
+OUTER_MM = 6.0
 
 DATA_RANGE = TARGET_LIMITS[1] - TARGET_LIMITS[0]
 
@@ -58,25 +57,68 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
     return (x * mask).sum() / mask.sum().clamp(min=1)
 
 
-def l1(predicted: Tensor, target: Tensor, brain: Tensor) -> Tensor:
-    """Mean absolute error within the brain."""
-    return masked_mean((predicted - target).abs(), brain)
+def inner(brain: Tensor, voxels: int) -> Tensor:
+    """Brain without its outer voxels; the border of the patch is none of the brain's."""
+    outside = brain < 0.5
+    # Axis by axis and shift by shift: thirty times as fast as pooling over a cube.
+    for axis in (2, 3, 4):
+        grown, size = outside.clone(), outside.shape[axis]
+        for shift in range(1, min(voxels, size - 1) + 1):
+            kept = size - shift
+            grown.narrow(axis, 0, kept).logical_or_(outside.narrow(axis, shift, kept))
+            grown.narrow(axis, shift, kept).logical_or_(outside.narrow(axis, 0, kept))
+        outside = grown
+    return (~outside).to(brain.dtype)
+
+
+def regions(labels: Tensor, brain: Tensor, core: Tensor) -> dict[str, Tensor]:
+    """Part a brain into enhancing tumour, the rest of the lesion, and the rest.
+
+    Parameters
+    ----------
+    labels : Tensor of int64, (batch, X, Y, Z)
+    brain, core : Tensor, (batch, 1, X, Y, Z)
+        The whole brain, and without its outer voxels. A tumour counts wherever it lies.
+
+    Returns
+    -------
+    dict of str to Tensor, (batch, 1, X, Y, Z)
+        By the names of the loss terms.
+    """
+    labels = labels[:, None]
+    return {
+        "enhancing": (labels == 1) * brain,
+        "lesion": (labels > 1) * brain,
+        "rest": (labels == 0) * core,
+    }
+
+
+def l1(predicted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Mean absolute error within a mask."""
+    return masked_mean((predicted - target).abs(), mask)
+
+
+def l1_l2(predicted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """L1 + L2 within a mask: the quadratic term keeps pulling on what is badly missed."""
+    error = (predicted - target).abs()
+    return masked_mean(error + error**2, mask)
+
+
+def spread(log_spread: Tensor, predicted: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Negative log-likelihood of the error under a Laplace distribution of the given spread.
+
+    As in Kendall & Gal (NeurIPS 2017), for L1. The map itself learns nothing from it: a network
+    could else buy likelihood with a large spread where it should try harder.
+    """
+    error = (predicted - target).abs().detach()
+    bounded = log_spread.clamp(SMALLEST_LOG, LARGEST_LOG)
+    return masked_mean(error * torch.exp(-bounded) + bounded, mask)
 
 
 def ssim_loss(predicted: Tensor, target: Tensor, brain: Tensor, radius: int = 3) -> Tensor:
     """1 - mean SSIM within the brain; 7 voxels of window suffice here, at half the price."""
     inner = brain[..., radius:-radius, radius:-radius, radius:-radius]
     return 1 - masked_mean(ssim(predicted, target, DATA_RANGE, radius=radius), inner)
-
-
-def enhancement(predicted: Tensor, target: Tensor, brain: Tensor) -> Tensor:
-    """L1 + L2 where the target enhances, as a share of the whole brain.
-
-    Enhancing voxels are a few in a thousand, so plain L1 + SSIM is best off predicting that
-    nothing enhances. The quadratic term keeps pulling on voxels that are badly missed.
-    """
-    error = (predicted - target).abs()
-    return masked_mean((error + error**2) * (target > ENHANCES), brain)
 
 
 def adversarial(verdict: Tensor, acquired: bool) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from gadless.errors import InputError
-from gadless.networks.contract import SEGMENTER, Contract
+from gadless.networks.contract import Contract
 from gadless.networks.described import contract_of
 from gadless.networks.header import Kind
 from gadless.networks.inference import Trained
@@ -28,7 +28,8 @@ def open_network(name: str, settings: Network) -> Model:
     Parameters
     ----------
     name : str
-        Of its section in `networks`; ``segmenter`` segments, any other is a candidate.
+        Of its section in `networks`; ``segmenter`` and ``abnormality`` segment, all others are
+        candidates.
     settings : Network
 
     Raises
@@ -38,7 +39,7 @@ def open_network(name: str, settings: Network) -> Model:
     """
     contract = contract_of(name, settings)
     if contract.format == "gadless":
-        kind: Kind = "segmenter" if name == SEGMENTER else "generator"
+        kind: Kind = "segmenter" if contract.output == "labels" else "generator"
         return Trained(*load(contract.path, name, kind))
     module, function = _OPENERS[contract.format].split(":")
     opener: Callable[[Contract, str], Model] = getattr(

@@ -10,30 +10,27 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
+from gadless.networks import augment
 from gadless.networks.cache import Case
 
 # Share of patches that are centred on tumour, half of these on enhancing tumour (if there is any).
 ON_TUMOUR = 0.7
 
-# A tumour enhances more or less with dose, delay and field strength; scanners differ in contrast.
-DOSE = (0.6, 1.4)
-GAIN = (0.85, 1.15)
-GAMMA = (0.75, 1.35)
-NOISE = 0.06
-BLUR_VOXELS = 0.9
-
 
 @dataclass(frozen=True)
 class Batch:
-    """Patches of one step, all (batch, channels, patch, patch, patch); labels without channels."""
+    """Patches of one step, all (batch, channels, patch, patch, patch); labels without channels.
+
+    `exams` says whose they are, for messages.
+    """
 
     images: Tensor
     subtraction: Tensor
     brain: Tensor
     labels: Tensor
+    exams: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -92,13 +89,18 @@ class Sampler:
         """Return the batch of a step; the same for the same seed and step."""
         first, *rest = self._seeds
         rng = np.random.default_rng((first, step, *rest))
-        parts = [self._patch(rng) for _ in range(self.batch)]
+        parts, exams = [], []
+        for _ in range(self.batch):
+            case = self._exam(rng)
+            parts.append(self._patch(case, rng))
+            exams.append(f"patient {case.patient}, visit {case.visit}")
         images, subtraction, brain, labels = (np.stack(part) for part in zip(*parts, strict=True))
         return Batch(
             torch.from_numpy(images),
             torch.from_numpy(subtraction),
             torch.from_numpy(brain),
             torch.from_numpy(labels),
+            tuple(exams),
         )
 
     def _exam(self, rng: np.random.Generator) -> Case:
@@ -107,39 +109,34 @@ class Sampler:
             chosen = self.sets[int(np.searchsorted(self.bounds[:-1], rng.random(), side="right"))]
         return chosen[rng.integers(len(chosen))].open()
 
-    def _patch(self, rng: np.random.Generator) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-        case = self._exam(rng)
+    def _patch(
+        self, case: Case, rng: np.random.Generator
+    ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         centre = draw_focus(case, rng)
         jitter = rng.integers(-self.patch // 4, self.patch // 4 + 1, size=3)
-        box = []
-        for middle, move, size in zip(centre, jitter, case.brain.shape, strict=True):
-            last = max(size - self.patch, 0)
-            start = min(max(middle + int(move) - self.patch // 2, 0), last)
-            box.append(slice(start, start + self.patch))
-        images = self._cut(case.images, box).astype(np.float32)
-        brain, labels = self._cut(case.brain, box), self._cut(case.labels, box)
+        view = augment.draw_view(rng)
+        images, brain, labels = augment.cut(
+            case.images, case.brain, case.labels, np.add(centre, jitter), self.patch, view
+        )
         if rng.random() < 0.5:
             images, brain, labels = images[:, ::-1], brain[::-1], labels[::-1]
+        if rng.random() < augment.CUT_OFF:
+            keep = augment.draw_half(brain.shape, rng)
+            images, brain, labels = images * keep, brain & keep, labels * keep
         plain = {name: images[channel] for channel, name in enumerate(case.names)}
         subtraction = plain.pop("subtraction")
         tied: tuple[str, ...] = ()
         if "contrast" in self.inputs:
-            plain["contrast"] = plain["t1"] + vary_contrast(subtraction, brain, rng)
+            plain["contrast"] = plain["t1"] + augment.vary_contrast(subtraction, brain, rng)
             tied = ("t1", "contrast")
-        varied = vary_intensity(plain, rng, tied, self.signed)
+        varied = augment.vary_intensity(plain, rng, tied, self.signed)
+        spoilt = augment.spoil(varied, brain, rng)
         return (
-            np.stack([varied[name] for name in self.inputs]),
+            np.stack([spoilt[name] for name in self.inputs]),
             subtraction[None].copy(),
             brain[None].astype(np.float32),
             labels.astype(np.int64),
         )
-
-    def _cut(self, values: NDArray, box: list[slice]) -> NDArray:
-        """Cut the patch out; an exam that is smaller is padded at its far side."""
-        whole: list[slice] = [slice(None)] * (values.ndim - 3)
-        cut = values[tuple(whole + box)]
-        padding = [(0, self.patch - size) for size in cut.shape[-3:]]
-        return np.pad(cut, [*[(0, 0)] * (cut.ndim - 3), *padding])
 
 
 def _sets(
@@ -156,41 +153,3 @@ def _sets(
     ]
     shares = np.array([weights[name] for name in names])
     return sets, np.cumsum(shares) / shares.sum()
-
-
-def vary_contrast(
-    subtraction: NDArray[np.float32], brain: NDArray[np.bool_], rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Give a subtraction map another dose, half the time blur, and half the time noise."""
-    varied = subtraction * rng.uniform(*DOSE)
-    if rng.random() < 0.5:
-        varied = ndimage.gaussian_filter(varied, rng.uniform(0, BLUR_VOXELS), truncate=3)
-    if rng.random() < 0.5:
-        varied = varied + rng.normal(0, rng.uniform(0, NOISE), varied.shape)
-    return (varied * brain).astype(np.float32)
-
-
-def vary_intensity(
-    images: dict[str, NDArray[np.float32]],
-    rng: np.random.Generator,
-    tied: Collection[str] = (),
-    signed: Collection[str] = (),
-) -> dict[str, NDArray[np.float32]]:
-    """Give each image a gain and a gamma of its own; background stays 0 and the median near 1.
-
-    Parameters
-    ----------
-    images : dict of str to array
-    rng : Generator
-    tied : collection of str
-        Images that share one gain and gamma, because their difference has a meaning.
-    signed : collection of str
-        Images that may be negative: these get a gain alone.
-    """
-    shared = (rng.uniform(*GAIN), rng.uniform(*GAMMA))
-    varied = {}
-    for name, image in images.items():
-        gain, gamma = shared if name in tied else (rng.uniform(*GAIN), rng.uniform(*GAMMA))
-        bent = image if name in signed else np.maximum(image, 0) ** gamma
-        varied[name] = (gain * bent).astype(np.float32)
-    return varied

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from gadless.errors import InputError
 from gadless.files import sha256, write_text
 from gadless.networks import checkpoint, weights
 from gadless.networks.card import hardware, model_card, trained_on
@@ -26,7 +27,8 @@ from gadless.networks.learners import Learner, make_learner
 from gadless.networks.parallel import Team, asked_size, device_of, team_of
 from gadless.networks.patches import Sampler
 from gadless.networks.prefetch import batches
-from gadless.networks.validation import validate
+from gadless.networks.validation import task_score, validate
+from gadless.trial.config.training import Losses
 
 WARM_UP = 0.1
 VALIDATIONS = 6
@@ -35,7 +37,7 @@ VALIDATION_EXAMS = 6
 CHECKPOINT_STEPS = 300
 # Columns of the curve that say nothing of held-out exams.
 _NO_FIGURES = frozenset(
-    {"step", "rate", "loss", "l1", "enhancement", "adversarial", "discriminator"}
+    {"step", "rate", "loss", "discriminator", "score", *Losses.model_fields} - {"ssim"}
 )
 
 logger = logging.getLogger(__name__)
@@ -72,10 +74,37 @@ def train(job: TrainingJob) -> None:
             len(cohort.held_out),
         )
         torch.manual_seed(job.recipe.seed)
-        learner = make_learner(job.recipe, job.settings.precision == "bfloat16", device, team)
+        learner = make_learner(
+            job.recipe,
+            job.settings.precision == "bfloat16",
+            device,
+            team,
+            job.settings.spacing_mm,
+        )
+        if job.recipe.start == "shipped":
+            begin_from_shipped(learner, job)
         progress = _run(learner, job, cohort, team, device)
         if team.leads:
             _finish(learner, job, cohort, progress, hardware(device, team))
+
+
+def begin_from_shipped(learner: Learner, job: TrainingJob) -> None:
+    """Take up the weights that come with Gadless.
+
+    Raises
+    ------
+    InputError
+        If they are those of another network than the recipe's.
+    """
+    recipe = job.recipe
+    begun, known = weights.load(None, job.name, recipe.kind)
+    if (known.inputs, known.channels) != (tuple(recipe.inputs), recipe.channels):
+        raise InputError(
+            f"training.recipes.{job.name}: the shipped weights see {', '.join(known.inputs)} with"
+            f" {known.channels} channels; the recipe has {', '.join(recipe.inputs)} with"
+            f" {recipe.channels}"
+        )
+    learner.network.load_state_dict(begun.state_dict())
 
 
 def _run(
@@ -131,8 +160,12 @@ def _validate(
     seen = [member.case for member in cohort.held_out[:VALIDATION_EXAMS]]
     figures = validate(learner.network, metadata, seen)
     terms = {str(k): float(v) for k, v in pd.DataFrame(progress.terms).mean().items()}
-    curve.add({"step": progress.step, "rate": rate, **terms, **figures})
+    score = task_score(figures)
+    curve.add({"step": progress.step, "rate": rate, **terms, **figures, "score": score})
     progress.terms.clear()
+    if progress.best is None or score >= progress.best["score"]:
+        kept = {name: tensor.clone() for name, tensor in learner.network.state_dict().items()}
+        progress.best = {"score": score, "step": progress.step, "network": kept}
 
 
 def _shown(progress: Progress) -> dict[str, str]:
@@ -143,7 +176,9 @@ def _shown(progress: Progress) -> dict[str, str]:
 def _finish(
     learner: Learner, job: TrainingJob, cohort: Cohort, progress: Progress, made_on: str
 ) -> None:
-    """Write the weights and their card."""
+    """Write the weights of the best validation, and their card."""
+    if progress.best is not None:
+        learner.network.load_state_dict(progress.best["network"])
     figures = _figures(progress)
     metadata = replace(_metadata(job, cohort), date=progress.date, figures=figures)
     weights.save(learner.network, metadata, job.weights)
@@ -153,8 +188,9 @@ def _finish(
 
 
 def _figures(progress: Progress) -> dict[str, float]:
-    """Figures on held-out exams at the end; one that no exam gives is left out."""
-    last = progress.curve[-1]
+    """Figures on held-out exams of the weights that are kept; what no exam gives is left out."""
+    step = progress.step if progress.best is None else progress.best["step"]
+    last = next(row for row in reversed(progress.curve) if row["step"] == step)
     return {
         name: float(value)
         for name, value in last.items()

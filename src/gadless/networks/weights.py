@@ -12,7 +12,7 @@ from gadless.errors import InputError
 from gadless.files import written_whole
 from gadless.networks import generator, segmenter
 from gadless.networks.backbone import ResidualUNet
-from gadless.networks.header import Kind, Metadata, parse, shipped
+from gadless.networks.header import ARCHITECTURES, Kind, Metadata, parse, shipped
 
 INPUTS: dict[Kind, tuple[str, ...]] = {
     "generator": generator.INPUTS,
@@ -30,7 +30,11 @@ def describe(
 ) -> Metadata:
     """Metadata of a network of this package; without `inputs`, those of its kind."""
     labels = segmenter.LABELS if kind == "segmenter" else ()
-    return Metadata(name, kind, channels, tuple(inputs) or INPUTS[kind], labels, spacing_mm, **more)
+    seen = tuple(inputs) or INPUTS[kind]
+    architecture = ARCHITECTURES[kind]
+    return Metadata(
+        name, kind, channels, seen, labels, spacing_mm, architecture=architecture, **more
+    )
 
 
 def build(kind: Kind, channels: int, inputs: Sequence[str] = ()) -> ResidualUNet:

@@ -22,6 +22,7 @@ from gadless.phantom.lesion import PREDICTABILITY
 from gadless.phantom.patient import TrueHead, build_head
 from gadless.phantom.signal import scanner, sequence_signal
 from gadless.phantom.state import SEQUENCES, ExamState
+from gadless.phantom.variety import Scanner
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ SNR_1MM = {"t1": 16.0, "t1c": 16.0, "t2": 14.0, "flair": 14.0}
 BIAS_SD = {"t1": 0.11, "t1c": 0.11, "t2": 0.09, "flair": 0.09}
 WHITE_MATTER_LEVEL = 400.0
 CORRUPT_SHARE = 0.6
+FWHM_OF_SD = 2.3548
 
 # How each site stores its volumes: orientation codes, tilt of the slices about the left-right
 # axis (degrees), and millimetres added to the field of view, for T1 and T1c, T2, FLAIR.
@@ -136,16 +138,34 @@ def white_matter_signal(head: TrueHead, signal: Array) -> float:
     return float(np.median(signal[head.anatomy.fractions["wm"] > 0.9]))
 
 
+def protocol(state: ExamState, sequence: str) -> Scanner:
+    """Return what a sequence is taken with: the site's scanner, or the exam's own."""
+    own = state.variety.after if sequence == "t1c" else state.variety.before
+    return scanner(state.site) if own is None else own
+
+
+def thick_slices(seen: Array, axis: int, thickness_mm: float, spacing_mm: float) -> Array:
+    """Average along one axis as slices of a thickness (FWHM, mm) do."""
+    sigma = thickness_mm / spacing_mm / FWHM_OF_SD
+    return np.asarray(ndimage.gaussian_filter1d(seen, sigma, axis), dtype=np.float32)
+
+
 def acquire(state: ExamState, head: TrueHead, sequence: str) -> nib.Nifti1Image:
     """Scan one sequence."""
     grid = head.anatomy.grid
-    signal = sequence_signal(sequence, head.maps, scanner(state.site))
+    variety = state.variety
+    signal = sequence_signal(sequence, head.maps, protocol(state, sequence))
     white = white_matter_signal(head, signal)
     place = position(state, sequence, grid)
     seen = np.maximum(resample(np.asarray(signal, dtype=np.float32), grid, place, order=3), 0)
     rng = random_stream(state.seed, "scan", state.visit, sequence)
-    seen *= bias_field(rng, place.shape, BIAS_SD[sequence])
-    sd = white / SNR_1MM[sequence] / grid.spacing**1.5
+    if sequence in variety.slices:
+        seen = thick_slices(seen, *variety.slices[sequence], grid.spacing)
+    if variety.ghost > 0:
+        axis = int(rng.integers(3))
+        seen = seen + np.float32(variety.ghost) * np.roll(seen, seen.shape[axis] // 5, axis)
+    seen *= bias_field(rng, place.shape, variety.bias * BIAS_SD[sequence])
+    sd = variety.noise * white / SNR_1MM[sequence] / grid.spacing**1.5
     noisy = add_rician_noise(seen, sd, rng)
     gain = WHITE_MATTER_LEVEL / white * np.exp(rng.normal(0, 0.2))
     stored = np.clip(np.rint(noisy * gain), 0, np.iinfo(np.int16).max).astype(np.int16)
@@ -210,7 +230,8 @@ def _truth(state: ExamState, head: TrueHead, labels: NDArray[np.uint8], spacing:
         "anatomy_to_scanner": {name: place.move for name, place in places.items()},
         "uptake": head.factor,
         "predictability": PREDICTABILITY,
-        "protocol": asdict(scanner(state.site)),
+        "protocol": asdict(protocol(state, "t1")),
+        "variety": asdict(state.variety),
         "corrupt": state.corrupt,
     }
 
@@ -257,6 +278,9 @@ def render_exam(state: ExamState, folder: Path, spacing_mm: float) -> None:
                 _truncate(scratch)
     place = position(state, "t1", head.anatomy.grid)
     labels = label_image(head, place)
+    if state.variety.cavity:
+        # What was taken out is no tumour.
+        labels[labels == LABELS["necrosis"]] = 0
     with written_whole(folder / "truth.nii.gz") as scratch:
         nib.save(_image(labels, place), scratch)
     write_json(_truth(state, head, labels, spacing_mm), folder / "truth.json")

@@ -12,6 +12,7 @@ from gadless.phantom.schedule import draw_clinical, draw_new_therapy, draw_treat
 from gadless.phantom.state import SITES, ExamState, LesionState
 from gadless.phantom.survival_model import draw_covariates, draw_progression, draw_survival
 from gadless.phantom.trajectories import Courses, draw_courses, volumes_cm3
+from gadless.phantom.variety import USUAL, Variety
 
 SCANNER = "../../results/phantom"
 ASPECTS = (
@@ -108,14 +109,16 @@ class Cohort:
             for number, volumes in enumerate(np.stack(compartments)[:, 0].T.round(4).tolist())
             if any(volumes)
         )
+        seed = self.plan.seed * 10_000 + int(position[0])
         return ExamState(
             patient=patient,
             visit=visit,
             day=int(row["day"]),
             site=str(row["site"]),
             lesions=lesions,
-            seed=self.plan.seed * 10_000 + int(position[0]),
+            seed=seed,
             corrupt=self.plan.accidents.corrupt.get((patient, visit)),
+            variety=Variety.draw(seed) if self.plan.varied else USUAL,
         )
 
 

@@ -17,13 +17,12 @@ import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
 from gadless.phantom.fields import Array, Grid, SmoothField, random_stream
+from gadless.phantom.variety import USUAL, Variety
 
 # Correlation of leakiness with (low) water content. FROZEN before any generator was trained;
 # docs/phantom.md says what an oracle reaches with it.
 PREDICTABILITY = 0.75
 
-RIM_MM = 2.0  # least thickness of the rim, where the volumes allow it
-SHAPE_NOISE = 0.16  # of the log radius
 WINDOW_MM = 72.0
 TEXTURE_MM = 7.0  # lattice of the water content and of the hidden field
 # Solid tumour that does not enhance, as a share of the enhancing volume (range over lesions).
@@ -97,8 +96,15 @@ def filled(
 class LesionShape:
     """The fixed geometry of one lesion of a patient, on a window of the head's grid."""
 
-    def __init__(self, seed: int, lesion: int, centre: NDArray[np.float64], grid: Grid) -> None:
-        self.seed, self.lesion, self.centre = seed, lesion, centre
+    def __init__(
+        self,
+        seed: int,
+        lesion: int,
+        centre: NDArray[np.float64],
+        grid: Grid,
+        variety: Variety = USUAL,
+    ) -> None:
+        self.seed, self.lesion, self.centre, self.variety = seed, lesion, centre, variety
         self.slices, self.grid = grid.window(centre, WINDOW_MM)
         rng = random_stream(seed, "shape", lesion)
         axes = np.exp(rng.normal(0, 0.14, 3))
@@ -108,9 +114,9 @@ class LesionShape:
         x, y, z = (a - c for a, c in zip(self.grid.mesh, centre, strict=True))
         radius = np.sqrt(sum((row[0] * x + row[1] * y + row[2] * z) ** 2 for row in stretch))
         outer, inner = (SmoothField.draw(rng, 11.0).on(self.grid) for _ in range(2))
-        self.level = np.asarray(radius * np.exp(SHAPE_NOISE * outer), dtype=np.float32)
+        self.level = np.asarray(radius * np.exp(variety.shape_noise * outer), dtype=np.float32)
         mixed = 0.5 * outer + 0.9 * inner
-        self.core_level = np.asarray(radius * np.exp(SHAPE_NOISE * mixed), dtype=np.float32)
+        self.core_level = np.asarray(radius * np.exp(variety.core_noise * mixed), dtype=np.float32)
         self.ragged = SmoothField.draw(rng, 7.0).on(self.grid)
         self.solid_share = float(rng.uniform(*SOLID_SHARE))
 
@@ -126,7 +132,7 @@ class LesionShape:
             return Core(np.zeros_like(brain), np.zeros_like(brain))
         edge = solve_edge(lambda t: soft(self.level, t), total, voxel, 0.0, WINDOW_MM)
         whole = soft(self.level, edge)
-        for rim in (RIM_MM, RIM_MM / 2, 0.0):
+        for rim in (self.variety.rim_mm, self.variety.rim_mm / 2, 0.0):
             room = soft(self.level, edge - rim)
 
             def inner(t: float, room: Array = room) -> Array:
@@ -153,7 +159,7 @@ class LesionShape:
         taken = core.solid + core.necrosis
         if volume_cm3 <= 0:
             return np.zeros_like(taken)
-        speed = (0.06 + wm**1.5) * np.exp(0.45 * self.ragged) * (brain > 0.5) + 1e-3
+        speed = (0.06 + wm**1.5) * np.exp(self.variety.ragged * self.ragged) * (brain > 0.5) + 1e-3
         speed = np.where(taken > 0.5, 50.0, speed)
         image = sitk.GetImageFromArray(np.ascontiguousarray(speed, dtype=np.float32))
         image.SetSpacing([self.grid.spacing] * 3)

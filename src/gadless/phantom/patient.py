@@ -18,6 +18,7 @@ from gadless.phantom.tumour import (
     mass_effect,
     place_lesions,
 )
+from gadless.phantom.vessels import with_vessels
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,11 @@ def build_head(
             displacement = [d + p for d, p in zip(displacement, pushed, strict=True)]
     whole = (displacement[0], displacement[1], displacement[2])
     anatomy = build_anatomy(state.seed, grid, whole)
-    lesions = place_lesions(state.seed, state.lesions, centres, anatomy)
+    variety = state.variety
+    lesions = place_lesions(state.seed, state.lesions, centres, anatomy, variety)
+    if variety.vessels_mm > 0:
+        anatomy = with_vessels(state.seed, anatomy, variety.vessels_mm)
     tumour = grow_tumour(lesions, grid, predictability)
     factor = patient_factor(state.seed, state.visit)
-    maps = relaxation_maps(state.seed, anatomy, tumour, factor)
+    maps = relaxation_maps(state.seed, anatomy, tumour, factor, variety)
     return TrueHead(anatomy, lesions, tumour, factor, maps, whole)

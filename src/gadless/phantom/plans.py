@@ -47,6 +47,8 @@ class Plan:
     disease : DiseaseModel
     schedule : Schedule
     accidents : Accidents
+    varied : bool
+        Whether tumours and scanners differ as they do in the world (`gadless.phantom.variety`).
     """
 
     name: str
@@ -58,6 +60,7 @@ class Plan:
     disease: DiseaseModel = field(default_factory=DiseaseModel)
     schedule: Schedule = field(default_factory=Schedule)
     accidents: Accidents = field(default_factory=Accidents)
+    varied: bool = False
 
 
 DEMO = Plan(
@@ -85,18 +88,20 @@ DEMO = Plan(
 TRAINING = Plan(
     name="training",
     prefix="T",
-    patients=48,
-    seed=784,
-    # Networks need every size, not a trial's selection; a few do not enhance at all.
+    patients=120,
+    seed=787,
+    # Networks need every size, not a trial's selection; a third do not enhance at all.
     disease=DiseaseModel(
         baseline_median_cm3=6,
         baseline_log_sd=1.2,
         baseline_range_cm3=(0.2, 40.0),
         satellite_share=0.35,
-        silent_share=0.07,
+        silent_share=0.33,
         new_lesion_share=0.35,
     ),
-    schedule=Schedule(interval_days=126, last_day=126, missed_share=0.5),
+    # Another head teaches more than another visit of the same one.
+    schedule=Schedule(interval_days=126, last_day=0),
+    varied=True,
 )
 
 SIMULATED = Plan(name="simulated", prefix="S", patients=521, seed=26101)

@@ -7,6 +7,7 @@ Bernstein, King and Zhou, Handbook of MRI Pulse Sequences (2004).
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -14,16 +15,8 @@ from gadless.errors import InputError
 from gadless.phantom.anatomy import Anatomy
 from gadless.phantom.fields import Array, SmoothField, random_stream
 from gadless.phantom.tumour import Tumour
-
-
-@dataclass(frozen=True)
-class Tissue:
-    """Proton density (of pure water), T1 and T2 in seconds."""
-
-    density: float
-    t1: float
-    t2: float
-
+from gadless.phantom.variety import USUAL, Scanner, Tissue, Variety
+from gadless.phantom.vessels import dura
 
 TISSUES = {
     "wm": Tissue(0.70, 0.85, 0.072),
@@ -37,11 +30,7 @@ TISSUES = {
     "choroid": Tissue(0.90, 1.60, 0.180),
     "vitreous": Tissue(1.00, 3.80, 1.000),
 }
-SOLID = Tissue(0.85, 1.25, 0.108)
-OEDEMA = Tissue(0.92, 1.65, 0.165)
-NECROSIS = Tissue(0.96, 2.60, 0.350)
-WATER_EFFECT = 0.13  # change of log T1 and log T2 of solid tumour for one sd of its water content
-OEDEMA_WEIGHT = 0.9  # the rest is the tissue beneath
+BLOOD_T1 = 0.35  # of the tissue's T1, where subacute blood lies
 SHORTEST_S = 1e-3  # relaxation times are kept above this, or exp(-TE / T2) overflows
 
 # Gadolinium, mM, some minutes after a single dose: blood in the tissue's vessels, and leaky
@@ -50,25 +39,10 @@ CONCENTRATION_MM = {
     "wm": 0.010, "gm": 0.02, "blood": 0.9, "choroid": 0.35, "muscle": 0.06, "marrow": 0.05,
     "fat": 0.01,
 }  # fmt: skip
-SOLID_MM = 0.03
-TUMOUR_MM = 0.19
+FILLED_WITH_BLOOD = ("blood", "choroid")
 PATIENT_FACTOR_SD = 0.25  # of the log; not to be seen on any other sequence
 VISIT_FACTOR_SD = 0.08
 RELAXIVITY = 4.5  # r1 of a macrocyclic agent at 3 T, per mM and second
-
-
-@dataclass(frozen=True)
-class Scanner:
-    """A site's protocol; seconds and degrees."""
-
-    t1_tr: float
-    t1_te: float
-    t1_flip: float
-    t2_tr: float
-    t2_te: float
-    flair_tr: float
-    flair_te: float
-    flair_ti: float
 
 
 SCANNERS = {
@@ -125,28 +99,30 @@ def patient_factor(seed: int, visit: str) -> float:
     return float(np.exp(of_patient + of_visit))
 
 
-def relaxation_maps(seed: int, anatomy: Anatomy, tumour: Tumour, factor: float) -> Relaxation:
+def relaxation_maps(
+    seed: int, anatomy: Anatomy, tumour: Tumour, factor: float, variety: Variety = USUAL
+) -> Relaxation:
     """Compose the maps of a head with its tumour.
 
     Density adds up; T1 and T2 are geometric means weighted with density, so that bone and air,
     which have none, do not darken their neighbours' relaxation.
     """
     rng = random_stream(seed, "relaxation")
-    water = np.exp(WATER_EFFECT * tumour.water)
-    oedema = OEDEMA_WEIGHT * tumour.oedema
+    water = np.exp(variety.water_effect * tumour.water)
+    oedema = variety.oedema_weight * tumour.oedema
     taken = tumour.enhancing + tumour.solid + tumour.necrosis + oedema
     under = 1 - np.clip(taken, 0, 1)
     shares = {name: share * under for name, share in anatomy.fractions.items()}
     lesion = (
-        (tumour.enhancing + tumour.solid, SOLID),
-        (oedema, OEDEMA),
-        (tumour.necrosis, NECROSIS),
+        (tumour.enhancing + tumour.solid, variety.solid),
+        (oedema, variety.oedema),
+        (tumour.necrosis, variety.necrosis),
     )
     density = np.zeros(anatomy.grid.shape, np.float32)
     log_t1, log_t2 = np.zeros_like(density), np.zeros_like(density)
     parts = [(share, TISSUES[name]) for name, share in shares.items()] + list(lesion)
     for share, tissue in parts:
-        own = water if tissue is SOLID else np.float32(1)
+        own = water if tissue is variety.solid else np.float32(1)
         # Patients differ a little in every tissue.
         t1 = tissue.t1 * np.exp(rng.normal(0, 0.03))
         t2 = tissue.t2 * np.exp(rng.normal(0, 0.03))
@@ -157,12 +133,26 @@ def relaxation_maps(seed: int, anatomy: Anatomy, tumour: Tumour, factor: float) 
     safe = np.maximum(density, 1e-4)
     texture = 0.02 * SmoothField.draw(rng, 5.0).on(anatomy.grid)
     texture += 0.025 * SmoothField.draw(rng, 25.0).on(anatomy.grid)
-    t1 = np.maximum(np.exp(log_t1 / safe + texture), SHORTEST_S)
+    log_t1 = log_t1 / safe + texture
+    if variety.blood > 0:
+        core = tumour.enhancing + tumour.solid + tumour.necrosis
+        log_t1 += np.float32(np.log(BLOOD_T1)) * core * _blood(seed, variety.blood, anatomy)
+    t1 = np.maximum(np.exp(log_t1), SHORTEST_S)
     t2 = np.maximum(np.exp(log_t2 / safe + 0.7 * texture), SHORTEST_S)
-    gadolinium = SOLID_MM * tumour.solid + TUMOUR_MM * factor * tumour.leakiness
+    gadolinium = variety.solid_mm * tumour.solid
+    gadolinium = gadolinium + variety.tumour_mm * factor * tumour.leakiness
     for name, concentration in CONCENTRATION_MM.items():
-        gadolinium = gadolinium + np.float32(concentration) * shares[name]
+        mm = concentration * (variety.vessel_strength if name in FILLED_WITH_BLOOD else 1.0)
+        gadolinium = gadolinium + np.float32(mm) * shares[name]
+    if variety.dura_mm > 0:
+        gadolinium = gadolinium + np.float32(variety.dura_mm) * dura(seed, anatomy)
     return Relaxation(density, t1, t2, np.asarray(gadolinium, dtype=np.float32))
+
+
+def _blood(seed: int, share: float, anatomy: Anatomy) -> Array:
+    """Blobs that fill a share of space, 0 or 1."""
+    field = SmoothField.draw(random_stream(seed, "blood"), 12.0).on(anatomy.grid)
+    return (field > NormalDist().inv_cdf(1 - share)).astype(np.float32)
 
 
 def sequence_signal(name: str, maps: Relaxation, protocol: Scanner) -> Array:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gadless.phantom.variety import USUAL, Variety
+
 SITES = ("north", "centre", "south")
 SEQUENCES = ("t1", "t1c", "t2", "flair")
 
@@ -44,6 +46,8 @@ class ExamState:
         The patient's seed; fixes anatomy and the places of lesions over all visits.
     corrupt : str or None
         The sequence (one of `SEQUENCES`) whose file is to be truncated.
+    variety : Variety
+        How tumour and scanner depart from the usual.
     """
 
     patient: str
@@ -53,3 +57,4 @@ class ExamState:
     lesions: tuple[LesionState, ...]
     seed: int
     corrupt: str | None
+    variety: Variety = USUAL

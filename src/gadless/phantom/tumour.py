@@ -10,6 +10,7 @@ from gadless.phantom.fields import Array, Grid, random_stream
 from gadless.phantom.lesion import PREDICTABILITY, Core, LesionShape, Texture, split_solid
 from gadless.phantom.shells import below
 from gadless.phantom.state import LesionState
+from gadless.phantom.variety import USUAL, Variety
 
 BETWEEN_LESIONS_MM = 42.0
 MASS_EFFECT = 0.45  # share of the core that displaces brain instead of replacing it
@@ -105,6 +106,7 @@ def place_lesions(
     lesions: tuple[LesionState, ...],
     centres: list[NDArray[np.float64]],
     anatomy: Anatomy,
+    variety: Variety = USUAL,
 ) -> list[PlacedLesion]:
     """Place every lesion's core, texture and oedema in the head."""
     brain = anatomy.fractions["gm"] + anatomy.fractions["wm"]
@@ -113,7 +115,7 @@ def place_lesions(
     free = below(anatomy.outside, -2.0, anatomy.grid.spacing) * (1 - ventricles)
     placed = []
     for state in sorted(lesions, key=lambda lesion: lesion.lesion):
-        shape = LesionShape(seed, state.lesion, centres[state.lesion], anatomy.grid)
+        shape = LesionShape(seed, state.lesion, centres[state.lesion], anatomy.grid, variety)
         cut = shape.slices
         hidden = hidden_solid_cm3(state, shape.solid_share)
         core = shape.core(state.enhancing_cm3 + hidden, state.necrosis_cm3, free[cut])

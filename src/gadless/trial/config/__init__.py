@@ -53,14 +53,15 @@ _GONE = {
     " column `phantom` of the patients sheet (1: a digital phantom), and what networks have learnt"
     " from by their weights",
 }
-_TAKEN = frozenset({"visit", "quality", "status"})
+_TAKEN = frozenset({"visit", "quality", "status", "abnormality"})
 """What lies beside the images of the contrasts, or stands for a visit as a whole."""
 
-_LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
+OURS = ".safetensors"
+_LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net", "direct": "Direct"}
 
 
 def _networks() -> dict[str, Network]:
-    return {name: Network() for name in ("cgan", "unet", "segmenter")}
+    return {name: Network() for name in ("cgan", "unet", "direct", "segmenter")}
 
 
 class Config(Section):
@@ -129,7 +130,10 @@ class Config(Section):
     )
     preprocess: Preprocess = Field(default_factory=Preprocess, description="Preprocessing.")
     networks: dict[str, Network] = Field(
-        default_factory=_networks, description="A section a generator, and `segmenter`."
+        default_factory=_networks,
+        description="A section a candidate, `segmenter`, and `abnormality`: what finds the T2/FLAIR"
+        " abnormality that all contrasts of a visit share, from images without contrast. Beside"
+        " our own segmenter it is there by itself.",
     )
     training: Training = Field(default_factory=Training, description="Training of the networks.")
     measurement: Measurement = Field(default_factory=Measurement, description="Measurement.")
@@ -181,6 +185,14 @@ class Config(Section):
             raise ValueError("`candidates` names a contrast twice")
         if self.repeat in self.contrasts:
             raise ValueError(f"`repeat` names the reference or a candidate: {self.repeat!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _abnormality_is_shared(self) -> "Config":
+        """Beside our segmenter; what another's finds of it is its own."""
+        segmenter = self.networks.get("segmenter")
+        if segmenter is not None and (segmenter.weights or OURS).endswith(OURS):
+            self.networks.setdefault("abnormality", Network())
         return self
 
     @model_validator(mode="after")

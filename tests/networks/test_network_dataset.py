@@ -7,10 +7,11 @@ import pytest
 from tiny_exams import exam_of, tiny_images
 
 from gadless.errors import InputError
-from gadless.networks import cache, patches
+from gadless.networks import augment, cache
+from gadless.networks.augment import vary_contrast, vary_intensity
 from gadless.networks.cache import Case
 from gadless.networks.dataset import images_needed, load_cohort
-from gadless.networks.patches import Sampler, vary_contrast, vary_intensity
+from gadless.networks.patches import Sampler
 from gadless.trial.config.training import Recipe
 
 NAMES = ("t1", "t2", "flair", "subtraction")
@@ -194,7 +195,7 @@ def test_a_case_without_tumour_gives_patches_of_brain(case):
 
 
 def test_the_generators_target_is_never_varied(case, monkeypatch):
-    monkeypatch.setattr(patches, "vary_contrast", None)  # would fail if called
+    monkeypatch.setattr(augment, "vary_contrast", None)  # would fail if called
     values = np.unique(sampler([case]).draw(3).subtraction.numpy())
     assert np.isin(values, case.images[3].astype(np.float32)).all()
 

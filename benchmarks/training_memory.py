@@ -19,7 +19,8 @@ from gadless.files import write_json
 from gadless.manifest import Manifest
 from gadless.networks import cache
 from gadless.networks.cache import Case
-from gadless.networks.dataset import Exam, images_needed
+from gadless.networks.cases import Exam
+from gadless.networks.dataset import images_needed
 from gadless.networks.job import TrainingJob
 from gadless.networks.train import train
 from gadless.trial.config.training import Recipe, Training

@@ -7,7 +7,7 @@ import numpy as np
 from gadless.files import write_json
 from gadless.images.resampling import write_image
 from gadless.manifest import Manifest
-from gadless.networks.dataset import Exam
+from gadless.networks.cases import Exam
 
 SHAPE = (26, 28, 24)
 SPACING_MM = 2.0

@@ -3,70 +3,20 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.files import sha256
 from gadless.manifest import Manifest
-from gadless.networks.cache import Case, Stored, identity, stored
-from gadless.networks.contract import CONTRAST, SEGMENTER
-from gadless.networks.exams import missing, read_images, spacing_of
-from gadless.networks.generator import TARGET_LIMITS
-from gadless.networks.header import shipped
-from gadless.networks.inference import Trained, brain_box
-from gadless.networks.segment import segment
-from gadless.networks.truth import OURS, doubt, read_truth
-from gadless.networks.weights import load
+from gadless.networks.cache import Stored, identity, stored
+from gadless.networks.cases import Exam, Making, make_case
+from gadless.networks.exams import missing
 from gadless.trial.config.training import Recipe
 from gadless.trial.folds import last_units
 
-# Voxels of background that stay around the brain.
-MARGIN = 6
-
-# What the shipped segmenter needs, beside the subtraction.
-SEEN_BY_OURS = ("t1", "t2", "flair")
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Exam:
-    """What the sheets say of one exam.
-
-    Attributes
-    ----------
-    manifest : Path
-        Of stage ``preprocess``.
-    mask : Path or None
-        True labels, in `coding`.
-    coding : mapping of int to int
-        The mask's numbers to ours.
-    weight : float
-        Share of patches that its set of exams gets, against the other sets.
-    cohort : str
-        The set; only exams of the first, ``""``, are ever held out.
-    unit : str
-        What the split never tears apart: the patient, a site; empty: the patient.
-    fold : int
-        In which the patient is held out; 0: none.
-    site : str
-    phantom : bool
-    """
-
-    manifest: Path
-    mask: Path | None = None
-    coding: Mapping[int, int] = field(default_factory=lambda: dict(OURS))
-    weight: float = 1.0
-    cohort: str = ""
-    unit: str = ""
-    fold: int = 0
-    site: str = ""
-    phantom: bool = False
 
 
 @dataclass(frozen=True)
@@ -239,14 +189,13 @@ def _member(
 ) -> Member:
     names = images_needed(recipe)
     mask = None if exam.mask is None else _checksum(exam.mask, manifest)
-    stands_in = recipe.kind == "generator" and {*SEEN_BY_OURS} <= {*names}
-    made_from = f"{mask or ''}+{sha256(shipped(SEGMENTER))}" if stands_in else mask
+    making = Making.of(recipe, names)
     case = stored(
         cache,
-        identity(manifest, names, made_from, exam.coding),
+        identity(manifest, names, making.made_from(mask), exam.coding),
         manifest,
         names,
-        lambda: make_case(manifest, names, exam, stands_in),
+        lambda: make_case(manifest, names, exam, making),
     )
     _check_spacing(manifest, spacing_mm, case)
     read = [manifest.checksums[name] for name in (*names, "brain")]
@@ -268,44 +217,3 @@ def _check_spacing(manifest: Manifest, spacing_mm: float, case: Stored) -> None:
             f"training: patient {manifest.patient}, visit {manifest.visit}: preprocessed to "
             f"{case.spacing_mm:g} mm, but `training.spacing_mm` is {spacing_mm:g}"
         )
-
-
-def make_case(
-    manifest: Manifest, names: Sequence[str], exam: Exam, stands_in: bool = False
-) -> tuple[Case, float, str | None]:
-    """Read one exam: the case, its voxel in mm, and why its mask is not used (None: it is).
-
-    With `stands_in`, the shipped segmenter's finding on acquired contrast is the label of an exam
-    without a usable mask: a generator's loss asks where the tumour is.
-    """
-    images, affine = read_images(manifest, (*names, "brain"))
-    brain = images.pop("brain") > 0
-    labels, doubted = np.zeros(brain.shape, np.uint8), None
-    if exam.mask is not None:
-        labels = read_truth(exam.mask, exam.coding, manifest, brain)
-        doubted = doubt(labels, images, brain, spacing_of(affine))
-        labels = np.zeros_like(labels) if doubted else np.where(brain, labels, 0).astype(np.uint8)
-    if doubted:
-        logger.warning(
-            "patient %s, visit %s: %s is not used: %s",
-            *(manifest.patient, manifest.visit, exam.mask, doubted),
-        )
-    if stands_in and (exam.mask is None or doubted):
-        labels = _own_finding(images, brain, spacing_of(affine))
-    images["subtraction"] = np.clip(images["subtraction"], *TARGET_LIMITS)
-    stacked = np.stack([images[name] for name in names]).astype(np.float16)
-    box = brain_box(brain[None].astype(np.float32), MARGIN)
-    case = Case.of(
-        *(manifest.patient, manifest.visit, names),
-        *(stacked[(slice(None), *box)], brain[box], labels[box]),
-    )
-    return case, spacing_of(affine), doubted
-
-
-def _own_finding(
-    images: Mapping[str, NDArray[np.float32]], brain: NDArray[np.bool_], spacing_mm: float
-) -> NDArray[np.uint8]:
-    """Segment an exam on its acquired contrast with the shipped segmenter."""
-    seen = {**images, CONTRAST: images["t1"] + images["subtraction"]}
-    seen["brain"] = brain.astype(np.float32)
-    return segment(Trained(*load(None, SEGMENTER, "segmenter")), seen, spacing_mm)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gadless.networks.dataset import Exam
+from gadless.networks.cases import Exam
 from gadless.networks.header import TRAIN_COMMAND
 from gadless.trial.config.training import Recipe, Training
 

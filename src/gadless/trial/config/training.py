@@ -89,6 +89,12 @@ class Recipe(Section):
         48, ge=16, le=512, multiple_of=8, description="Edge of a cubic patch, in voxels."
     )
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak of the one-cycle schedule.")
+    target: Literal["subtraction", "residual"] = Field(
+        "subtraction",
+        description="What a generator predicts: T1 after minus T1 before contrast, or T1 after"
+        " contrast less what T1, T2 and FLAIR predict of it outside the lesion, which holds less of"
+        " the anatomy where the two T1 are different sequences.",
+    )
     losses: Losses = Field(default_factory=Losses, description="Loss weights (generators).")
     adversarial_start: int = Field(
         0, ge=0, le=MOST_STEPS, description="Step at which the discriminator joins."

@@ -24,10 +24,11 @@ class Losses(Section):
         1.0, ge=0, le=MOST_WEIGHT, description="Mean of L1 + L2 over enhancing tumour."
     )
     lesion: float = Field(
-        1.0,
+        1.5,
         ge=0,
         le=MOST_WEIGHT,
-        description="Mean of L1 + L2 over the rest of the lesion, which does not enhance.",
+        description="Mean of L1 + L2 over the rest of the lesion, which does not enhance; against"
+        " `enhancing` it sets how likely a voxel must be to enhance until the map lights it.",
     )
     rest: float = Field(
         1.0,

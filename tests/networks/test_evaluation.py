@@ -5,7 +5,8 @@ from tiny_exams import tiny_images
 
 from gadless.networks import weights
 from gadless.networks.cache import Case
-from gadless.networks.evaluation import evaluate
+from gadless.networks.evaluation import Networks, evaluate, summary
+from gadless.networks.inference import Trained
 from gadless.networks.validation import dice, mean_ssim
 
 
@@ -33,7 +34,22 @@ class Oracle(torch.nn.Module):
         self.value, self.head = value, torch.nn.Conv3d(1, 1, 1)
 
     def forward(self, x):
-        return torch.full_like(x[:, :1], self.value)
+        return torch.cat([torch.full_like(x[:, :1], self.value)] * 2, dim=1)
+
+
+class Bright(torch.nn.Module):
+    """A segmenter that calls enhancing, with a probability of 0.8, what is bright on T2."""
+
+    multiple = 8
+
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.Conv3d(1, 4, 1)
+
+    def forward(self, x):
+        bright = (x[:, 1] > 1.7).float()
+        nothing = -20 * torch.ones_like(bright)
+        return torch.stack([1 - bright, bright * np.log(4 * np.e), nothing, nothing], dim=1)
 
 
 @pytest.fixture
@@ -45,10 +61,22 @@ def case():
 
 
 def test_figures_of_networks_whose_answer_is_known(case):
-    segmenter = (Reader(), weights.describe("s", "segmenter", 4, 2.0))
-    generators = {"nothing": (Oracle(0.0), weights.describe("g", "generator", 4, 2.0))}
-    table = evaluate([case], segmenter, generators).set_index("contrast")
-    assert list(table.index) == ["gbca", "zero", "nothing"]
+    segmenter = Trained(Reader(), weights.describe("s", "segmenter", 4, 2.0))
+    nothing = Trained(Oracle(0.0), weights.describe("g", "generator", 4, 2.0))
+    sees = ("t1", "t2", "flair")
+    direct = Trained(Bright(), weights.describe("d", "segmenter", 4, 2.0, sees))
+    networks = Networks(segmenter, None, {"nothing": nothing, "direct": direct})
+    rows = evaluate([case], networks, level=0.1)
+    table = rows.set_index("contrast")
+    assert list(table.index) == ["gbca", "zero", "mean", "nothing", "direct"]
+    assert table.loc["mean", "mae"] < table.loc["gbca", "mae"] + 0.2
+    assert np.isnan(table.loc["direct", "mae"])
+    assert table.loc["direct", "low_cm3"] == 0  # scores of 0.8 are never nearly sure
+    assert table.loc["direct", "high_cm3"] >= table.loc["direct", "enhancing_cm3"] > 0
+    medians = summary(rows)
+    assert medians.loc["zero", "mae_over_zero"] == 1
+    assert medians.loc["gbca", "mae_over_zero"] == 0
+    assert medians.loc["direct", "coverage"] in (0, 1)
     assert table.loc["gbca", "dice_truth"] > 0.99
     assert table.loc["gbca", ["mae", "ssim", "dice_acquired"]].tolist() == pytest.approx([0, 1, 1])
     assert table.loc["zero", "dice_acquired"] == 0

@@ -2,88 +2,184 @@
 
 ``python -m gadless.networks.evaluation RESULTS TABLE`` writes one row an exam and contrast, after
 ``snakemake train`` has listed the exams in ``RESULTS/training/exams.tsv``; the zero map (nothing
-enhances) is always among them, because it is what voxel metrics must beat.
+enhances) and the mean map (everything does, alike) are always among them, because these are what
+voxel metrics must beat.
 """
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 
-from gadless.networks.backbone import ResidualUNet
 from gadless.networks.cache import Case
+from gadless.networks.contract import CONTRAST, SUBTRACTION
 from gadless.networks.dataset import load_cohort
-from gadless.networks.header import Metadata
+from gadless.networks.generator import LARGEST_LOG, SMALLEST_LOG, TARGET_LIMITS
 from gadless.networks.inference import Trained, predict
 from gadless.networks.job import read_exams
-from gadless.networks.segment import segment
-from gadless.networks.validation import dice, images_of, mean_error, mean_ssim
+from gadless.networks.model import Volume
+from gadless.networks.segment import Labels, interval_of, joined, labels_of, segment
+from gadless.networks.validation import auc, dice, images_of, mean_error, mean_ssim
 from gadless.networks.weights import load
 from gadless.tables import write_table
 from gadless.trial.config.training import Training
 
-ACQUIRED, ZERO = "gbca", "zero"
+ACQUIRED, ZERO, MEAN = "gbca", "zero", "mean"
+
+Map = tuple[Volume | None, Volume | None]
 
 logger = logging.getLogger(__name__)
 
-Network = tuple[ResidualUNet, Metadata]
+
+@dataclass(frozen=True)
+class Networks:
+    """What is evaluated.
+
+    Attributes
+    ----------
+    segmenter : Trained
+        On acquired contrast and on every map.
+    abnormality : Trained or None
+        What finds the abnormality that all contrasts share; None: each its own.
+    candidates : dict of str to Trained
+        Generators of maps (all that they say), and segmenters without contrast.
+    """
+
+    segmenter: Trained
+    abnormality: Trained | None
+    candidates: Mapping[str, Trained]
 
 
-def evaluate(
-    cases: Sequence[Case], segmenter: Network, generators: Mapping[str, Network]
-) -> pd.DataFrame:
-    """Segment every exam on the acquired contrast, on each synthetic one, and on none.
+def evaluate(cases: Sequence[Case], networks: Networks, level: float) -> pd.DataFrame:
+    """Segment every exam on the acquired contrast, on each candidate, and on none.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    networks : Networks
+    level : float
+        Of the mean map: the same everywhere.
 
     Returns
     -------
     DataFrame
-        One row an exam and contrast: ``patient visit contrast``; ``mae`` and ``ssim`` of the
-        subtraction map within the brain; ``enhancing_cm3``; ``dice_truth``,
-        ``abnormality_truth`` and ``necrosis_truth`` against the true labels; and
-        ``dice_acquired``, enhancing tumour against the segmentation on acquired contrast.
-        Dice is missing where the mask compared with has under 50 voxels.
+        One row an exam and contrast: ``patient visit contrast``; ``mae``, ``ssim`` and
+        ``correlation`` of the subtraction map within the brain; ``auc`` of the map, enhancing
+        tumour against the rest of the lesion; ``enhancing_cm3`` with ``low_cm3`` and ``high_cm3``,
+        and ``true_enhancing_cm3``; ``dice_truth``, ``abnormality_truth``, ``core_truth`` and
+        ``necrosis_truth`` against the true labels; and ``dice_acquired``, enhancing tumour against
+        the segmentation on acquired contrast. Missing where a contrast has no map, or the mask
+        compared with has under 50 voxels.
     """
-    rows = []
-    for case in cases:
-        images = images_of(case)
-        images["brain"] = case.brain.astype(np.float32)
-        maps = {ACQUIRED: images["subtraction"] * case.brain, ZERO: np.zeros_like(images["t1"])}
-        for name, (module, metadata) in generators.items():
-            maps[name] = (
-                predict(Trained(module, metadata), images, metadata.spacing_mm)[0] * case.brain
-            )
-        labels = {name: _segment(segmenter, images, values) for name, values in maps.items()}
-        voxel_cm3 = segmenter[1].spacing_mm ** 3 / 1000
-        for name, values in maps.items():
-            enhancing = labels[name] == 1
-            rows.append(
-                {
-                    "patient": case.patient,
-                    "visit": case.visit,
-                    "contrast": name,
-                    "mae": mean_error(values, maps[ACQUIRED], case.brain),
-                    "ssim": mean_ssim(values, maps[ACQUIRED], case.brain),
-                    "enhancing_cm3": enhancing.sum() * voxel_cm3,
-                    "true_enhancing_cm3": (case.labels == 1).sum() * voxel_cm3,
-                    "dice_truth": dice(enhancing, case.labels == 1),
-                    "abnormality_truth": dice(labels[name] > 0, case.labels > 0),
-                    "necrosis_truth": dice(labels[name] == 3, case.labels == 3),
-                    "dice_acquired": dice(enhancing, labels[ACQUIRED] == 1),
-                }
-            )
-    return pd.DataFrame(rows)
+    return pd.DataFrame([row for case in cases for row in _rows(case, networks, level)])
 
 
-def _segment(
-    segmenter: Network, images: dict[str, NDArray[np.float32]], subtraction: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    module, metadata = segmenter
-    seen = {**images, "contrast": images["t1"] + subtraction}
-    return segment(Trained(module, metadata), seen, metadata.spacing_mm)
+def _rows(case: Case, networks: Networks, level: float) -> Iterator[dict[str, Any]]:
+    images = {**images_of(case), "brain": case.brain.astype(np.float32)}
+    spacing = float(networks.segmenter.spacing_mm or 0)
+    shared = None
+    if networks.abnormality is not None:
+        shared = segment(networks.abnormality, images, spacing) > 0
+    acquired = np.where(case.brain, images[SUBTRACTION], 0)
+    maps: dict[str, Map] = {
+        ACQUIRED: (acquired, None),
+        ZERO: (np.zeros_like(acquired), None),
+        MEAN: (np.where(case.brain, np.float32(level), 0), None),
+    }
+    for name, candidate in networks.candidates.items():
+        maps[name] = _map(candidate, images, case, spacing)
+    found: dict[str, Labels] = {}
+    for name, (predicted, spread) in maps.items():
+        model = networks.segmenter if predicted is not None else networks.candidates[name]
+        seen = images if predicted is None else {**images, CONTRAST: images["t1"] + predicted}
+        scores = predict(model, seen, spacing)
+        labels = labels_of(model, scores, case.brain)
+        interval = None
+        if name not in (ACQUIRED, ZERO, MEAN):
+            interval = interval_of(model, seen, scores, labels, spread, spacing)
+        found[name] = labels if shared is None else joined(labels, shared)
+        yield {
+            "patient": case.patient,
+            "visit": case.visit,
+            "contrast": name,
+            **_of_map(predicted, acquired, case),
+            **(interval or {}),
+            **_of_labels(found[name], found[ACQUIRED], case, spacing),
+        }
+
+
+def _map(candidate: Trained, images: Mapping[str, Volume], case: Case, spacing_mm: float) -> Map:
+    """Map and spread of a candidate; None of one that gives labels."""
+    if candidate.output == "labels":
+        return None, None
+    output = predict(candidate, images, spacing_mm)
+    predicted = np.where(case.brain, np.clip(output[0], *TARGET_LIMITS), 0)
+    return predicted, np.exp(np.clip(output[1], SMALLEST_LOG, LARGEST_LOG))
+
+
+def _of_map(predicted: Volume | None, acquired: Volume, case: Case) -> dict[str, float]:
+    if predicted is None:
+        return {}
+    lesion = case.labels > 1
+    values = predicted[case.brain]
+    return {
+        "mae": mean_error(predicted, acquired, case.brain),
+        "ssim": mean_ssim(predicted, acquired, case.brain),
+        "correlation": float(np.corrcoef(values, acquired[case.brain])[0, 1])
+        if np.ptp(values) > 0
+        else float("nan"),
+        "auc": auc(predicted[case.labels == 1], predicted[lesion]),
+    }
+
+
+def _of_labels(
+    labels: Labels, on_acquired: Labels, case: Case, spacing_mm: float
+) -> dict[str, float]:
+    voxel_cm3, true = spacing_mm**3 / 1000, case.labels
+    return {
+        "enhancing_cm3": float((labels == 1).sum()) * voxel_cm3,
+        "true_enhancing_cm3": float((true == 1).sum()) * voxel_cm3,
+        "dice_truth": dice(labels == 1, true == 1),
+        "abnormality_truth": dice(labels > 0, true > 0),
+        "core_truth": dice(_core(labels), _core(true)),
+        "necrosis_truth": dice(labels == 3, true == 3),
+        "dice_acquired": dice(labels == 1, on_acquired == 1),
+    }
+
+
+def _core(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return (labels == 1) | (labels == 3)
+
+
+def mean_level(cases: Sequence[Case]) -> float:
+    """Return the mean of the acquired maps in the brain, over exams alike."""
+    return float(np.mean([_subtraction(case)[case.brain].mean() for case in cases]))
+
+
+def _subtraction(case: Case) -> NDArray[np.float32]:
+    return case.images[case.names.index(SUBTRACTION)].astype(np.float32)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Medians by contrast, and how often an interval holds the true volume."""
+    figures = table.drop(columns=["patient", "visit"])
+    medians = figures.groupby("contrast", sort=False).median()
+    inside = table["true_enhancing_cm3"].between(table["low_cm3"], table["high_cm3"])
+    stated = table["low_cm3"].notna()
+    medians["coverage"] = inside[stated].groupby(table["contrast"][stated]).mean()
+    nothing = table[table["true_enhancing_cm3"] == 0]
+    medians["false_cm3"] = nothing.groupby("contrast")["enhancing_cm3"].median()
+    zero = table[table["contrast"] == ZERO].set_index(["patient", "visit"])["mae"]
+    ratio = table.set_index(["patient", "visit"])["mae"] / zero
+    medians["mae_over_zero"] = ratio.groupby(table["contrast"].to_numpy()).median()
+    return medians.drop(columns=["low_cm3", "high_cm3"])
 
 
 def main() -> None:
@@ -94,9 +190,11 @@ def main() -> None:
     )
     parser.add_argument("table", type=Path, help="TSV to write")
     parser.add_argument("--weights", type=Path, help="folder of weights; default: the shipped ones")
-    parser.add_argument("--generators", nargs="*", default=["cgan", "unet"])
+    parser.add_argument("--candidates", nargs="*", default=["cgan", "unet", "direct"])
+    parser.add_argument("--fold", type=int, default=0, help="evaluate a fold's, by its own weights")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    torch.set_num_threads(1)
     settings = Training()
     training = given.results / "training"
     cohort = load_cohort(
@@ -105,19 +203,23 @@ def main() -> None:
         settings.spacing_mm,
         settings.held_out,
         training / "cache",
+        given.fold,
     )
 
-    def weights_of(name: str) -> Path | None:
-        return given.weights / f"{name}.safetensors" if given.weights else None
+    def network(name: str) -> Trained:
+        path, kind = None, settings.recipes[name].kind
+        if given.weights:
+            path = given.weights / f"{name}{f'.fold{given.fold}' if given.fold else ''}.safetensors"
+        return Trained(*load(path, name, kind))
 
-    table = evaluate(
-        [member.case.open() for member in cohort.held_out],
-        load(weights_of("segmenter"), "segmenter", "segmenter"),
-        {name: load(weights_of(name), name, "generator") for name in given.generators},
+    networks = Networks(
+        network("segmenter"), network("direct"), {name: network(name) for name in given.candidates}
     )
+    level = mean_level([member.case.open() for member in cohort.learning])
+    table = evaluate([member.case.open() for member in cohort.held_out], networks, level)
     write_table(table, given.table)
-    summary = table.drop(columns=["patient", "visit"]).groupby("contrast").median()
-    logger.info("medians over %d held-out exams\n%s", len(cohort.held_out), summary.round(3).T)
+    shown = summary(table).round(3).T
+    logger.info("medians over %d held-out exams\n%s", len(cohort.held_out), shown)
 
 
 if __name__ == "__main__":

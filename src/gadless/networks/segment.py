@@ -88,7 +88,7 @@ def segment_visit(
                 labels = labels_of(model, scores, images["brain"] > 0)
                 spread = None
                 if not acquired:
-                    spread = _spread(
+                    spread = interval_of(
                         model,
                         images,
                         scores,
@@ -164,7 +164,7 @@ def _read_spread(synthetic: Manifest, contrast: str) -> Volume | None:
     return read_image(synthetic.path(name))[0] if synthetic.has(name) else None
 
 
-def _spread(
+def interval_of(
     model: Model,
     images: Mapping[str, Volume],
     scores: Volume,
@@ -172,7 +172,25 @@ def _spread(
     spread: Volume | None,
     spacing_mm: float,
 ) -> dict[str, float] | None:
-    """Carry a candidate's doubt to its enhancing volume; None where it says nothing of doubt."""
+    """Carry a candidate's doubt to its enhancing volume; None where it says nothing of doubt.
+
+    Parameters
+    ----------
+    model : Model
+        That gives labels: the segmenter, or the candidate itself.
+    images : dict of str to array (X, Y, Z)
+        What it has seen, and ``brain``.
+    scores, labels : array
+        What it gave, and what that says.
+    spread : array (X, Y, Z) or None
+        Of the candidate's map.
+    spacing_mm : float
+
+    Returns
+    -------
+    dict or None
+        ``low_cm3`` and ``high_cm3`` (`gadless.networks.uncertainty`).
+    """
     enhancing, brain = labels == ENHANCING, images["brain"] > 0
     if CONTRAST not in model.inputs:
         if not isinstance(model, Trained):

@@ -174,9 +174,10 @@ def test_image_metrics_come_beside_the_zero_map(measured):
     table = measured.image_metrics
     # Statistics refuse a metric that nobody could read.
     assert set(table["metric"]) == {term.name for term in IMAGE.terms}
-    assert set(table["contrast"]) == {"gbca", "cgan", "zero_map"}
+    assert set(table["contrast"]) == {"gbca", "cgan", "zero_map", "mean_map"}
     first = rows(table, visit="9", region="enhancing", metric="contrast_recovery")
     values = dict(zip(first["contrast"], first["value"], strict=True))
+    assert 0 < values.pop("mean_map") < values["cgan"]  # a little everywhere
     assert values == pytest.approx({"cgan": 0.51 / 1.01, "zero_map": 0.0}, rel=1e-5)
     dice = rows(table, visit="9", contrast="cgan", metric="dice").set_index("region")["value"]
     assert dice["enhancing"] == 1

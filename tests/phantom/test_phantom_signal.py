@@ -8,10 +8,7 @@ from hypothesis import strategies as st
 from gadless.errors import InputError
 from gadless.phantom import signal
 from gadless.phantom.signal import (
-    NECROSIS,
-    OEDEMA,
     SCANNERS,
-    SOLID,
     TISSUES,
     Relaxation,
     inversion_recovery,
@@ -21,6 +18,7 @@ from gadless.phantom.signal import (
     spin_echo,
     spoiled_gradient_echo,
 )
+from gadless.phantom.variety import NECROSIS, OEDEMA, SOLID
 
 ONE = np.ones(1, np.float64)
 seconds = st.floats(0.2, 4.5)

@@ -25,7 +25,8 @@ from gadless.measurement.volumes import (
     box_around,
 )
 
-ZERO_MAP = "zero_map"
+ZERO_MAP, MEAN_MAP = "zero_map", "mean_map"
+"""What says nothing of the tumour: no enhancement, and the exam's own mean everywhere alike."""
 
 # Brain medians of T1: from darkening by half a median to the brightest rims, 2.5 above.
 DATA_RANGE = 3.0

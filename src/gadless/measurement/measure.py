@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault, GadlessError
 from gadless.manifest import Manifest
 from gadless.measurement.image_metrics import (
+    MEAN_MAP,
     ZERO_MAP,
     compare_images,
     compare_segmentations,
@@ -129,7 +130,7 @@ def _label_map(scans: VisitScans, contrast: str) -> LabelMap:
 def _image_rows(
     scans: VisitScans, contrasts: Sequence[str], maps: Mapping[str, LabelMap]
 ) -> Iterator[dict[str, Any]]:
-    """Compare every candidate of one visit, and the zero map, with the reference.
+    """Compare every candidate of one visit, the zero map and the mean map with the reference.
 
     Without images, as where masks are all there is, segmentations alone, if they share a grid.
     """
@@ -148,12 +149,15 @@ def _image_rows(
         _image(scans.preprocessed, "brain", labels) > 0,
         labels,
     )
-    for contrast in (*candidates, ZERO_MAP):
+    for contrast in (*candidates, ZERO_MAP, MEAN_MAP):
         if contrast == ZERO_MAP:
             rows = [
                 *compare_images(exam, np.zeros_like(exam.subtraction)),
                 *compare_segmentations(labels, None),
             ]
+        elif contrast == MEAN_MAP:
+            level = exam.subtraction[exam.brain].mean(dtype=np.float64)
+            rows = [*compare_images(exam, (level * exam.brain).astype(np.float32))]
         else:
             rows = []
             if scans.synthetic.has(contrast):

@@ -34,7 +34,7 @@ BLOOD_T1 = 0.35  # of the tissue's T1, where subacute blood lies
 SHORTEST_S = 1e-3  # relaxation times are kept above this, or exp(-TE / T2) overflows
 
 # Gadolinium, mM, some minutes after a single dose: blood in the tissue's vessels, and leaky
-# tissue outside the brain. Tumour: `TUMOUR_MM` times leakiness and the patient's factor.
+# tissue outside the brain. Tumour: `Variety.tumour_mm` times leakiness and the patient's factor.
 CONCENTRATION_MM = {
     "wm": 0.010, "gm": 0.02, "blood": 0.9, "choroid": 0.35, "muscle": 0.06, "marrow": 0.05,
     "fat": 0.01,

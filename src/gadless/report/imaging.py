@@ -1,5 +1,6 @@
 """The methods of the images in words: what was made of them, by what, and what others made."""
 
+from gadless.networks.contract import ABNORMALITY
 from gadless.report import origins, words
 from gadless.report.results import Results
 from gadless.trial.config import Config
@@ -73,6 +74,11 @@ def _candidates(results: Results) -> str:
         sentences.append(
             f"One segmenter{how} labels every contrast alike"
             + (", but for masks made elsewhere." if masks else ".")
+        )
+    if ABNORMALITY in (results.networks or {}):
+        sentences.append(
+            "The T2/FLAIR abnormality was found once a visit, from images without contrast, and is"
+            " the same on every contrast; enhancing tumour and core are each contrast's own."
         )
     return " ".join(sentences) or "None is made here."
 

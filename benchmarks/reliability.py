@@ -95,8 +95,8 @@ def draw(curve: pd.DataFrame, unet: Trained, segmenter: Trained, case: Case, pat
     height = int(np.argmax((case.labels == 1).sum(axis=(0, 1))))
     mpl.rcParams["font.size"] = 8
     figure = plt.figure(figsize=(10, 5.2), layout="constrained")
-    parts = figure.subfigures(1, 2, width_ratios=[1, 2])
-    axes = parts[0].subplots()
+    grid = figure.add_gridspec(2, 3 + len(FACTORS))
+    axes = figure.add_subplot(grid[:, :3])
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="as sure as it should be")
     axes.plot(curve["given"], curve["observed"], color="black", marker="o", label="direct")
     axes.set(
@@ -105,21 +105,21 @@ def draw(curve: pd.DataFrame, unet: Trained, segmenter: Trained, case: Case, pat
         aspect="equal",
     )
     axes.legend(frameon=False)
-    rows = parts[1].subplots(2, len(FACTORS))
     for column, factor in enumerate(FACTORS):
         map_ = np.where(case.brain, moved(output[0], spread, factor), 0)
         seen = {**images, "contrast": images["t1"] + map_}
         found = segment(segmenter, seen, SPACING_MM) == 1
         volume = found.sum() * SPACING_MM**3 / 1000
         contrast = seen["contrast"][:, :, height].T
-        for row in rows[:, column]:
-            row.imshow(contrast, origin="lower", cmap="gray", vmin=0, vmax=2.2)
-            row.set_axis_off()
-        rows[1, column].contour(found[:, :, height].T, [0.5], colors="#d55e00", linewidths=0.9)
-        rows[0, column].set_title(f"factor {factor:+.0f}")
-        rows[1, column].set_title(f"{volume:.1f} cm³")
+        above, below = (figure.add_subplot(grid[row, 3 + column]) for row in range(2))
+        for shown in (above, below):
+            shown.imshow(contrast, origin="lower", cmap="gray", vmin=0, vmax=2.2)
+            shown.set_axis_off()
+        below.contour(found[:, :, height].T, [0.5], colors="#d55e00", linewidths=0.9)
+        above.set_title(f"factor {factor:+.0f}")
+        below.set_title(f"{volume:.1f} cm³")
     true = (case.labels == 1).sum() * SPACING_MM**3 / 1000
-    parts[1].suptitle(f"one exam, its map moved by the hidden factor; truly {true:.1f} cm³")
+    figure.suptitle(f"right: one exam, its map moved by the hidden factor; truly {true:.1f} cm³")
     figure.savefig(path, dpi=130)
 
 

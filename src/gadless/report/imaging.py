@@ -1,6 +1,5 @@
 """The methods of the images in words: what was made of them, by what, and what others made."""
 
-from gadless.networks.contract import ABNORMALITY
 from gadless.report import origins, words
 from gadless.report.results import Results
 from gadless.trial.config import Config
@@ -75,7 +74,7 @@ def _candidates(results: Results) -> str:
             f"One segmenter{how} labels every contrast alike"
             + (", but for masks made elsewhere." if masks else ".")
         )
-    if ABNORMALITY in (results.networks or {}):
+    if origins.ABNORMALITY in (results.networks or {}):
         sentences.append(
             "The T2/FLAIR abnormality was found once a visit, from images without contrast, and is"
             " the same on every contrast; enhancing tumour and core are each contrast's own."

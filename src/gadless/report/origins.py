@@ -10,7 +10,8 @@ from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.results import Results
 
-SEGMENTER = "segmenter"
+SEGMENTER, ABNORMALITY = "segmenter", "abnormality"
+_OURS = {SEGMENTER: "the segmenter", ABNORMALITY: "the network of the abnormality"}
 _NOT_STATED = "not stated"
 _CHECKSUM = 12
 """Digits of a checksum that a table shows."""
@@ -57,14 +58,15 @@ def _counts(results: Results) -> tuple[int, int]:
 def behind(results: Results, candidate: str) -> dict[str, Mapping[str, Any]]:
     """Return what is told of each network that a candidate's figures rest on.
 
-    The candidate's own, if a network makes it, and the segmenter; nothing (an empty mapping) of one
-    that ought to be there and of which nobody told.
+    The candidate's own, if a network makes it, the segmenter, and what finds the abnormality;
+    nothing (an empty mapping) of one that ought to be there and of which nobody told.
     """
     if results.config.visits is None:
         return {}
     networks, names = results.networks, [candidate, SEGMENTER]
     if networks is None:
         return {name: {} for name in names}
+    names += [ABNORMALITY]
     made = {name: networks[name] for name in names if name in networks}
     if candidate not in networks and candidate not in results.brought:
         made[candidate] = {}
@@ -145,7 +147,7 @@ def _silent(about: Mapping[str, Any]) -> bool:
 
 
 def _name(results: Results, network: str) -> str:
-    return f"the {SEGMENTER}" if network == SEGMENTER else results.label(network)
+    return _OURS.get(network) or results.label(network)
 
 
 def rests_on(results: Results) -> list[str]:
@@ -158,7 +160,7 @@ def rests_on(results: Results) -> list[str]:
     }
     if told:
         alike: dict[str, list[str]] = {}
-        for name in sorted(told, key=lambda name: name == SEGMENTER):
+        for name in sorted(told, key=lambda name: name in _OURS):
             seen = str(told[name].get("learnt_from", _NOT_STATED))
             alike.setdefault(seen, []).append(_name(results, name))
         each = [f"{words.listing(names)}: {seen}" for seen, names in alike.items()]
@@ -209,7 +211,7 @@ def networks(results: Results) -> Grid | None:
     rows = [
         (
             _name(results, name).removeprefix("the ").capitalize()
-            if name == SEGMENTER
+            if name in _OURS
             else results.label(name),
             str(about.get("learnt_from", _NOT_STATED)),
             about.get("licence") or _NOT_STATED,

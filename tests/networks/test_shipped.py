@@ -34,6 +34,8 @@ def named(request) -> tuple[str, Metadata]:
 def relevant(recipe: Recipe) -> dict:
     """Return what the training depended on: a segmenter has no use for the generators' losses."""
     unused = {"losses", "adversarial_start"} if recipe.kind == "segmenter" else set()
+    # A second training may begin from the first (see the card).
+    unused |= {"start", "seed"}
     return recipe.model_dump(exclude=unused)
 
 

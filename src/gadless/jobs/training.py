@@ -213,8 +213,8 @@ class TrainingJobs:
 
     def begun_from(self, network: str) -> str | None:
         """Return the checksum of the weights that a training begins from; None: from nothing."""
-        begun = self._recipe(network).start == "shipped"
-        return sha256(shipped(network)) if begun else None
+        start = self._recipe(network).start
+        return sha256(shipped(start)) if start else None
 
     def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
         """Return how each input of a network is normalised."""

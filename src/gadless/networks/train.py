@@ -14,7 +14,6 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from gadless.errors import InputError
 from gadless.files import sha256, write_text
 from gadless.networks import checkpoint, weights
 from gadless.networks.card import hardware, model_card, trained_on
@@ -27,6 +26,7 @@ from gadless.networks.learners import Learner, make_learner
 from gadless.networks.parallel import Team, asked_size, device_of, team_of
 from gadless.networks.patches import Sampler
 from gadless.networks.prefetch import batches
+from gadless.networks.start import begin_from
 from gadless.networks.validation import task_score, validate
 from gadless.trial.config.training import Losses
 
@@ -81,30 +81,11 @@ def train(job: TrainingJob) -> None:
             team,
             job.settings.spacing_mm,
         )
-        if job.recipe.start == "shipped":
-            begin_from_shipped(learner, job)
+        if job.recipe.start:
+            begin_from(learner.network, job.recipe, f"training.recipes.{job.name}.start")
         progress = _run(learner, job, cohort, team, device)
         if team.leads:
             _finish(learner, job, cohort, progress, hardware(device, team))
-
-
-def begin_from_shipped(learner: Learner, job: TrainingJob) -> None:
-    """Take up the weights that come with Gadless.
-
-    Raises
-    ------
-    InputError
-        If they are those of another network than the recipe's.
-    """
-    recipe = job.recipe
-    begun, known = weights.load(None, job.name, recipe.kind)
-    if (known.inputs, known.channels) != (tuple(recipe.inputs), recipe.channels):
-        raise InputError(
-            f"training.recipes.{job.name}: the shipped weights see {', '.join(known.inputs)} with"
-            f" {known.channels} channels; the recipe has {', '.join(recipe.inputs)} with"
-            f" {recipe.channels}"
-        )
-    learner.network.load_state_dict(begun.state_dict())
 
 
 def _run(

@@ -78,10 +78,10 @@ class Recipe(Section):
         " candidate, and finds the abnormality that all contrasts share. A further entry of"
         " `sequences` is an input by being listed.",
     )
-    start: Literal["nothing", "shipped"] = Field(
-        "nothing",
-        description="`shipped`: begin from the weights that come with Gadless under this network's"
-        " name (fine-tuning), whose inputs and channels the recipe must have.",
+    start: str = Field(
+        "",
+        description="Name of a network that comes with Gadless, to begin from its weights"
+        " (fine-tuning): with the same channels; inputs are matched by name. Empty: from nothing.",
     )
     channels: int = Field(8, ge=2, le=256, description="Features of the first level.")
     steps: int = Field(3600, ge=1, le=MOST_STEPS, description="Optimiser steps.")

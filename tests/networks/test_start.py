@@ -13,18 +13,18 @@ from gadless.trial.config.training import Recipe
 def as_shipped(tmp_path, monkeypatch):
     """A segmenter with a random head, as if it came with Gadless."""
     torch.manual_seed(3)
-    module = weights.build("segmenter", 4)
+    module = weights.build("segmenter", 6)
     torch.nn.init.normal_(module.head.weight, std=0.5)
     path = tmp_path / "segmenter.safetensors"
-    weights.save(module, weights.describe("segmenter", "segmenter", 4, 2.0), path)
+    weights.save(module, weights.describe("segmenter", "segmenter", 6, 2.0), path)
     for place in (start, weights):
         monkeypatch.setattr(place, "shipped", lambda name: path)
     return module.eval()
 
 
 def begun(**recipe):
-    module = weights.build(recipe["kind"], recipe.get("channels", 4), recipe.get("inputs", ()))
-    begin_from(module, Recipe(**{"channels": 4, "start": "segmenter", **recipe}), "here")
+    module = weights.build(recipe["kind"], recipe.get("channels", 6), recipe.get("inputs", ()))
+    begin_from(module, Recipe(**{"channels": 6, "start": "segmenter", **recipe}), "here")
     return module.eval()
 
 
@@ -50,5 +50,5 @@ def test_what_comes_out_differently_begins_at_zero(as_shipped):
 
 
 def test_other_channels_are_refused(as_shipped):
-    with pytest.raises(InputError, match="segmenter has 4 channels, and the recipe 6"):
-        begun(kind="segmenter", channels=6)
+    with pytest.raises(InputError, match="segmenter has 6 channels, and the recipe 8"):
+        begun(kind="segmenter", channels=8)

@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 # A tumour enhances more or less with dose, delay and field strength; scanners differ in contrast.
-DOSE = (0.5, 1.5)
+DOSE = (0.7, 1.4)
 GAIN = (0.85, 1.15)
 GAMMA = (0.75, 1.35)
 NOISE = 0.06

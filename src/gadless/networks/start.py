@@ -46,10 +46,12 @@ def begin_from(network: ResidualUNet, recipe: Recipe, where: str) -> None:
     begun = load(None, recipe.start, known.kind)[0].state_dict()
     own = network.state_dict()
     for name in _INPUT:
-        begun[name] = _by_name(begun[name], known.inputs, own[name], tuple(recipe.inputs))
+        if name in begun and name in own:
+            begun[name] = _by_name(begun[name], known.inputs, own[name], tuple(recipe.inputs))
     if begun[_HEAD[0]].shape != own[_HEAD[0]].shape:
         begun.update({name: own[name] for name in _HEAD})
-    network.load_state_dict(begun)
+    # A block with as many features as images has a shortcut without weights.
+    network.load_state_dict({name: begun.get(name, own[name]) for name in own})
 
 
 def _by_name(

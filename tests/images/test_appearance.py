@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from gadless.images.appearance import Look, brighter, enhancement, scores
+from gadless.images.appearance import Look, enhancement, scores
+from gadless.images.ranks import brighter
 from gadless.images.volume import Volume
 
 # Of 16 real visits, those nearest to a limit (docs/preprocessing.md), and a usual one.

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.lean  # noqa: F401 - before all that imports torch
 from gadless.images.brought.visit import bring_images
 from gadless.manifest import Manifest
 from gadless.networks.seen import log_line, told

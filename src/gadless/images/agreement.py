@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.images.registration import mask_on_grid, on_grid, working_copy
-from gadless.images.volume import Mask, Matrix, Volume
+from gadless.images.volume import Mask, Matrix, Volume, bounding_box
 
 WINDOW_MM = 4.0
+# Standard deviations at which a window of scipy's ends.
+TRUNCATED = 4.0
 # Windows whose variances multiply to less than this share of the overall ones are left at 0.
 LEAST_VARIANCE = 1e-4
 # Voxel and window of the blocks whose place is sought, and how far they are sought, mm.
@@ -41,12 +43,15 @@ def local_correlation(
     float
         0 (unrelated) to 1.
     """
-    first = np.asarray(fixed.data, dtype=np.float64)
-    second = np.asarray(on_grid(moving, fixed.grid, fixed_to_moving).data, dtype=np.float64)
     sigma = WINDOW_MM / fixed.grid.spacing
+    # As far as the windows of the region reach.
+    box = bounding_box(region, np.ceil(TRUNCATED * sigma).astype(int) + 1)
+    there = on_grid(moving, fixed.grid, fixed_to_moving).data
+    first, second = (data[box].astype(np.float64) for data in (fixed.data, there))
+    region = region[box]
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return np.asarray(ndimage.gaussian_filter(values, sigma))
+        return np.asarray(ndimage.gaussian_filter(values, sigma, truncate=TRUNCATED))
 
     first_mean, second_mean = mean(first), mean(second)
     first_variance = mean(first**2) - first_mean**2

@@ -1,8 +1,8 @@
 """Which image is registered to which, from where, and when the result is believed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -22,6 +22,7 @@ from gadless.images.registration import (
 from gadless.images.space import template
 from gadless.images.volume import Mask, Matrix, Volume, moved
 from gadless.manifest import Manifest
+from gadless.nifti import nibabel
 from gadless.trial.config import Preprocess
 
 # Registration needs the coarse field only, on the whole head.
@@ -96,6 +97,16 @@ class Head:
 
     image: Volume
     brain: Mask
+
+    @cached_property
+    def compared(self) -> Mask:
+        """The brain and the rim that registration compares."""
+        return grown(self.brain, self.image, RIM_MM)
+
+    @cached_property
+    def core(self) -> Mask:
+        """The brain without its outline, which is alike in all heads."""
+        return grown(self.brain, self.image, -CORE_MM)
 
     @classmethod
     def of(cls, scan: Volume, brain: Mask) -> "Head":
@@ -232,8 +243,7 @@ def align_sequence(
     figure = "local correlation with T1"
     findings.hold(sequence, "register", figure, agreement, own, reason)
     if agreement < UNSURE:
-        core = grown(head.brain, head.image, -CORE_MM)
-        there = share_in_place(head.image, core, on_grid(moving, head.image.grid, matrix))
+        there = share_in_place(head.image, head.core, on_grid(moving, head.image.grid, matrix))
         figure = "share of the brain where the T1 has it"
         findings.hold(sequence, "register", figure, there, limit["matched"], reason)
     centre = centre_of(head.brain, head.image.grid)
@@ -248,14 +258,13 @@ def _attempt(
 ) -> tuple[float, Matrix]:
     matrix = register_rigid(
         head.image,
-        grown(head.brain, head.image, RIM_MM),
+        head.compared,
         moving,
         start,
         sampling=settings.sampling,
         seed=settings.seed,
     )
-    core = grown(head.brain, head.image, -CORE_MM)
-    return local_correlation(head.image, core, moving, matrix), matrix
+    return local_correlation(head.image, head.core, moving, matrix), matrix
 
 
 def grown(mask: Mask, image: Volume, distance_mm: float) -> Mask:

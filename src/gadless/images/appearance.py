@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.stats import rankdata
 
 from gadless.images.alignment import grown
+from gadless.images.ranks import brighter
 from gadless.images.registration import mask_on_grid, on_grid, register_affine, working_copy
 from gadless.images.space import template, tissues
 from gadless.images.volume import Mask, Volume
@@ -116,13 +116,6 @@ class Tissues:
             return None
         fluid, tissue, white, grey = (data[region] for region in regions)
         return Look(brighter(fluid, tissue), brighter(white, grey))
-
-
-def brighter(one: Array, other: Array) -> float:
-    """Return the share of pairs of which the first is brighter (Mann and Whitney's U)."""
-    ranks = rankdata(np.concatenate([one, other]))
-    rank_sum = float(ranks[: len(one)].sum())
-    return (rank_sum - len(one) * (len(one) + 1) / 2) / (len(one) * len(other))
 
 
 def scores(looks: Mapping[str, Look]) -> dict[str, float]:

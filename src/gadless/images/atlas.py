@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from gadless.images.alignment import prepared
-from gadless.images.head import head_mask, largest_piece
+from gadless.images.head import head_mask, largest_piece, without_holes
 from gadless.images.registration import (
     mask_on_grid,
     register_affine,
@@ -94,8 +94,7 @@ def _drawn_in(head: Volume, carried: Mask) -> Mask:
     inner = _distance(tissue | core, spacing) > BRIDGE_MM
     piece = largest_piece(inner)
     grown = (_distance(~piece, spacing) <= BRIDGE_MM + float(spacing.min())) & (tissue | core)
-    whole: Mask = ndimage.binary_fill_holes(_closed(grown, FOLD_MM, spacing) & near)
-    return whole
+    return without_holes(_closed(grown, FOLD_MM, spacing) & near)
 
 
 def _closed(mask: Mask, distance_mm: float, spacing: Matrix) -> Mask:

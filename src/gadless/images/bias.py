@@ -1,9 +1,7 @@
 """Slow variations of brightness that come from the coils, not from the head."""
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
-from scipy.interpolate import make_interp_spline
 
 from gadless.images.volume import Grid, Mask, Volume, bounding_box, from_itk, to_itk
 
@@ -28,6 +26,8 @@ def n4_field(image: Volume, region: Mask, grid_mm: float) -> NDArray[np.float32]
     ndarray of float32
         Multiplicative field on the image's grid, geometric mean 1 within `region`.
     """
+    import SimpleITK as sitk  # noqa: N813
+
     small, inside = block_means(image, region, grid_mm)
     if inside.sum() < 50:
         return np.ones(image.data.shape, dtype=np.float32)
@@ -49,6 +49,8 @@ def n4_field(image: Volume, region: Mask, grid_mm: float) -> NDArray[np.float32]
 
 def block_means(image: Volume, region: Mask, grid_mm: float) -> tuple[Volume, Mask]:
     """Average the voxels of `region` in blocks; keep blocks that lie half inside it."""
+    import SimpleITK as sitk  # noqa: N813
+
     factors = np.maximum(np.round(grid_mm / image.grid.spacing), 1).astype(int)
     weight = region.astype(np.float32)
     mass = from_itk(sitk.BinShrink(to_itk(image.data * weight, image.affine), factors.tolist()))
@@ -59,6 +61,8 @@ def block_means(image: Volume, region: Mask, grid_mm: float) -> tuple[Volume, Ma
 
 def _upsampled(small: NDArray[np.float32], source: Grid, target: Grid) -> NDArray[np.float32]:
     """Interpolate a smooth field on a finer grid with the same axes by cubic splines."""
+    from scipy.interpolate import make_interp_spline
+
     to_source = np.linalg.inv(source.affine) @ target.affine
     field = small
     for axis in range(3):

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
 from gadless.errors import DataFault
 from gadless.images.atlas import brain_by_atlas
 from gadless.images.deepbet import brain_by_network
-from gadless.images.head import largest_piece
+from gadless.images.head import largest_piece, without_holes
 from gadless.images.volume import Mask, Volume
 
 # A skull-stripped scan: this share of the field or more is exactly one value, ...
@@ -91,8 +90,7 @@ def _signal(scan: Volume) -> Mask:
     if given.size == 0:
         return np.zeros(scan.data.shape, dtype=bool)
     signal = scan.data > FAINTEST_SIGNAL * np.median(given)
-    filled: Mask = ndimage.binary_fill_holes(largest_piece(signal))
-    return filled
+    return without_holes(largest_piece(signal))
 
 
 def _deepbet(scan: Volume, _seed: int) -> Mask:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.head import head_mask
+from gadless.images.head import head_mask, without_holes
 from gadless.images.volume import Matrix, Volume
 
 # Neighbours that differ by more than this share of the range between the darkest and the brightest
@@ -67,7 +67,7 @@ def finite_within(data: NDArray[np.float32], affine: Matrix) -> tuple[NDArray[np
     if count == data.size:
         raise DataFault("no voxel is a finite number")
     filled = np.where(lost, np.float32(0), data)
-    head = ndimage.binary_fill_holes(head_mask(Volume(filled, affine)) | _holes(lost, filled))
+    head = without_holes(head_mask(Volume(filled, affine)) | _holes(lost, filled))
     inside = int(np.count_nonzero(lost & head))
     if inside:
         raise DataFault(f"{inside} voxels within the head are NaN or infinite")

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from gadless.images.resampling import write_image
 from gadless.images.transforms import on_own_grid
 from gadless.images.volume import SCANNER, Grid
 from gadless.manifest import Manifest
+from gadless.nifti import nibabel
 
 STAGE = "native"
 DICOM = "dicom_"

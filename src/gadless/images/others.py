@@ -6,7 +6,6 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-import nibabel
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault
 from gadless.images.formats import is_placed, metaimage_fields, nrrd_fields
 from gadless.images.volume import Matrix, from_itk
+from gadless.nifti import nibabel
 from gadless.parts import data_file
 
 Voxels = tuple[NDArray[np.float32], Matrix, bool]

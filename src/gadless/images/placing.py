@@ -9,12 +9,11 @@ voxel's size, no rule makes the image safe.
 import math
 from dataclasses import dataclass
 
-import nibabel
 import numpy as np
-from nibabel.spatialimages import HeaderDataError
 
 from gadless.images.header import PLACED
 from gadless.images.volume import Matrix, moved
+from gadless.nifti import nibabel
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def placing_of(header: nibabel.Nifti1Header) -> Placing:
         return Placing(rule, size, None, None)
     try:
         other = np.asarray(header.get_qform(), dtype=float)
-    except HeaderDataError:
+    except nibabel.spatialimages.HeaderDataError:
         return Placing(rule, size, None, None)
     middle = (np.array(header.get_data_shape()[:3]) - 1) / 2
     shift = float(np.linalg.norm(moved(affine, middle) - moved(other, middle)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from gadless.images.intensity import Intensity, finite_within, intensity_of
 from gadless.images.placing import Placing
 from gadless.images.stored import read_stored
 from gadless.images.volume import Grid, Volume
+from gadless.nifti import nibabel
 
 SMALLEST_EDGE_VOXELS = 8
 LARGEST_VOXEL_MM = 12.0

@@ -4,13 +4,13 @@ import gzip
 from pathlib import Path
 from typing import Literal
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.files import written_whole
 from gadless.images.volume import MNI, Grid, Mask, Matrix, Volume, bounding_box, moved
+from gadless.nifti import nibabel
 
 # Full width at half maximum of a Gaussian, in standard deviations.
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))

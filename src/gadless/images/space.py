@@ -4,13 +4,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from gadless.errors import InputError
+from gadless.images.head import without_holes
 from gadless.images.volume import MNI, Grid, Mask, Volume, bounding_box
+from gadless.nifti import nibabel
 
 MARGIN_MM = 12.0
 # Generators halve the grid three times.
@@ -23,7 +23,7 @@ _TEMPLATE = "mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
 def template() -> tuple[Volume, Mask]:
     """Return the template's T1, 1 mm, brain only, and its brain mask."""
     volume = _template_t1()
-    return volume, ndimage.binary_fill_holes(volume.data > 0)
+    return volume, without_holes(volume.data > 0)
 
 
 @cache

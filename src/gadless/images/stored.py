@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from nibabel import nifti1, nifti2
-from nibabel.spatialimages import HeaderDataError
-from nibabel.volumeutils import apply_read_scaling
-from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
@@ -27,6 +23,7 @@ from gadless.images.formats import look_at, reader_of
 from gadless.images.header import LENGTH, NIFTI_1, NIFTI_2, halves, layout_of
 from gadless.images.placing import Placing, placing_of
 from gadless.images.volume import SCANNER, Matrix
+from gadless.nifti import nibabel
 
 _PIECE = 1 << 24
 # Header extensions of scanners and of tools take some kB.
@@ -40,8 +37,8 @@ _LARGE, _VOXELS_A_BYTE, _BYTES_A_BYTE = 50_000_000, 100, 200
 
 # By their length: where the mark stands, the header of one file, that of a pair.
 _HEADERS = {
-    NIFTI_1.length: (344, nifti1.Nifti1Header, nifti1.Nifti1PairHeader),
-    NIFTI_2.length: (4, nifti2.Nifti2Header, nifti2.Nifti2PairHeader),
+    NIFTI_1.length: (344, nibabel.nifti1.Nifti1Header, nibabel.nifti1.Nifti1PairHeader),
+    NIFTI_2.length: (4, nibabel.nifti2.Nifti2Header, nibabel.nifti2.Nifti2PairHeader),
 }
 
 
@@ -97,7 +94,7 @@ def read_stored(path: Path, *, picture: bool = False) -> Stored:
         return _read_nifti(path, picture) if other is None else Stored(*other(path))
     except EOFError as error:
         raise DataFault("file is truncated") from error
-    except (HeaderDataError, WrapStructError) as error:
+    except (nibabel.spatialimages.HeaderDataError, nibabel.wrapstruct.WrapStructError) as error:
         raise DataFault("file is no readable NIfTI image") from error
     except MemoryError as error:
         raise DataFault("file takes more memory than there is") from error
@@ -131,11 +128,11 @@ def _read_nifti(path: Path, picture: bool) -> Stored:
     return Stored(data, affine, code is not None, code or SCANNER, placing_of(header))
 
 
-def _header(start: bytes) -> tuple[nifti1.Nifti1Header, int]:
+def _header(start: bytes) -> tuple[nibabel.nifti1.Nifti1Header, int]:
     """Read the header alone, and its length: nibabel would hold all its extensions too."""
     found = layout_of(start)
     if found is None:
-        raise HeaderDataError("no NIfTI header")
+        raise nibabel.spatialimages.HeaderDataError("no NIfTI header")
     length = found[0].length
     at, one, half = _HEADERS[length]
     kind = half if start[at : at + 2] == b"ni" else one
@@ -168,7 +165,7 @@ def _skip(stream: BinaryIO, length: int, least: int) -> None:
 
 
 def _voxels(
-    stream: BinaryIO, header: nifti1.Nifti1Header, shape: tuple[int, ...]
+    stream: BinaryIO, header: nibabel.nifti1.Nifti1Header, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
     kind = header.get_data_dtype()
     slope, inter = header.get_slope_inter()
@@ -181,7 +178,7 @@ def _voxels(
         raw = _exactly(stream, wanted * kind.itemsize)
         # What float32 cannot hold becomes infinite, and is told as such.
         with np.errstate(over="ignore", invalid="ignore"):
-            piece = apply_read_scaling(np.frombuffer(raw, kind), *scale)
+            piece = nibabel.volumeutils.apply_read_scaling(np.frombuffer(raw, kind), *scale)
             if piece.any():
                 values[start : start + wanted] = piece
     return values.reshape(shape, order="F")

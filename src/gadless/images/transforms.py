@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -14,6 +13,7 @@ from gadless.files import read_json, write_json
 from gadless.images.resampling import write_image
 from gadless.images.space import NAME
 from gadless.images.volume import SCANNER, Grid, Matrix
+from gadless.nifti import nibabel
 
 
 @dataclass

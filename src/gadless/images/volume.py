@@ -5,10 +5,13 @@ SimpleITK thinks in LPS; the two functions at the end of this module are the onl
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk  # noqa: N813
 
 Matrix = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -97,8 +100,10 @@ def bounding_box(mask: Mask, margin: NDArray[np.integer]) -> tuple[slice, slice,
     return box[0], box[1], box[2]
 
 
-def to_itk(data: NDArray, affine: Matrix) -> sitk.Image:
+def to_itk(data: NDArray, affine: Matrix) -> "sitk.Image":
     """Hand an array to SimpleITK with its place in space."""
+    import SimpleITK as sitk  # noqa: N813
+
     if data.dtype == np.bool_:
         data = data.astype(np.uint8)
     image = sitk.GetImageFromArray(np.ascontiguousarray(data.transpose(2, 1, 0)))
@@ -110,8 +115,10 @@ def to_itk(data: NDArray, affine: Matrix) -> sitk.Image:
     return image
 
 
-def from_itk(image: sitk.Image) -> Volume:
+def from_itk(image: "sitk.Image") -> Volume:
     """Take a SimpleITK image back as float32."""
+    import SimpleITK as sitk  # noqa: N813
+
     lps = np.eye(4)
     direction = np.array(image.GetDirection()).reshape(3, 3)
     lps[:3, :3] = direction * np.array(image.GetSpacing())
@@ -120,8 +127,10 @@ def from_itk(image: sitk.Image) -> Volume:
     return Volume(np.ascontiguousarray(data), _FLIP @ lps)
 
 
-def itk_affine(matrix: Matrix) -> sitk.AffineTransform:
+def itk_affine(matrix: Matrix) -> "sitk.AffineTransform":
     """Turn a RAS matrix that maps output points to input points into SimpleITK's form."""
+    import SimpleITK as sitk  # noqa: N813
+
     lps = _FLIP @ matrix @ _FLIP
     transform = sitk.AffineTransform(3)
     transform.SetMatrix(lps[:3, :3].ravel().tolist())
@@ -129,7 +138,7 @@ def itk_affine(matrix: Matrix) -> sitk.AffineTransform:
     return transform
 
 
-def ras_matrix(transform: sitk.Transform) -> Matrix:
+def ras_matrix(transform: "sitk.Transform") -> Matrix:
     """Read a linear SimpleITK transform as a RAS matrix."""
     origin = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
     columns = [np.array(transform.TransformPoint(tuple(axis))) - origin for axis in np.eye(3)]

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import nibabel
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
 from gadless.measurement.volumes import DECIMALS, LabelMap, read_label_map
 from gadless.networks.contract import ABNORMALITY
+from gadless.nifti import nibabel
 from gadless.trial.columns import CLINICAL, LESIONS, MEASUREMENTS, READERS
 from gadless.trial.config.imaging import Measurement
 

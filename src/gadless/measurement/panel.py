@@ -7,7 +7,6 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-import nibabel
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,6 +21,7 @@ from gadless.files import written_whole
 from gadless.manifest import Manifest
 from gadless.measurement.view import View, choose_view
 from gadless.measurement.volumes import ENHANCING, LabelMap, canonical, read_label_map
+from gadless.nifti import nibabel
 from gadless.trial.config.sequences import Sequence as Shown
 
 # Acquired and synthetic contrast share one window, on every visit: their brightness compares.

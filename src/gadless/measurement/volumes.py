@@ -8,13 +8,11 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
+from gadless.nifti import nibabel
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, slice, slice]
@@ -25,6 +23,11 @@ LABELS = {"enhancing": ENHANCING, "nonenhancing": NONENHANCING, "necrosis": NECR
 # Of measures in a table (cm3, mm, mm2): with the noise of floating point gone, 1,400 voxels are 40%
 # more than 1,000 in the exact arithmetic of the thresholds. Single precision holds seven digits.
 DECIMALS, SIGNIFICANT = 12, 7
+
+_UNREADABLE = (
+    *(EOFError, OSError, ValueError, zlib.error),
+    *(nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError),
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,14 @@ def read_label_map(path: Path) -> LabelMap:
     try:
         image = nibabel.Nifti1Image.from_filename(path)
         labels = np.asanyarray(image.dataobj)
-    except (EOFError, OSError, ValueError, zlib.error, ImageFileError, HeaderDataError) as error:
+    except (
+        EOFError,
+        OSError,
+        ValueError,
+        zlib.error,
+        nibabel.filebasedimages.ImageFileError,
+        nibabel.spatialimages.HeaderDataError,
+    ) as error:
         raise DataFault(f"segmentation {path.name} cannot be read: {error}") from error
     return canonical(labels, np.asarray(image.affine, dtype=np.float64))
 

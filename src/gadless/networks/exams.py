@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
 from gadless.manifest import Manifest
+from gadless.nifti import nibabel
 
 Affine = NDArray[np.float64]
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -17,6 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from gadless.errors import InputError
 from gadless.files import write_json, written_whole
+from gadless.nifti import nibabel as nib
 from gadless.phantom.fields import Array, Grid, random_stream
 from gadless.phantom.lesion import PREDICTABILITY
 from gadless.phantom.patient import TrueHead, build_head
@@ -194,8 +194,11 @@ def label_image(head: TrueHead, place: Position) -> NDArray[np.uint8]:
         if count == 0:
             continue
         seen = np.where(labels == 0, resample(occupancy, grid, place, order=1), 0).ravel()
-        first = np.argpartition(seen, seen.size - count)[seen.size - count :]
-        labels.ravel()[first[seen[first] > 0]] = LABELS[name]
+        # Most of the head holds nothing of it.
+        some = np.flatnonzero(seen > 0)
+        if some.size > count:
+            some = some[np.argpartition(seen[some], some.size - count)[some.size - count :]]
+        labels.ravel()[some] = LABELS[name]
     return labels
 
 

@@ -11,11 +11,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from gadless.nifti import nibabel as nib
 from gadless.phantom.fields import Array, Grid, SmoothField, random_stream
 from gadless.phantom.shells import choroid, shells
 

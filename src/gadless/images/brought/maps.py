@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from gadless.errors import DataFault
 from gadless.images.agreement import local_correlation
 from gadless.images.alignment import CORE_MM, Head, align_sequence, grown
-from gadless.images.brought.place import Exam, Place
+from gadless.images.brought.place import Exam, Map, Place, Unit
 from gadless.images.normalise import normalise_to_t1
 from gadless.images.quality import Findings, Limit, limits
 from gadless.images.reading import Scan, read_plain, read_scan
@@ -18,9 +17,6 @@ from gadless.images.registration import mask_on_grid, working_copy
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid
 from gadless.images.volume import Mask, Matrix, Volume
 from gadless.trial.config.imaging import Preprocess
-
-Map = NDArray[np.float32]
-Unit = Literal["t1_median", "t1"] | float
 
 # Of all voxels of a T1c with air at 0, hardly one is darker than this share of the brain's median.
 DARKEST_PERCENTILE, DARKEST = 1.0, -0.05

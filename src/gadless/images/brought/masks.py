@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from gadless.errors import DataFault
 from gadless.images.brought.place import WORLD, Exam, Place
 from gadless.images.quality import Findings, Limit
+from gadless.images.ranks import brighter
 from gadless.images.reading import read_plain
 from gadless.images.resampling import labels_onto_grid
 from gadless.images.volume import Grid, Mask, Matrix
@@ -179,9 +179,7 @@ def rank_of(image: NDArray[np.float32], label: Mask, rest: Mask, voxel_cm3: floa
     inside, outside = image[label], image[rest]
     if inside.size * voxel_cm3 < RANKED_CM3 or outside.size == 0:
         return None
-    ranks = rankdata(np.concatenate([inside, outside]))[: inside.size]
-    least = inside.size * (inside.size + 1) / 2
-    return float((ranks.sum() - least) / (inside.size * outside.size))
+    return brighter(inside, outside)
 
 
 def check_bright(

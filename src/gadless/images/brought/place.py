@@ -1,13 +1,18 @@
 """Where a file that somebody else made lies: on which scan's grid, and how that gets to ours."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-import nibabel
 import numpy as np
+from numpy.typing import NDArray
 
 from gadless.files import read_json
 from gadless.images.volume import Grid, Matrix, moved
 from gadless.manifest import Manifest
+from gadless.nifti import nibabel
+
+Map = NDArray[np.float32]
+Unit = Literal["t1_median", "t1"] | float
 
 # Corners of two equal grids lie this close: other tools round an affine to single precision.
 CLOSE_MM = 0.1

@@ -6,20 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
 from gadless.files import write_json
-from gadless.images.brought.maps import (
-    Map,
-    Unit,
-    check_leak,
-    check_map,
-    map_as_given,
-    map_of_t1c,
-)
 from gadless.images.brought.masks import (
     INSIDE_FAIL,
     INSIDE_WARN,
@@ -31,13 +22,14 @@ from gadless.images.brought.masks import (
     place_of,
     read_labels,
 )
-from gadless.images.brought.place import WORLD, Exam, Place
+from gadless.images.brought.place import WORLD, Exam, Map, Place, Unit
 from gadless.images.normalise import TISSUE
 from gadless.images.quality import Findings, Limit
 from gadless.images.resampling import write_image
 from gadless.images.threads import one_thread
 from gadless.images.volume import Mask, Volume
 from gadless.manifest import Manifest
+from gadless.nifti import nibabel
 from gadless.trial.config.imaging import Preprocess
 
 Paths = Mapping[str, Path | None]
@@ -197,6 +189,9 @@ class _Visit:
         self, kind: str, path: Path, column: str, unit: Unit | None, settings: Preprocess
     ) -> tuple[Map, str]:
         """Bring one image over as a map, and check it."""
+        # Registration, which a visit without maps of others has no use for.
+        from gadless.images.brought.maps import check_leak, check_map, map_as_given, map_of_t1c
+
         grid = self.exam.grid
         t1, brain = Volume(self.image("t1"), grid.affine), self.image("brain") > 0
         if kind == "t1c":

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._meta_registrations  # its networks may be compiled: see gadless.lean
 
 from gadless.errors import DataFault, InputError
 from gadless.networks.contract import Contract

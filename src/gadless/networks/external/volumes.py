@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from itertools import product
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +10,7 @@ from gadless.errors import InputError
 from gadless.networks.contract import Contract
 from gadless.networks.inference import MARGIN, brain_box, finite
 from gadless.networks.model import Volume
+from gadless.nifti import nibabel
 
 Run = Callable[[Volume], NDArray]
 """One block of images (channels, X, Y, Z) to what comes out (outputs, X, Y, Z)."""

@@ -8,6 +8,7 @@ from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Amount, Label, Section
+from gadless.trial.config.cdisc import Cdisc
 from gadless.trial.config.imaging import Measurement, Preprocess
 from gadless.trial.config.native import Native
 from gadless.trial.config.networks import Network
@@ -23,6 +24,7 @@ from gadless.trial.config.training import Losses, Recipe, Training
 
 __all__ = [
     "Baseline",
+    "Cdisc",
     "Config",
     "Endpoint",
     "Losses",
@@ -140,6 +142,7 @@ class Config(Section):
     native: Native = Field(
         default_factory=Native, description="Masks back on the scans' own grids."
     )
+    cdisc: Cdisc = Field(default_factory=Cdisc, description="Data sets for submissions.")
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
     lock: PathText | None = Field(
         None,

@@ -18,7 +18,7 @@ IDENTITY = (
     Variable("DOMAIN", "Domain Abbreviation", "text", "", "Assigned"),
     Variable("USUBJID", "Unique Subject Identifier", "text", "`patient`", "Collected"),
 )
-_VARIABLES = (
+VARIABLES = (
     *IDENTITY,
     Variable("RSSEQ", "Sequence Number", "integer", "Records of a subject, from 1"),
     Variable("RSTESTCD", "Assessment Short Name", "text", "", "Assigned"),
@@ -73,7 +73,7 @@ def rs(trial: Trial, response: pd.DataFrame, categories: dict[str, str]) -> Data
         RSACPTFL=(reference & primary).map({True: "Y", False: ""}),
     )
     keys = ("STUDYID", "USUBJID", "RSTESTCD", "RSSCAT", "RSEVALID", "VISITNUM")
-    return Dataset.of(_HEADING, keys, _VARIABLES, numbered(frame, "RSSEQ"))
+    return Dataset.of(_HEADING, keys, VARIABLES, numbered(frame, "RSSEQ"))
 
 
 def placed(trial: Trial, rows: pd.DataFrame, domain: str) -> pd.DataFrame:

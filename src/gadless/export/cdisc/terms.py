@@ -80,7 +80,7 @@ CODE_LISTS: Mapping[str, Mapping[str, str]] = {
 """Code lists by name: values, and what they mean (empty where they say it themselves)."""
 
 OTHER_SET = "OTHER"
-_CATEGORIES = {
+CATEGORIES = {
     "rano2-2023": "RANO 2.0",
     "rano2010": "RANO",
     "rano-bm": "RANO-BM",
@@ -90,6 +90,7 @@ _CATEGORIES = {
     "volumetric": "VOLUMETRIC",
     "as-read": "AS READ",
 }
+"""What the published criteria are called (``RSCAT``), by how the names of sets begin."""
 
 
 def categories(names: tuple[str, ...], settings: Response) -> dict[str, str]:
@@ -106,7 +107,7 @@ def categories(names: tuple[str, ...], settings: Response) -> dict[str, str]:
 
 
 def _category(name: str) -> str:
-    return next((said for start, said in _CATEGORIES.items() if name.startswith(start)), OTHER_SET)
+    return next((said for start, said in CATEGORIES.items() if name.startswith(start)), OTHER_SET)
 
 
 def titles(names: tuple[str, ...], settings: Response) -> dict[str, str]:

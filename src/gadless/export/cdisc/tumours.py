@@ -40,7 +40,7 @@ def _timing(domain: str) -> tuple[Variable, ...]:
     )
 
 
-_TU_VARIABLES = (
+TU_VARIABLES = (
     *IDENTITY,
     Variable("TUSEQ", "Sequence Number", "integer", "Records of a subject, from 1"),
     Variable("TUGRPID", "Group ID", "text", "`compartment` of lesions.tsv"),
@@ -57,7 +57,7 @@ _TU_VARIABLES = (
     ),
     *_timing("TU"),
 )
-_TR_VARIABLES = (
+TR_VARIABLES = (
     *IDENTITY,
     Variable("TRSEQ", "Sequence Number", "integer", "Records of a subject, from 1"),
     Variable("TRGRPID", "Group ID", "text", "`compartment` of lesions.tsv; empty of sums"),
@@ -115,13 +115,13 @@ def tu(trial: Trial, lesions: pd.DataFrame) -> Dataset:
         TUACPTFL=_accepted(trial, first),
     )
     keys = ("STUDYID", "USUBJID", "TULNKID")
-    return Dataset.of(_TU, keys, _TU_VARIABLES, numbered(frame, "TUSEQ"))
+    return Dataset.of(_TU, keys, TU_VARIABLES, numbered(frame, "TUSEQ"))
 
 
 def tr(results: pd.DataFrame) -> Dataset:
     """Make the data set of measurements of what :func:`measured` gives."""
     keys = ("STUDYID", "USUBJID", "TRTESTCD", "TREVALID", "TRLNKID", "VISITNUM")
-    return Dataset.of(_TR, keys, _TR_VARIABLES, results)
+    return Dataset.of(_TR, keys, TR_VARIABLES, results)
 
 
 def measured(trial: Trial, measurements: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:

@@ -120,8 +120,8 @@ class Config(Section):
     keep_columns: list[str] = Field(
         default_factory=list,
         description="Further columns of the sheets that travel into the result tables, the report"
-        " and the SAS files. Those that nothing reads and that are not named here, or in"
-        " `statistics`, stay in the sheets.",
+        " and the data sets for submissions. Those that nothing reads and that are not named"
+        " here, or in `statistics`, stay in the sheets.",
     )
     keep_images: bool = Field(
         True,

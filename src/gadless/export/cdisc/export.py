@@ -120,8 +120,9 @@ def evaluable(config: Config, tables: Tables, scheme: Scheme) -> dict[str, froze
     if censoring.unseen_decline == "ignore":
         kept &= seen(rows)
     if censoring.new_therapy != "ignore" and "new_therapy_day" in sheet:
-        days = dict(zip(sheet["patient"].astype(str), sheet["new_therapy_day"], strict=True))
-        kept &= rows["day"] <= who.map(days).astype("float64").fillna(np.inf)
+        started = sheet["new_therapy_day"].astype("float64")
+        days = dict(zip(sheet["patient"].astype(str), started, strict=True))
+        kept &= rows["day"] <= who.map(days).fillna(np.inf)
     return {
         contrast: frozenset(who[kept & (rows["contrast"] == contrast)])
         for contrast in scheme.contrasts

@@ -107,8 +107,9 @@ def _origins(patients: pd.DataFrame, frame: pd.DataFrame, origin: str) -> pd.Ser
     """Study day from which each row's time counts."""
     if origin == "randomisation":
         return pd.Series(0.0, index=frame.index)
-    days = dict(zip(patients["patient"].astype(str), patients["treatment_day"], strict=True))
-    return frame["patient"].astype(str).map(days).astype("float64")
+    started = patients["treatment_day"].astype("float64")
+    days = dict(zip(patients["patient"].astype(str), started, strict=True))
+    return frame["patient"].astype(str).map(days)
 
 
 def _starts(frame: pd.DataFrame, days: pd.Series, origins: pd.Series) -> pd.Series:

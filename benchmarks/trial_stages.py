@@ -19,13 +19,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import psutil
 
+from gadless.export.cdisc import Tables, export_cdisc
 from gadless.jobs.trial import TABLES
 from gadless.manifest import Manifest
 from gadless.measurement.collect import collect
@@ -38,7 +39,6 @@ from gadless.phantom.plans import SIMULATED
 from gadless.phantom.schedule import Schedule
 from gadless.report.build import build_report
 from gadless.response.best_response import best_response
-from gadless.response.cdisc import export_cdisc
 from gadless.response.checks import endpoint_checks
 from gadless.response.classify import classify
 from gadless.response.criteria_table import criteria_of, criteria_table
@@ -242,8 +242,8 @@ def ended(folder: Path, config: Config, _: int) -> None:
 
 
 def exported(folder: Path, config: Config, _: int) -> None:
-    tables = read(folder, "patients", "response", "best_response", "endpoints")
-    export_cdisc(config.name, **tables, folder=folder / "cdisc", reference=config.reference)
+    names = [field.name for field in fields(Tables)]
+    export_cdisc(config, Tables(**read(folder, *names)), folder / "cdisc")
 
 
 def compared(folder: Path, config: Config, workers: int) -> None:

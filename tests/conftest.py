@@ -1,7 +1,10 @@
-"""How the tests are shared out between workers."""
+"""How the tests are shared out between workers, and R where it is installed."""
 
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 
 import pytest
 from hypothesis import settings
@@ -31,3 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
     workflow = Path(__file__).with_name("workflow")
     items.sort(key=lambda item: workflow not in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def read_by_r() -> Callable[[str, Path], str]:
+    """Run R code that is given one file, and return what it prints; skip where R is absent."""
+    if which("Rscript") is None:
+        pytest.skip("Rscript is not installed")
+
+    def run(code: str, file: Path) -> str:
+        command = ["Rscript", "-e", code, str(file)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    return run

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
+from gadless.export.cdisc import Tables, export_cdisc
 from gadless.measurement.collect import collect
 from gadless.report.build import build_report
 from gadless.response.best_response import best_response
-from gadless.response.cdisc import export_cdisc
 from gadless.response.classify import classify
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
@@ -132,8 +132,9 @@ def run(
         endpoints=endpoints(response, people, visits, measured, config.endpoint, config.response),
     )
     best, times = read("best_response", "endpoints")
-    cdisc = folder / "cdisc"
-    export_cdisc(config.name, people, response, best, times, cdisc, config.reference)
+    (lesions,) = read("lesions")
+    tables = Tables(people, visits, measured, lesions, response, best, times)
+    export_cdisc(config, tables, folder / "cdisc")
     write(**analyse(TrialTables.read(trial, trial / "patients.tsv"), config))
     paths = {path.stem: path for path in trial.glob("*.tsv")}
     if report:

@@ -61,9 +61,18 @@ def test_foundation_imports_no_package():
 def test_what_a_results_folder_is_asked_needs_no_stage():
     """`gadless verify` starts in a moment, wherever the results lie."""
     assert not packages_of("audit")
-    assert not packages_of("export")
+    beside = set((PACKAGE / "export").glob("*.py"))
+    names = {name.split(".")[1] for path in beside for name in imported(path) if "." in name}
+    assert not names & {*ORDER, "phantom", "vocabulary"}
     code = "import gadless.commands.verify, sys; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_data_sets_for_submissions_come_after_response_and_need_nothing_heavy():
+    assert packages_of("export") == packages_of("export/cdisc") == {"trial", "response"}
+    paths = (PACKAGE / "export" / "cdisc").rglob("*.py")
+    used = {name.split(".")[0] for path in paths for name in imported(path)}
+    assert not used & {"torch", "SimpleITK", "lifelines", "statsmodels"}
 
 
 def test_the_vocabulary_imports_itself_alone():

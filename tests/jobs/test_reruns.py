@@ -140,6 +140,7 @@ def test_a_scan_that_was_withdrawn_is_its_patient_and_the_tables(sheets: Sheets)
     ("key", "value", "jobs"),
     [
         ("name", "another name", {"cdisc", "report"}),
+        ("cdisc", {"reference_date": "2001-02-03"}, {"cdisc"}),
         ("labels", {"cgan": "Ours"}, {"report"}),
         ("report", {"panels": 3}, {"report"}),
         ("statistics", {"bootstrap": 20}, {"statistics", "report"}),

@@ -43,7 +43,7 @@ def warm_for_images() -> None:
     """Load what the scripts of images take long to load."""
     for name in ("images.preprocess", "networks.segment", "networks.synthesise"):
         importlib.import_module(f"gadless.{name}")
-    for name in ("measurement.measure", "statistics.analyse", "report.build", "response.cdisc"):
+    for name in ("measurement.measure", "statistics.analyse", "report.build", "export.cdisc"):
         importlib.import_module(f"gadless.{name}")
 
 

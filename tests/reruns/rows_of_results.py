@@ -63,8 +63,8 @@ RESULTS = (
         inputs=False,
     ),
     Row(
-        "a SAS file deleted",
-        "the SAS files",
+        "a data set for submissions deleted",
+        "these data sets",
         a_deleted("cdisc/adtte.xpt"),
         jobs("cdisc"),
         inputs=False,

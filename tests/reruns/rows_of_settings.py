@@ -111,11 +111,18 @@ SETTINGS = (
     ),
     Row(
         "the trial's name",
-        "the report, and the SAS files, which state it",
+        "the report, and the data sets for submissions, which state it",
         lambda folder: folder.configure(name="another name"),
         jobs("cdisc", "report"),
         tables=True,
         readme=True,
+    ),
+    Row(
+        "the date that stands for day 0 in data sets for submissions",
+        "these",
+        setting("cdisc", reference_date="2001-02-03"),
+        jobs("cdisc"),
+        tables=True,
     ),
     Row(
         "what a contrast is called, what the report shows",

@@ -1,27 +1,44 @@
 """Transport files, read back by other hands."""
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
-from lifelines import CoxPHFitter
 from response_cases import endpoint_of, settings_of, tables
 
 from gadless.errors import GadlessError, InputError
+from gadless.export.cdisc import Tables, export_cdisc
+from gadless.export.cdisc.parameters import Scheme
 from gadless.response.best_response import best_response
-from gadless.response.cdisc import adtte, export_cdisc
 from gadless.response.classify import classify
-from gadless.response.courses import GROUP
 from gadless.response.criteria import load_criteria
 from gadless.response.endpoints import endpoints
-from gadless.response.parameters import Scheme
-from gadless.response.rules import Rule
+from gadless.response.progression import censor_code
+from gadless.trial.columns import LESIONS
+from gadless.trial.config import read_config
 
+REFERENCE = ("2011-10-03", "2000-01-01")
 COURSE = [
     {"day": 0, "gbca": 10.0, "cgan": 9.0},
     {"day": 42, "gbca": 3.0, "cgan": 4.0},
     {"day": 84, "gbca": 3.0, "cgan": 6.0},
 ]
+
+
+def _export(made, response, best, times, folder, *, name="A trial", origin="randomisation"):
+    """Export what was derived from the tables of :func:`response_cases.tables`."""
+    contrasts = response["contrast"].unique()
+    config = read_config(
+        {
+            "name": name,
+            "patients": "patients.tsv",
+            "measurements": "measurements.tsv",
+            "candidates": [each for each in contrasts if each != "gbca"],
+            "endpoint": {"origin": origin},
+        }
+    )
+    sheets = (made["patients"], made["visits"], made["measurements"])
+    lesions = pd.DataFrame(columns=list(LESIONS))
+    export_cdisc(config, Tables(*sheets, lesions, response, best, times), folder)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +73,8 @@ def exported(tmp_path_factory):
         endpoint_of(),
         settings_of(),
     )
-    export_cdisc("A trial", made["patients"], response, best, times, folder)
-    return folder, response, best, times
+    _export(made, response, best, times, folder)
+    return folder, response, best, times, made
 
 
 def _read(folder, name):
@@ -76,18 +93,19 @@ def test_names_and_labels_fit_version_5(exported):
 def test_subjects(exported):
     frame, _ = _read(exported[0], "adsl")
     assert frame["USUBJID"].tolist() == ["P1", "P2"]
-    assert frame["DTHFL"].tolist() == ["Y", "N"]
+    assert frame["DTHFL"].tolist() == ["Y", ""]
     assert frame["DTHCNSDY"].tolist() == [401, 85]
     assert frame["KPS"].iloc[0] == 90
     assert pd.isna(frame["KPS"].iloc[1])
-    days = (pd.Timestamp("2011-10-03") - pd.Timestamp("1960-01-01")).days
-    assert frame["RANDDT"].iloc[0] == days
+    days = [(pd.Timestamp(day) - pd.Timestamp("1960-01-01")).days for day in REFERENCE]
+    assert frame["RANDDT"].tolist() == days
+    assert frame["RANDDTF"].tolist() == ["", "Y"]
     assert "METHYLAT" in frame
     assert frame["METHYLAT"].iloc[0] == "m\\xe9thyl\\xe9"
 
 
 def test_times_are_those_of_the_table(exported):
-    folder, _, _, times = exported
+    folder, _, _, times, _ = exported
     frame, _ = _read(folder, "adtte")
     known = times[times["days"].notna()]
     assert len(frame) < len(known)
@@ -99,7 +117,9 @@ def test_times_are_those_of_the_table(exported):
     assert (frame.loc[frame["CNSR"] == 0, "CNSDTDSC"] == "").all()
     own = frame[frame["USUBJID"] == "P1"]
     assert (own["ADT"] - own["STARTDT"] == own["AVAL"]).all()
-    assert frame.loc[frame["USUBJID"] == "P2", "ADT"].isna().all()
+    other = frame[frame["USUBJID"] == "P2"]
+    assert (other["ADT"] - other["STARTDT"] == other["AVAL"]).all()
+    assert set(other["ADTF"]) == {"Y"}
 
 
 def test_a_duration_starts_on_the_day_of_the_response(exported):
@@ -122,15 +142,9 @@ def test_evaluators_are_told_apart(exported):
         assert not frame.duplicated(["USUBJID", "ASEQ"]).any()
 
 
-def test_a_flagged_parameter_is_one_record_a_subject(exported):
-    key = ["USUBJID", "PARAMCD"]
+def test_survival_stands_there_once_and_is_of_no_contrast(exported):
     times, _ = _read(exported[0], "adtte")
     assert set(times["ANL01FL"]) == {"Y"}
-    assert not times.duplicated(key).any()
-    responses, _ = _read(exported[0], "adrs")
-    by_visit = responses["PARAMCD"].str.startswith("OVR")
-    assert not responses[~by_visit].duplicated(key).any()
-    assert not responses[by_visit].duplicated([*key, "AVISIT"]).any()
     assert times.loc[times["PARAMCD"] == "OS", "USUBJID"].tolist() == ["P1", "P2"]
     assert set(times.loc[times["PARAMCD"] == "OS", "PARCAT2"]) == {""}
 
@@ -185,18 +199,19 @@ def test_more_analyses_than_codes_are_refused():
 
 
 def test_responses_are_those_of_the_table(exported):
-    folder, response, best, _ = exported
+    folder, response, best, _, _ = exported
     frame, _ = _read(folder, "adrs")
     visits = frame[frame["PARAMCD"].str.startswith("OVR")]
-    judged = response[response["rule"] != "baseline"]
-    assert visits["AVALC"].tolist() == judged["response"].tolist()
-    assert (visits["ADY"] == judged["day"].to_numpy() + 1).all()
+    baseline = (response["rule"] == "baseline").to_numpy()
+    assert ((visits["ABLFL"] == "Y") == baseline).all()
+    assert visits["AVALC"].tolist() == response["response"].mask(baseline, "").tolist()
+    assert (visits["ADY"] == response["day"].to_numpy() + 1).all()
     overall = frame["PARAMCD"].str.startswith("BOR")
     assert frame.loc[overall, "AVALC"].tolist() == best["best_response"].tolist()
 
 
 def test_r_reads_the_same(exported, read_by_r):
-    folder, _, _, times = exported
+    folder, _, _, times, _ = exported
     code = (
         "d <- foreign::read.xport(commandArgs(TRUE)); cat(nrow(d), sum(d$AVAL), sum(d$CNSR == 0),"
         ' sort(unique(as.character(d$PARCAT2))), sep="|")'
@@ -211,50 +226,7 @@ def test_r_reads_the_same(exported, read_by_r):
     assert evaluators == ["", "ACQUIRED CONTRAST: gbca", "SYNTHETIC CONTRAST: cgan"]
 
 
-def test_r_finds_the_trials_survival(tmp_path, read_by_r):
-    """The usual filter: one record a subject, and the p of the endpoint's table."""
-    random = np.random.default_rng(31)
-    arms = ["A", "B"] * 30
-    days = (random.exponential(300, 60) * np.where(np.array(arms) == "A", 1, 0.6)).astype(int) + 1
-    dead = random.integers(0, 4, 60) > 0
-    patients = pd.DataFrame({"patient": [f"P{n:02}" for n in range(60)], "arm": arms})
-    parts = []
-    for contrast, pair in (("gbca", None), ("cgan", None), ("gbca", "cgan"), ("cgan", "cgan")):
-        rows = patients[["patient"]].assign(
-            contrast=contrast,
-            criteria="rano2010",
-            analysis_set="all" if pair is None else "common",
-            candidate=pair,
-            days=days,
-            event=dead.astype(int),
-            description="censored: alive at last contact",
-            visit=None,
-            trigger=None,
-        )
-        parts += [rows.assign(endpoint="OS"), rows.assign(endpoint="TTP", days=days // 2)]
-    times = pd.concat(parts, ignore_index=True)
-    none = pd.DataFrame(columns=[*GROUP, "visit", "day", "rule", "response", "confirmed"])
-    response = pd.concat([none, times[list(GROUP)].assign(rule=Rule.BASELINE)])
-    best = pd.DataFrame(columns=[*GROUP, "best_response", "confirmed"])
-    export_cdisc("T", patients, response, best, times, tmp_path)
-    code = (
-        "d <- foreign::read.xport(commandArgs(TRUE));"
-        ' for (code in c("OS", "TTP", "TTP1A1")) {'
-        ' s <- d[d$PARAMCD == code & d$ANL01FL == "Y", ];'
-        " f <- survival::coxph(survival::Surv(AVAL, CNSR == 0) ~ TRTP, s);"
-        ' cat(nrow(s), length(unique(s$USUBJID)), format(summary(f)$coef[5], digits = 12), "\\n") }'
-    )
-    printed = read_by_r(code, tmp_path / "adtte.xpt").splitlines()
-    model = CoxPHFitter()
-    for line, time in zip(printed, (days, days // 2, days // 2), strict=True):
-        frame = pd.DataFrame({"t": time, "e": dead, "arm": np.array(arms) == "B"}, dtype=float)
-        expected = model.fit(frame, "t", "e").summary.loc["arm", "p"]
-        rows, subjects, p = line.split()
-        assert (int(rows), int(subjects)) == (60, 60)
-        assert float(p) == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("name", ["adsl", "adrs", "adtte"])
+@pytest.mark.parametrize("name", ["adsl", "adrs", "adtte", "adtr", "tr", "rs"])
 def test_r_sees_the_labels(exported, read_by_r, name):
     code = (
         "x <- foreign::lookup.xport(commandArgs(TRUE))[[1]];"
@@ -278,15 +250,13 @@ def test_r_sees_the_labels(exported, read_by_r, name):
         ("censored at the last assessment: clinical decline without an evaluable image", 7),
     ],
 )
-def test_a_reason_has_its_code_and_an_event_has_none(exported, description, code):
-    _, _, _, times = exported
-    rows = times.assign(event=0, description=description)
-    patients = pd.DataFrame({"patient": ["P1", "P2"]})
-    rows = rows[rows["endpoint"] == "TTP"].reset_index(drop=True)
-    made = adtte("A trial", patients, rows, Scheme.of(times, "gbca"))
-    assert set(made["CNSR"]) == {code}
-    made = adtte("A trial", patients, rows.assign(event=1), Scheme.of(times, "gbca"))
-    assert set(made["CNSR"]) == {0}
+def test_a_reason_has_its_code_and_an_event_has_none(exported, tmp_path, description, code):
+    _, response, best, times, made = exported
+    assert censor_code(description) == code
+    rows = times.assign(event=0, description=description, trigger=None)
+    for event, expected in ((0, code), (1, 0)):
+        _export(made, response, best, rows.assign(event=event), tmp_path)
+        assert set(_read(tmp_path, "adtte")[0]["CNSR"]) == {expected}
 
 
 def _exported(visits, patient, folder, *, origin="randomisation", **columns):
@@ -302,15 +272,17 @@ def _exported(visits, patient, folder, *, origin="randomisation", **columns):
     sheets = (patients, made["visits"], made["measurements"])
     times = endpoints(response, *sheets, endpoint, settings_of())
     best = best_response(response, patients, settings_of(), endpoint)
-    export_cdisc("T", patients, response, best, times, folder, origin=origin)
+    _export(made | {"patients": patients}, response, best, times, folder, name="T", origin=origin)
     return {name: _read(folder, name)[0] for name in ("adsl", "adrs", "adtte")}
 
 
-def test_nobody_seen_after_baseline_has_no_visit_rows(tmp_path):
+def test_nobody_seen_after_baseline_has_no_visit_but_that(tmp_path):
     visits = [{"day": -60, "value": 400}, {"day": -1, "value": 400}]
     found = _exported(visits, {}, tmp_path)["adrs"]
-    assert found["PARAMCD"].tolist() == ["BOR"]
-    assert found["USUBJID"].tolist() == ["P1"]
+    assert found["PARAMCD"].tolist() == ["OVR", "BOR", "UBOR", "RSP", "CB"]
+    assert found["AVISIT"].tolist() == ["V2", "", "", "", ""]
+    assert found["ABLFL"].tolist() == ["Y", "", "", "", ""]
+    assert found["AVALC"].tolist() == ["", "NE", "NE", "N", "N"]
 
 
 def test_a_covariate_is_no_study_day(tmp_path):
@@ -349,14 +321,15 @@ def test_nothing_to_export_is_an_empty_file(tmp_path):
         endpoint_of(),
         settings_of(),
     )
-    export_cdisc("Empty", made["patients"], response, best, times, tmp_path)
+    none = {name: made[name].iloc[:0] for name in ("visits", "measurements")}
+    _export(made | none, response, best, times, tmp_path, name="Empty")
+    assert len(_read(tmp_path, "tr")[0]) == 0
     assert len(_read(tmp_path, "adsl")[0]) == 1
 
 
 def test_the_same_tables_give_the_same_bytes_at_any_time(exported, tmp_path, monkeypatch):
     """The clock's time stands in no header, whatever the writer puts there."""
-    _, response, best, times = exported
-    patients = pd.DataFrame({"patient": ["P1", "P2"], "arm": ["a", "b"], "os_days": [400, 84]})
+    _, response, best, times, tables = exported
     write = pyreadstat.write_xport
 
     def at(clock):
@@ -372,20 +345,19 @@ def test_the_same_tables_give_the_same_bytes_at_any_time(exported, tmp_path, mon
     made = []
     for clock in (b"27NOV26:19:09:19", b"01FEB31:00:59:01"):
         monkeypatch.setattr(pyreadstat, "write_xport", at(clock))
-        export_cdisc("A trial", patients, response, best, times, tmp_path)
+        _export(tables, response, best, times, tmp_path)
         made.append([(tmp_path / f"{name}.xpt").read_bytes() for name in ("adsl", "adrs", "adtte")])
     assert made[0] == made[1]
     assert all(data.count(b"01JAN60:00:00:00") == 4 for data in made[0])
 
 
 def test_a_writer_of_another_layout_is_refused(exported, tmp_path, monkeypatch):
-    _, response, best, times = exported
-    patients = pd.DataFrame({"patient": ["P1", "P2"], "arm": ["a", "b"]})
+    _, response, best, times, made = exported
 
     def written(frame, path, **how):
         path.write_bytes(bytes(1000))
 
     monkeypatch.setattr(pyreadstat, "write_xport", written)
     with pytest.raises(GadlessError, match="another way"):
-        export_cdisc("A trial", patients, response, best, times, tmp_path)
+        _export(made, response, best, times, tmp_path)
     assert not list(tmp_path.glob("*.xpt"))

@@ -196,3 +196,11 @@ def test_a_file_passes_if_and_only_if_no_key_is_lost(tmp_path_factory, pairs):
 def test_yes_and_no_are_no_numbers(section, key):
     with pytest.raises(InputError, match=f"`{key}` is a number, and YAML takes on, off"):
         read_config({"patients": "p.tsv", "visits": "v.tsv", section: {key: True}})
+
+
+@pytest.mark.parametrize("given", [20000101, 5.5, True, "1e3", "2000-13-01", "1800-01-01"])
+def test_a_number_is_no_date(given):
+    """Pydantic alone would take it for seconds since 1970."""
+    assert "cdisc.reference_date: " in fault(cdisc={"reference_date": given})
+    config = read_config({**SHEETS, "cdisc": {"reference_date": "2011-02-03"}})
+    assert config.model_dump(mode="json")["cdisc"] == {"reference_date": "2011-02-03"}

@@ -1,10 +1,13 @@
 """Columns that travel: those that are read, and those that the configuration names."""
 
+from datetime import date
+
 import pandas as pd
 from small_sheets import MEASUREMENTS, PATIENTS, Rows, column, faults, read
 
+from gadless.export.cdisc.days import Calendar
+from gadless.export.cdisc.subjects import adsl
 from gadless.measurement.collect import collect
-from gadless.response.cdisc import adsl
 
 NAMES = [f"somebody {at}" for at in range(8)]
 NAMED = column(column(PATIENTS, "full_name", NAMES), "country", ["north", "south"])
@@ -17,11 +20,16 @@ def travelled(trial) -> set[str]:
     return {str(name) for table in tables.values() for name in table.columns}
 
 
+def exported(trial):
+    """The data set of subjects for submissions."""
+    return adsl("trial", trial.patients, Calendar.of(trial.patients, date(2000, 1, 1)))
+
+
 def test_a_column_that_nothing_names_stays_in_the_sheet(tmp_path):
     trial = read(tmp_path, NAMED, NOTED)
     assert not travelled(trial) & {"full_name", "country", "note_reader", "age"}
-    frame, labels = adsl("trial", trial.patients)
-    shown = " ".join([*map(str, frame.columns), *labels.values(), frame.to_csv()])
+    subjects = exported(trial)
+    shown = " ".join([*subjects.labels, *subjects.labels.values(), subjects.frame.to_csv()])
     assert "full_name" not in shown
     assert "somebody" not in shown
 
@@ -37,9 +45,9 @@ def test_what_is_kept_by_name_travels_as_it_stands(tmp_path):
     trial = read(tmp_path, NAMED, NOTED, keep_columns=kept)
     assert set(kept) <= travelled(trial)
     assert trial.patients["full_name"].tolist() == NAMES
-    frame, labels = adsl("trial", trial.patients)
-    assert "somebody 3" in frame.to_csv()
-    assert "Sheet column: full_name" in labels.values()
+    subjects = exported(trial)
+    assert "somebody 3" in subjects.frame.to_csv()
+    assert "Sheet column: full_name" in subjects.labels.values()
 
 
 def test_a_comment_changes_nothing_that_is_read(tmp_path):

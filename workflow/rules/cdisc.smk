@@ -4,11 +4,14 @@
 rule cdisc:
     input:
         patients=jobs.table("patients"),
+        visits=jobs.table("visits"),
+        measurements=jobs.table("measurements"),
+        lesions=jobs.table("lesions"),
         response=jobs.table("response"),
         best_response=jobs.table("best_response"),
         endpoints=jobs.table("endpoints"),
     output:
-        multiext(f"{RESULTS}/cdisc/", "adsl.xpt", "adrs.xpt", "adtte.xpt"),
+        [f"{RESULTS}/{name}" for name in jobs.trial.exported],
     log:
         f"{RESULTS}/logs/cdisc.log",
     benchmark:
@@ -20,6 +23,6 @@ rule cdisc:
     params:
         asked=asked("cdisc"),
     message:
-        "Export analysis data sets as SAS transport files"
+        "Export data sets for submissions: ADaM, tumours as SDTM, definitions and guide"
     script:
         "../scripts/cdisc.py"

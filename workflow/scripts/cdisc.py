@@ -1,20 +1,13 @@
-"""Export analysis data sets as SAS transport files."""
+"""Export data sets for submissions."""
 
 from pathlib import Path
 
-from gadless.response.cdisc import export_cdisc
+from gadless.export.cdisc import Tables, export_cdisc
 from gadless.tables import read_table
 from gadless.task import started
 from gadless.trial.config import read_config
 
 with started(snakemake) as task:
-    config = read_config(task.told["config"])
-    tables = {name: read_table(path) for name, path in snakemake.input.items()}
-    folder = Path(snakemake.output[0]).parent
-    export_cdisc(
-        config.name,
-        **tables,
-        folder=folder,
-        reference=config.reference,
-        origin=config.endpoint.origin,
-    )
+    config = read_config(task.told["config"] | {"cdisc": task.told["cdisc"]})
+    tables = Tables(**{name: read_table(path) for name, path in snakemake.input.items()})
+    export_cdisc(config, tables, Path(snakemake.output[0]).parent)

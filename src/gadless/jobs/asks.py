@@ -150,8 +150,11 @@ class Asks:
         return self._of_trial("endpoints", told, read)
 
     def cdisc(self, _: object = None) -> Ask:
-        """Return the files for SAS."""
-        told = {"config": self._trial.settings("name", "response", "endpoint")}
+        """Return the data sets for submissions."""
+        told = {
+            "config": self._trial.settings("name", "response", "endpoint"),
+            "cdisc": self._config.cdisc.model_dump(mode="json"),
+        }
         read = self._before("collect", "response", "endpoints")
         return self._of_trial("cdisc", told, read)
 

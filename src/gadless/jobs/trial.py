@@ -27,12 +27,19 @@ FIGURES = (
 )
 """Figures that it draws."""
 
+CDISC = ("adsl", "adrs", "adtte", "adtr", "tu", "tr", "rs")
+"""Data sets for submissions."""
+
 MADE: dict[str, tuple[str, ...]] = {
     "collect": _trial("patients visits measurements lesions image_metrics flow"),
     "quality": _trial("quality"),
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
-    "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),
+    "cdisc": (
+        *(f"cdisc/{name}.xpt" for name in CDISC),
+        *(f"cdisc/{name}.json" for name in CDISC),
+        *("cdisc/define.xml", "cdisc/define-sdtm.xml", "cdisc/reviewers-guide.html"),
+    ),
     "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
     "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
@@ -89,6 +96,7 @@ class TrialJobs:
     figures = FIGURES
     tables = TABLES
     compared = COMPARED
+    exported = MADE["cdisc"]
 
     def settings(self, *sections: str) -> dict[str, Any]:
         """Return the parts of the configuration that a job uses, and nothing else."""

@@ -87,7 +87,7 @@ is taken out of them; any other quote is a character, and one that opens a cell 
 does not close is a fault. A column whose name resembles one below (`Volume`, `OS_days`,
 `enhancing`) is not read, and a fault that says which may be meant, unless its name begins with
 `note`, `comment`, `remark` or `x_`. Columns that resemble nothing stay in the sheet: they reach
-no table, report or SAS file, and a change of them reruns nothing. What is to travel is named by the
+no table, report or data set, and a change of them reruns nothing. What is to travel is named by the
 configuration: in `statistics` (covariates, strata, categories) or in `keep_columns`.
 """
 

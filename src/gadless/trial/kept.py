@@ -1,7 +1,7 @@
 """Which columns of the sheets travel into results: those that are read, and those that are named.
 
 What else a sheet holds (a name, a comment, a date of birth) stays there: it reaches no table, no
-report and no SAS file, and a change of it asks for nothing.
+report and no data set, and a change of it asks for nothing.
 """
 
 from collections.abc import Iterable, Mapping

@@ -8,6 +8,7 @@ from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
 from gadless.trial.config.base import Amount, Label, Section
+from gadless.trial.config.cdisc import Cdisc
 from gadless.trial.config.imaging import Measurement, Preprocess
 from gadless.trial.config.native import Native
 from gadless.trial.config.networks import Network
@@ -23,6 +24,7 @@ from gadless.trial.config.training import Losses, Recipe, Training
 
 __all__ = [
     "Baseline",
+    "Cdisc",
     "Config",
     "Endpoint",
     "Losses",
@@ -119,8 +121,8 @@ class Config(Section):
     keep_columns: list[str] = Field(
         default_factory=list,
         description="Further columns of the sheets that travel into the result tables, the report"
-        " and the SAS files. Those that nothing reads and that are not named here, or in"
-        " `statistics`, stay in the sheets.",
+        " and the data sets for submissions. Those that nothing reads and that are not named"
+        " here, or in `statistics`, stay in the sheets.",
     )
     keep_images: bool = Field(
         True,
@@ -144,6 +146,7 @@ class Config(Section):
     native: Native = Field(
         default_factory=Native, description="Masks back on the scans' own grids."
     )
+    cdisc: Cdisc = Field(default_factory=Cdisc, description="Data sets for submissions.")
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
     lock: PathText | None = Field(
         None,

@@ -7,7 +7,7 @@ from typing import Any
 PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
 """Keys that say where something lies; what it holds counts by itself."""
 
-HABITS = frozenset({"fingerprint", "keep_images", "native"})
+HABITS = frozenset({"fingerprint", "keep_images", "native", "cdisc"})
 """Keys that say how a change is noticed, and what is left or made afterwards."""
 
 

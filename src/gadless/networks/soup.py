@@ -1,0 +1,67 @@
+"""The mean of the weights of two trainings that began alike: steadier on exams unlike both.
+
+``python -m gadless.networks.soup first.safetensors second.safetensors --to mean.safetensors``
+
+A network trained on from another lies in one valley with it, and the mean of both generalises
+better than either (Wortsman et al., ICML 2022). Of trainings that began differently it is noise.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gadless.errors import InputError
+from gadless.networks.header import Metadata, read_header
+from gadless.networks.weights import load, save
+
+# What must be alike for a mean to mean anything.
+_ALIKE = ("kind", "channels", "inputs", "labels", "spacing_mm", "architecture", "normalisation")
+
+
+def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
+    """Write the mean of networks; its header is the first's, without figures of its own.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of Gadless, of one shape.
+    to : Path
+
+    Raises
+    ------
+    InputError
+        If they are not of one shape, or one cannot be read.
+    """
+    if len(paths) < 2:
+        raise InputError("a mean needs two networks at least")
+    headers = [read_header(path, str(path)) for path in paths]
+    for path, header in zip(paths[1:], headers[1:], strict=True):
+        for what in _ALIKE:
+            if getattr(header, what) != getattr(headers[0], what):
+                raise InputError(f"{path}: its {what} is not that of {paths[0]}")
+    modules = [load(path, headers[0].name, headers[0].kind)[0] for path in paths]
+    states = [module.state_dict() for module in modules]
+    mean = {
+        name: sum(state[name] for state in states) / len(states)
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in states[0].items()
+    }
+    modules[0].load_state_dict(mean)
+    metadata = replace(headers[0], figures={})
+    save(modules[0], metadata, to)
+    return metadata
+
+
+def main() -> None:
+    """Average from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("networks", type=Path, nargs="+")
+    parser.add_argument("--to", type=Path, required=True)
+    given = parser.parse_args()
+    mean_of(given.networks, given.to)
+
+
+if __name__ == "__main__":
+    main()

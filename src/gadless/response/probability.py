@@ -1,0 +1,209 @@
+"""Probability of each response category at each visit, from how unsure each volume is.
+
+The whole series of a patient is drawn again and again, baseline and nadir with it, and judged by
+the same code as the measured one. Most draws differ in nothing that a criterion asks for: they are
+grouped by the answers to what it asks (grown over the nadir, shrunk from baseline, large enough,
+gone), and one of each group is judged for all.
+
+What a volume does not decide (steroids, clinical state, new lesions, T2/FLAIR) stays as it is.
+Errors of one patient's visits are taken as independent: what they have in common cancels in every
+change from baseline or nadir.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gadless.response.assessment import Assessment, Patient, Visit
+from gadless.response.baseline import find_baseline
+from gadless.response.course import judge_course
+from gadless.response.criteria import Criteria
+from gadless.response.judge import Judge
+from gadless.response.spread import DRAWS, HIGH, LOW, Floats, drawn, normal_scores
+from gadless.response.tables import Tables
+from gadless.trial.config.imaging import Measurement
+from gadless.trial.config.response import Response
+
+COLUMNS = ("patient", "visit", "contrast", "criteria", "category", "probability", "given")
+Flags = NDArray[np.bool_]
+
+
+def response_probability(
+    measurements: pd.DataFrame,
+    visits: pd.DataFrame,
+    patients: pd.DataFrame,
+    lesions: pd.DataFrame | None,
+    criteria: Sequence[Criteria],
+    settings: Response,
+    contrasts: Sequence[str],
+    measurement: Measurement | None = None,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> pd.DataFrame:
+    """Give each category of each visit its probability, on the contrast's own visits.
+
+    Parameters
+    ----------
+    measurements, visits, patients, lesions, criteria, settings, contrasts, measurement
+        As :func:`gadless.response.classify.classify` takes them.
+    seed : int
+        Of the draws.
+    draws : int
+        Series drawn for each patient.
+
+    Returns
+    -------
+    DataFrame
+        As ``response_probability.tsv``: the categories that are possible at each evaluable visit
+        after baseline, on every contrast that states intervals, under every criteria set that
+        compares volumes; of a visit they add up to 1. ``given`` is 1 for the category that the
+        measured volumes give.
+    """
+    tables = Tables.read(measurements, visits, patients, lesions, contrasts)
+    judges = [Judge.of(each, settings, measurement) for each in criteria]
+    stated = [name for name in stating(measurements, contrasts) if name not in tables.as_read]
+    most = max((len(own) for own in tables.visits.values()), default=0)
+    scores = normal_scores(most, seed, draws)
+    rows: list[tuple[Any, ...]] = []
+    for patient in tables.patients:
+        for judge in judges:
+            if judge.criteria.measure == "volume":
+                for contrast in stated:
+                    series = Series.of(tables, patient, contrast, judge.on(contrast))
+                    if series is not None:
+                        rows.extend(series.rows(contrast, scores))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"probability": "float64", "given": "int64"})
+
+
+def stating(measurements: pd.DataFrame, contrasts: Sequence[str]) -> list[str]:
+    """Name the contrasts that state an interval for any volume."""
+    if not {LOW, HIGH} <= set(measurements):
+        return []
+    known = measurements[[LOW, HIGH]].notna().all(axis=1)
+    found = set(measurements.loc[known, "contrast"].astype(str))
+    return [name for name in contrasts if name in found]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One patient's visits on one contrast, as far as they take part: from baseline, evaluable.
+
+    Attributes
+    ----------
+    visits : list of Visit
+        All visits, the unevaluable and the earlier ones as well.
+    assessments : list of Assessment
+        What was measured.
+    baseline : int
+        Position of the baseline.
+    used : list of int
+        Positions of the evaluable visits from the baseline on.
+    low, high : array (used,)
+        Ends of each volume's interval in cm3; NaN where none is stated.
+    judge : Judge
+    patient : Patient
+    """
+
+    visits: list[Visit]
+    assessments: list[Assessment]
+    baseline: int
+    used: list[int]
+    low: Floats
+    high: Floats
+    judge: Judge
+    patient: Patient
+
+    @classmethod
+    def of(cls, tables: Tables, patient: Patient, contrast: str, judge: Judge) -> "Series | None":
+        """Take a patient's visits from the trial's tables; None without a baseline."""
+        name = patient.patient
+        visits, reasons = tables.visits[name], tables.reasons(name, contrast, judge)
+        usable = [reason is None for reason in reasons]
+        baseline, _ = find_baseline(visits, usable, patient, judge.settings.baseline)
+        if baseline is None:
+            return None
+        shown = tables.assessments(name, contrast, judge, reasons, baseline)
+        used = [at for at in range(baseline, len(visits)) if shown[at].evaluable]
+        rows = [tables.measured[name, contrast, visits[at].visit] for at in used]
+        low, high = (
+            np.array([np.nan if row[end] is None else row[end] for row in rows], dtype=float)
+            for end in (LOW, HIGH)
+        )
+        return cls(visits, shown, baseline, used, low, high, judge, patient)
+
+    @property
+    def volumes(self) -> Floats:
+        """Measured volumes of the visits used, in cm3."""
+        return np.array([self.assessments[at].value for at in self.used], dtype=float)
+
+    def rows(self, contrast: str, scores: Floats) -> Iterator[tuple[Any, ...]]:
+        """Rows of the table, in order of days."""
+        given = self._judged(self.volumes)
+        found: list[dict[str, int]] = [{} for _ in self.visits]
+        for volumes, count in self._kinds(scores[: len(self.used)]):
+            for at, category in enumerate(self._judged(volumes)):
+                found[at][category] = found[at].get(category, 0) + count
+        who = self.patient.patient, contrast, self.judge.criteria.name
+        for at in self.used[1:]:
+            counts = {given[at]: 0} | found[at]
+            for category in sorted(counts):
+                share = counts[category] / scores.shape[1]
+                visit, name = self.visits[at].visit, int(category == given[at])
+                yield (who[0], visit, *who[1:], category, share, name)
+
+    def _kinds(self, scores: Floats) -> Iterator[tuple[Floats, int]]:
+        """One drawn series of each kind, and how many are of it."""
+        least = self.judge.measurement.smallest_lesion_cm3
+        series = drawn(self.volumes, self.low, self.high, scores, least)
+        answers = np.packbits(asked(series, self.judge), axis=0).T
+        _, first, counts = np.unique(answers, axis=0, return_index=True, return_counts=True)
+        for one, count in zip(first, counts, strict=True):
+            yield series[:, one], int(count)
+
+    def _judged(self, volumes: Floats) -> list[str]:
+        """Category of every visit, were these the volumes of those used."""
+        shown, absent = list(self.assessments), self.judge.absent
+        for at, volume in zip(self.used, volumes, strict=True):
+            measured = self.assessments[at]
+            # What else shows tumour stands against a measured volume of nothing, not a drawn one.
+            tumour = measured.tumour and (measured.value or 0.0) <= absent
+            shown[at] = replace(measured, value=float(volume), tumour=tumour)
+        settled = judge_course(self.visits, shown, self.baseline, self.judge, self.patient)
+        return [each.verdict.response for each in settled]
+
+
+def asked(volumes: Floats, judge: Judge) -> Flags:
+    """Answer all that criteria ask of volumes, the baseline's first; series alike are judged alike.
+
+    Parameters
+    ----------
+    volumes : array (visits, draws)
+    judge : Judge
+
+    Returns
+    -------
+    array (questions, draws) of bool
+    """
+    criteria, first = judge.criteria, volumes[0]
+    least, growth = judge.least, 1 + float(judge.growth)
+    partial = 1 - float(max(criteria.partial, judge.repeat.shrinkage))
+    answers = [first >= least, first <= judge.absent, first > 0]
+    # Growth may be measured anew from a refuted progression, or from the first scan that showed it.
+    anew = criteria.refuted_becomes_reference or criteria.confirm_against == "first"
+    for at in range(1, len(volumes)):
+        now = volumes[at]
+        nadirs = [volumes[start:at].min(axis=0) for start in (range(at) if anew else [0])]
+        befores = [*nadirs, *(volumes[1:at] if anew else [])]
+        answers += [now <= judge.absent, (now <= partial * first) & (first > 0)]
+        for before in befores:
+            grown = (now > before) & (now >= growth * before) & (now >= least)
+            if criteria.least_growth is not None:
+                grown &= now - before >= float(criteria.least_growth)
+            answers.append(grown)
+    return np.array(answers)

@@ -1,9 +1,9 @@
 """Probability of each response category at each visit, from how unsure each volume is.
 
-The whole series of a patient is drawn again and again, baseline and nadir with it, and judged by
-the same code as the measured one. Most draws differ in nothing that a criterion asks for: they are
-grouped by the answers to what it asks (grown over the nadir, shrunk from baseline, large enough,
-gone), and one of each group is judged for all.
+The series of a patient up to a visit is drawn again and again, baseline and nadir with it, and
+judged by the same code as the measured one. Most draws differ in nothing that a criterion asks for:
+they are grouped by the answers to what it asks (grown over the nadir, shrunk from baseline, large
+enough, gone), and one of each group is judged for all.
 
 What a volume does not decide (steroids, clinical state, new lesions, T2/FLAIR) stays as it is.
 Errors of one patient's visits are taken as independent: what they have in common cancels in every
@@ -23,7 +23,15 @@ from gadless.response.baseline import find_baseline
 from gadless.response.course import judge_course
 from gadless.response.criteria import Criteria
 from gadless.response.judge import Judge
-from gadless.response.spread import DRAWS, HIGH, LOW, Floats, drawn, normal_scores
+from gadless.response.spread import (
+    DRAWS,
+    HIGH,
+    LOW,
+    USUAL_CHANGE,
+    Floats,
+    drawn,
+    normal_scores,
+)
 from gadless.response.tables import Tables
 from gadless.trial.config.imaging import Measurement
 from gadless.trial.config.response import Response
@@ -44,6 +52,7 @@ def response_probability(
     *,
     seed: int = 0,
     draws: int = DRAWS,
+    change: float | None = USUAL_CHANGE,
 ) -> pd.DataFrame:
     """Give each category of each visit its probability, on the contrast's own visits.
 
@@ -55,6 +64,8 @@ def response_probability(
         Of the draws.
     draws : int
         Series drawn for each patient.
+    change : float or None
+        As :func:`gadless.response.spread.drawn` has it.
 
     Returns
     -------
@@ -76,7 +87,7 @@ def response_probability(
                 for contrast in stated:
                     series = Series.of(tables, patient, contrast, judge.on(contrast))
                     if series is not None:
-                        rows.extend(series.rows(contrast, scores))
+                        rows.extend(series.rows(contrast, scores, change))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"probability": "float64", "given": "int64"})
 
@@ -142,39 +153,41 @@ class Series:
         """Measured volumes of the visits used, in cm3."""
         return np.array([self.assessments[at].value for at in self.used], dtype=float)
 
-    def rows(self, contrast: str, scores: Floats) -> Iterator[tuple[Any, ...]]:
+    def rows(
+        self, contrast: str, scores: Floats, change: float | None
+    ) -> Iterator[tuple[Any, ...]]:
         """Rows of the table, in order of days."""
         given = self._judged(self.volumes)
-        found: list[dict[str, int]] = [{} for _ in self.visits]
-        for volumes, count in self._kinds(scores[: len(self.used)]):
-            for at, category in enumerate(self._judged(volumes)):
-                found[at][category] = found[at].get(category, 0) + count
         who = self.patient.patient, contrast, self.judge.criteria.name
-        for at in self.used[1:]:
-            counts = {given[at]: 0} | found[at]
-            for category in sorted(counts):
-                share = counts[category] / scores.shape[1]
-                visit, name = self.visits[at].visit, int(category == given[at])
-                yield (who[0], visit, *who[1:], category, share, name)
-
-    def _kinds(self, scores: Floats) -> Iterator[tuple[Floats, int]]:
-        """One drawn series of each kind, and how many are of it."""
         least = self.judge.measurement.smallest_lesion_cm3
-        series = drawn(self.volumes, self.low, self.high, scores, least)
+        known = drawn(self.volumes, self.low, self.high, scores[: len(self.used)], least, change)
+        for at, series in zip(self.used, known, strict=True):
+            if at > self.baseline:
+                shares = {given[at]: 0.0} | self._shares(series)
+                for category in sorted(shares):
+                    own = int(category == given[at])
+                    yield (who[0], self.visits[at].visit, *who[1:], category, shares[category], own)
+
+    def _shares(self, series: Floats) -> dict[str, float]:
+        """Share of each category at the last visit of drawn series."""
         answers = np.packbits(asked(series, self.judge), axis=0).T
         _, first, counts = np.unique(answers, axis=0, return_index=True, return_counts=True)
+        found: dict[str, int] = {}
         for one, count in zip(first, counts, strict=True):
-            yield series[:, one], int(count)
+            category = self._judged(series[:, one])[-1]
+            found[category] = found.get(category, 0) + int(count)
+        return {category: count / series.shape[1] for category, count in found.items()}
 
     def _judged(self, volumes: Floats) -> list[str]:
-        """Category of every visit, were these the volumes of those used."""
-        shown, absent = list(self.assessments), self.judge.absent
-        for at, volume in zip(self.used, volumes, strict=True):
+        """Category of every visit, were these the volumes of those used; up to the last given."""
+        end = self.used[len(volumes) - 1] + 1
+        shown, absent = self.assessments[:end], self.judge.absent
+        for at, volume in zip(self.used, volumes, strict=False):
             measured = self.assessments[at]
             # What else shows tumour stands against a measured volume of nothing, not a drawn one.
             tumour = measured.tumour and (measured.value or 0.0) <= absent
             shown[at] = replace(measured, value=float(volume), tumour=tumour)
-        settled = judge_course(self.visits, shown, self.baseline, self.judge, self.patient)
+        settled = judge_course(self.visits[:end], shown, self.baseline, self.judge, self.patient)
         return [each.verdict.response for each in settled]
 
 

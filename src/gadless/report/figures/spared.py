@@ -43,8 +43,12 @@ def draw_spared(results: Results) -> Drawing:
     panels = figure.subplots((len(shown) + 1) // 2, 2, squeeze=False).ravel()
     for axes, candidate in zip(panels, shown, strict=False):
         _panel(axes, results, candidate)
-    for axes in panels[len(shown) :]:
-        axes.set_axis_off()
+    handles = panels[0].get_legend_handles_labels()
+    if len(shown) < len(panels):
+        panels[-1].set_axis_off()
+        panels[-1].legend(*handles, loc="center left")
+    else:
+        panels[0].legend(*handles, loc="lower right")
     alt = "; ".join(_describe(results, candidate) for candidate in shown)
     return drawing.drawn(figure, f"{alt}.")
 
@@ -65,7 +69,10 @@ def _panel(axes: Axes, results: Results, candidate: str) -> None:
     )
     for design, order, style, label in lines:
         rows = _curve(results, candidate, design, order)
-        axes.plot(rows["exams_spared"], rows["discordance"], label=label, **style)
+        axes.plot(
+            *(rows["exams_spared"], rows["discordance"]),
+            **{"label": label, "marker": ".", "markersize": 4.5, **style},
+        )
         if (design, order) == (ANCHORED, BY_DOUBT):
             axes.fill_between(
                 rows["exams_spared"],
@@ -96,7 +103,6 @@ def _panel(axes: Axes, results: Results, candidate: str) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_xlabel("Exams without contrast")
     axes.set_ylabel("Patients who progress otherwise")
-    axes.legend(loc="lower right")
     grid(axes)
 
 

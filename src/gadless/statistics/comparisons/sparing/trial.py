@@ -86,7 +86,7 @@ def followed(
         exams = [
             Exam(
                 visit.visit,
-                NO_ANSWER if failed else 1 - given.get((name, visit.visit), 1.0),
+                NO_ANSWER if failed else round(1 - given.get((name, visit.visit), 1.0), 9),
                 why is None,
             )
             for visit, (why, failed) in zip(visits, whys, strict=True)

@@ -170,7 +170,8 @@ def test_the_largest_threshold_up_to_which_the_target_is_kept() -> None:
 def test_a_patient_has_no_part_in_his_own_threshold() -> None:
     rng = np.random.default_rng(1)
     place = rng.permutation(40)
-    unlike = np.sort(rng.random((40, len(THRESHOLDS))) < 0.2, axis=1).astype(float)
+    first = rng.integers(0, 3 * len(THRESHOLDS), 40)
+    unlike = (np.arange(len(THRESHOLDS)) >= first[:, None]).astype(float)
     before = choice.cross_fitted(curve_of(unlike), place, 0.15)
     assert len(set(before)) > 1
     for fold in range(choice.FOLDS):
@@ -241,7 +242,11 @@ def test_a_new_lesion_is_each_contrasts_own() -> None:
         new_lesion=(flags & tables.measurements["evaluable"].eq(1)).astype(int)
     )
     expected = sparing(replace(tables, measurements=flagged), CONFIG)
-    pd.testing.assert_frame_equal(found, expected)
+    # At random, a visit that the candidate failed at may become the baseline.
+    doubt = expected["order"] == "doubt"
+    pd.testing.assert_frame_equal(found[doubt], expected[doubt])
+    before = sparing(tables, CONFIG)
+    assert not np.allclose(before.loc[doubt, "discordance"], expected.loc[doubt, "discordance"])
 
 
 @pytest.mark.slow

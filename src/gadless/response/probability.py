@@ -170,8 +170,8 @@ class Series:
 
     def _shares(self, series: Floats) -> dict[str, float]:
         """Share of each category at the last visit of drawn series."""
-        answers = np.packbits(asked(series, self.judge), axis=0).T
-        _, first, counts = np.unique(answers, axis=0, return_index=True, return_counts=True)
+        kinds = _kinds(asked(series, self.judge))
+        _, first, counts = np.unique(kinds, return_index=True, return_counts=True)
         found: dict[str, int] = {}
         for one, count in zip(first, counts, strict=True):
             category = self._judged(series[:, one])[-1]
@@ -189,6 +189,16 @@ class Series:
             shown[at] = replace(measured, value=float(volume), tumour=tumour)
         settled = judge_course(self.visits[:end], shown, self.baseline, self.judge, self.patient)
         return [each.verdict.response for each in settled]
+
+
+def _kinds(answers: Flags) -> NDArray[Any]:
+    """One value for each column of answers: equal where all answers are."""
+    packed = np.ascontiguousarray(np.packbits(answers, axis=0).T)
+    if packed.shape[1] > 8:
+        return np.unique(packed, axis=0, return_inverse=True)[1].ravel()
+    wide = np.zeros((len(packed), 8), dtype=np.uint8)
+    wide[:, : packed.shape[1]] = packed
+    return wide.view(np.uint64)[:, 0]
 
 
 def asked(volumes: Floats, judge: Judge) -> Flags:

@@ -106,13 +106,8 @@ _FAILED = "FLAIR: registration failed"
 DEFAULT_CONTRASTS: Mapping[str, ContrastError] = {
     "gbca": ContrastError(0.0, 0.05, 0.08, 0.0, unusable_share=0.03, unusable_reason=_NO_T1C),
     # Lancet Digit Health 2021;3:e754 on the published generator: bias -7%, considerable scatter.
-    # It says how unsure it is of each visit.
     "cgan": ContrastError(
-        *(-0.07, 0.20, 0.15, 0.5),
-        unusable_share=0.01,
-        unusable_reason=_FAILED,
-        visit_log_sd_spread=0.5,
-        stated=True,
+        *(-0.07, 0.20, 0.15, 0.5, 0.5, 0.05, 0.01, _FAILED), visit_log_sd_spread=0.5, stated=True
     ),
     "unet": ContrastError(-0.20, 0.25, 0.20, 0.7, unusable_share=0.01, unusable_reason=_FAILED),
 }
@@ -235,9 +230,9 @@ def _observe(
     unusable = rng.random(visits) < error.unusable_share
     table = _figures(volumes, cores, abnormality)
     if error.stated:
-        for place, (name, end) in enumerate((("low", -Z_90), ("high", Z_90)), start=1):
+        for name, end in (("low", -Z_90), ("high", Z_90)):
             stated = volumes.sum(axis=1) * np.exp(end * size)
-            table.insert(place, f"enhancing_{name}_cm3", stated.round(3))
+            table[f"enhancing_{name}_cm3"] = stated.round(3)
     table["new_lesion"] = pd.array(_new_lesion(volumes, patient), dtype="Int64")
     table.loc[unusable] = np.nan
     reason = pd.Series(error.unusable_reason, index=table.index).where(unusable, None)

@@ -290,21 +290,7 @@ PARTS = (
 )
 """Columns of measurements of which the first is part of the second, and can never exceed it."""
 
-INTERVAL = ("enhancing_low_cm3", "enhancing_cm3", "enhancing_high_cm3")
-"""A volume between the ends that its network states, which are given both or not at all."""
-
 LESIONS = (
-    "patient",
-    "visit",
-    "day",
-    "contrast",
-    "lesion",
-    "compartment",
-    "long_mm",
-    "short_mm",
-    "product_mm2",
-    "volume_cm3",
-    "measurable",
-    "new",
-    "merged",
+    *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),
+    *("product_mm2", "volume_cm3", "measurable", "new", "merged"),
 )

@@ -7,7 +7,6 @@ import pandas as pd
 from gadless.trial.columns import (
     CENTURY,
     HEAD_CM3,
-    INTERVAL,
     LARGEST_MEDIAN_CM3,
     MEASUREMENTS,
     PARTS,
@@ -19,6 +18,8 @@ from gadless.trial.lines import ROW
 # each, and what summing rounded voxels leaves.
 _ROUNDING_CM3 = 0.1
 _ROUNDING_SHARE = 0.01
+INTERVAL = ("enhancing_low_cm3", "enhancing_cm3", "enhancing_high_cm3")
+"""A volume between the ends that its network states, which are given both or not at all."""
 
 
 def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from gadless.report import words
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import DISCORDANCE
 from gadless.vocabulary.sparing import ANCHORED, CHOSEN, CHOSEN_RANDOM, PLAIN
 
 _WHAT = (
@@ -46,7 +47,7 @@ def _of_candidate(results: Results, candidate: str) -> str:
         )
     )
     label = results.label(candidate)
-    if found is None or words.missing(found["discordance"]):
+    if found is None or words.missing(found[DISCORDANCE]):
         return f"{label}: no patient can be compared, so nothing is known."
     target = words.percent(found["target"], 1 if float(found["target"]) < 0.01 else 0)
     if found["exams_spared"] == 0:
@@ -69,7 +70,7 @@ def _of_candidate(results: Results, candidate: str) -> str:
 
 
 def _plain(row: pd.Series | None) -> str:
-    if row is None or words.missing(row["discordance"]):
+    if row is None or words.missing(row[DISCORDANCE]):
         return ""
     share = words.percent(row["exams_spared"])
     return (

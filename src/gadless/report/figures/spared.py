@@ -9,6 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from gadless.report import words
 from gadless.report.drawing import INK, QUIET, Drawing, canvas, colour, grid, marker, styled
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import DISCORDANCE
 from gadless.vocabulary.records import Word
 from gadless.vocabulary.sparing import ANCHORED, BY_DOUBT, CHOSEN, PLAIN, RANDOM
 
@@ -56,7 +57,7 @@ def draw_spared(results: Results) -> Drawing:
 def _curve(results: Results, candidate: str, design: str, order: str) -> pd.DataFrame:
     rows = results.select("sparing", candidate=candidate, design=design, order=order)
     return rows.sort_values("exams_spared", kind="stable").astype(
-        dict.fromkeys(("exams_spared", "discordance", "lower", "upper"), float)
+        dict.fromkeys(("exams_spared", DISCORDANCE, "lower", "upper"), float)
     )
 
 
@@ -70,7 +71,7 @@ def _panel(axes: Axes, results: Results, candidate: str) -> None:
     for design, order, style, label in lines:
         rows = _curve(results, candidate, design, order)
         axes.plot(
-            *(rows["exams_spared"], rows["discordance"]),
+            *(rows["exams_spared"], rows[DISCORDANCE]),
             **{"label": label, "marker": ".", "markersize": 4.5, **style},
         )
         if (design, order) == (ANCHORED, BY_DOUBT):
@@ -83,11 +84,11 @@ def _panel(axes: Axes, results: Results, candidate: str) -> None:
                 linewidth=0,
             )
     found = results.first("sparing", candidate=candidate, design=ANCHORED, order=CHOSEN)
-    if found is not None and not words.missing(found["discordance"]):
+    if found is not None and not words.missing(found[DISCORDANCE]):
         axes.axhline(float(found["target"]), color=QUIET, linewidth=0.9, label="target")
         axes.plot(
             float(found["exams_spared"]),
-            float(found["discordance"]),
+            float(found[DISCORDANCE]),
             marker=marker(1),
             markersize=8,
             markeredgecolor="white",
@@ -109,7 +110,7 @@ def _panel(axes: Axes, results: Results, candidate: str) -> None:
 def _describe(results: Results, candidate: str) -> str:
     found = results.first("sparing", candidate=candidate, design=ANCHORED, order=CHOSEN)
     label = results.label(candidate)
-    if found is None or words.missing(found["discordance"]):
+    if found is None or words.missing(found[DISCORDANCE]):
         return f"{label}: contrast saved against discordance"
-    saved, unlike = (words.percent(found[name]) for name in ("exams_spared", "discordance"))
+    saved, unlike = (words.percent(found[name]) for name in ("exams_spared", DISCORDANCE))
     return f"{label}: at the chosen threshold {saved} of exams spared, {unlike} of patients differ"

@@ -60,9 +60,9 @@ def _of_candidate(results: Results, candidate: str) -> str:
             f"{label}: with contrast at every baseline and wherever the candidate's doubt exceeds"
             f" {_threshold(found)}, {_share(found, 'exams_spared')} of"
             f" {words.count(found['exams'], 'exam')} with contrast would have been spared, and the"
-            f" progression of {_share(found, 'discordance')} of the patients would have been dated"
+            f" progression of {_share(found, DISCORDANCE)} of the patients would have been dated"
             f" otherwise or not seen alike (target: at most {target}; the threshold was chosen on"
-            f" other patients). Sparing as many exams at random: {_share(other, 'discordance')}."
+            f" other patients). Sparing as many exams at random: {_share(other, DISCORDANCE)}."
         )
         if not words.missing(found["upper"]) and found["upper"] > found["target"]:
             text += " The interval reaches beyond the target, so that it is kept is not shown."

@@ -36,7 +36,7 @@ NUMBERS = (
     "nadir",
     *("change_from_baseline", "change_from_nadir", "estimate", "lower", "upper", "conf_level"),
     *("p", "reference_value", "candidate_value", "difference", "mean_diameter_mm"),
-    *("difference_diameter_mm",),
+    *("difference_diameter_mm", "enhancing_low_cm3", "enhancing_high_cm3"),
 )
 MISSING = "NA"
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")

@@ -15,7 +15,7 @@ from gadless.jobs.ask import Ask
 from gadless.jobs.run import Run, judge
 from gadless.task import Task
 
-TRIAL = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
+TRIAL = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report"}
 STAGES = ("preprocess", "synthesise", "segment")
 
 

@@ -143,16 +143,16 @@ def test_a_scan_that_was_withdrawn_is_its_patient_and_the_tables(sheets: Sheets)
         ("cdisc", {"reference_date": "2001-02-03"}, {"cdisc"}),
         ("labels", {"cgan": "Ours"}, {"report"}),
         ("report", {"panels": 3}, {"report"}),
-        ("statistics", {"bootstrap": 20}, {"statistics", "report"}),
+        ("statistics", {"bootstrap": 20}, {"statistics", "sparing", "report"}),
         (
             "response",
             {"smallest_volume_cm3": 0.5},
-            {"response", "endpoints", "cdisc", "statistics", "report"},
+            {"response", "endpoints", "cdisc", "statistics", "sparing", "report"},
         ),
         (
             "endpoint",
             {"primary": "TTP"},
-            {"response", "endpoints", "cdisc", "statistics", "report"},
+            {"response", "endpoints", "cdisc", "statistics", "sparing", "report"},
         ),
     ],
 )

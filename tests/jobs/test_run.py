@@ -6,7 +6,7 @@ from small_trial import Sheets
 
 from gadless.jobs.run import is_partial, judge
 
-BEFORE_REPORT = TRIAL - {"report", "cdisc", "quality"}
+BEFORE_REPORT = TRIAL - {"report", "cdisc", "quality", "sparing"}
 
 
 @pytest.mark.parametrize(

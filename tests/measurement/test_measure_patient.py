@@ -74,6 +74,26 @@ def test_every_visit_and_contrast_has_one_row_in_order_of_days(measured):
     assert set(table["patient"]) == {"7"}
 
 
+def test_the_interval_that_a_network_states_stands_beside_its_volume(visits):
+    third, first, second = visits
+    third.segmented.notes["spread"] = {"cgan": {"low_cm3": 0.5, "high_cm3": 9.25}}
+    # What is measured leaves out the smallest components: the interval holds it all the same.
+    first.segmented.notes["spread"] = {"cgan": {"low_cm3": 900.0, "high_cm3": 901.0}}
+    table = measure_patient("7", [third, first, second], CONTRASTS, Measurement()).measurements
+    ends = ["enhancing_low_cm3", "enhancing_high_cm3"]
+    assert rows(table, visit="11", contrast="cgan")[ends].to_numpy().tolist() == [[0.5, 9.25]]
+    (row,) = rows(table, visit="9", contrast="cgan").itertuples()
+    assert (row.enhancing_low_cm3, row.enhancing_high_cm3) == (row.enhancing_cm3, 901.0)
+    assert table[table["contrast"] == "gbca"][ends].isna().all(axis=None)
+    assert rows(table, visit="10", contrast="cgan")[ends].isna().all(axis=None)
+
+
+def test_an_interval_that_cannot_be_names_the_visit(visits):
+    visits[0].segmented.notes["spread"] = {"cgan": {"low_cm3": 3.0, "high_cm3": 2.0}}
+    with pytest.raises(GadlessError, match="patient 7, visit 11, cgan: the segmentation states"):
+        measure_patient("7", visits, CONTRASTS, Measurement())
+
+
 def test_what_is_not_evaluable_says_why_and_has_no_figures(measured):
     row = rows(measured.measurements, visit="10", contrast="gbca").iloc[0]
     assert row["evaluable"] == 0
@@ -82,7 +102,8 @@ def test_what_is_not_evaluable_says_why_and_has_no_figures(measured):
     others = measured.measurements.drop(index=row.name)
     assert (others["evaluable"] == 1).all()
     assert others["reason"].isna().all()
-    assert others.drop(columns="reason").notna().all(axis=None)
+    unstated = ["reason", "enhancing_low_cm3", "enhancing_high_cm3"]
+    assert others.drop(columns=unstated).notna().all(axis=None)
 
 
 def test_figures_are_those_of_the_shapes(measured):

@@ -136,6 +136,31 @@ def test_a_lesion_missed_at_first_is_new_once_seen(cohort: Cohort) -> None:
     assert (first["new_lesion"] == 0).all()
 
 
+def test_a_stated_interval_holds_the_truth_as_often_as_it_says(cohort: Cohort) -> None:
+    sure = ContrastError(visit_log_sd=0.2, visit_log_sd_spread=0.6, stated=True)
+    table = simulate_measurements(cohort, everlasting(gbca=ContrastError(), cgan=sure))
+    own = table[table["contrast"] == "cgan"].set_index(["patient", "day"])
+    truth = cohort.truth().set_index(["patient", "day"])["enhancing_cm3"].reindex(own.index)
+    large = truth > 1
+    low, high = own["enhancing_low_cm3"], own["enhancing_high_cm3"]
+    for beyond in (truth < low, truth > high):
+        assert beyond[large].mean() == pytest.approx(0.05, abs=0.012)
+    width = np.log(high / low)[large] / (2 * 1.645)
+    assert np.sqrt((width**2).mean()) == pytest.approx(0.2, rel=0.05)
+    assert np.log(width).std() == pytest.approx(0.6, rel=0.05)
+    assert table.loc[table["contrast"] == "gbca", "enhancing_low_cm3"].isna().all()
+
+
+def test_what_one_contrast_states_moves_no_other(cohort: Cohort) -> None:
+    plain = everlasting(gbca=ContrastError(), cgan=ContrastError(), unet=ContrastError())
+    sure = replace(DEFAULT_CONTRASTS["cgan"], unusable_share=0.0)
+    other = simulate_measurements(cohort, everlasting(**{**plain.contrasts, "cgan": sure}))
+    before = simulate_measurements(cohort, plain)
+    for name in ("gbca", "unet"):
+        one, two = (each[each["contrast"] == name] for each in (before, other))
+        np.testing.assert_array_equal(one["enhancing_cm3"], two["enhancing_cm3"])
+
+
 def test_the_table_has_the_columns_of_the_contract(cohort: Cohort) -> None:
     table = simulate_measurements(cohort)
     known = [column.name for column in MEASUREMENTS]

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from folder import Folder
 
 IMAGES = ("preprocess", "synthesise", "segment")
-TRIAL = ("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
+TRIAL = (
+    *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+)
 FROM_RESPONSE = TRIAL[2:]
+FROM_ENDPOINTS = ("endpoints", "cdisc", "statistics", "report")
 
 
 def jobs(

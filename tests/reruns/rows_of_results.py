@@ -1,7 +1,7 @@
 """Results that were deleted or edited, and code that was changed."""
 
 from changes import a_deleted, checkout, edited, source
-from row import A_PATIENT, FROM_RESPONSE, NOTHING, TRIAL, Row, jobs, visit
+from row import A_PATIENT, FROM_ENDPOINTS, NOTHING, TRIAL, Row, jobs, visit
 
 RESULTS = (
     Row(
@@ -51,7 +51,7 @@ RESULTS = (
         "a table of the trial deleted",
         "the job that makes it, and what follows",
         a_deleted("trial/endpoints.tsv"),
-        jobs(*FROM_RESPONSE[1:]),
+        jobs(*FROM_ENDPOINTS),
         inputs=False,
         readme=True,
     ),
@@ -105,7 +105,7 @@ CODE = (
         "code of a stage",
         "that stage and what follows",
         source("response/endpoints.py", "\n_MORE = 1\n"),
-        jobs(*FROM_RESPONSE[1:]),
+        jobs(*FROM_ENDPOINTS, "sparing"),
         tables=True,
         readme=True,
     ),

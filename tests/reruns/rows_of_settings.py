@@ -103,9 +103,9 @@ SETTINGS = (
     ),
     Row(
         "the number of resamples, the seed, a margin",
-        "statistics and report",
+        "statistics, which exams are spared, and the report",
         setting("statistics", bootstrap=10),
-        jobs("statistics", "report"),
+        jobs("statistics", "sparing", "report"),
         tables=True,
         readme=True,
     ),

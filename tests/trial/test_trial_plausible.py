@@ -43,9 +43,36 @@ def test_small_tumours_in_mm3_are_told_by_their_median(tmp_path):
     assert not faults(tmp_path, PATIENTS, changed(MEASUREMENTS, 4, "enhancing_cm3", 1900))
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (9.0, 20.0, "row 3, column enhancing_low_cm3: '9.0': is above enhancing_cm3 (the only row"),
+        (1.0, 4.0, "row 3, column enhancing_high_cm3: '4.0': is below enhancing_cm3"),
+        ("", 20.0, "row 3, column enhancing_low_cm3: is empty although enhancing_high_cm3"),
+        (1.0, "", "row 3, column enhancing_high_cm3: is empty although enhancing_low_cm3"),
+    ],
+)
+def test_an_interval_holds_its_volume(tmp_path, low, high, said):
+    table = column(MEASUREMENTS, "enhancing_low_cm3", ["", low, ""])
+    table = column(table, "enhancing_high_cm3", ["", high, ""])
+    (fault,) = faults(tmp_path, PATIENTS, table)
+    assert said in fault
+    good = column(MEASUREMENTS, "enhancing_low_cm3", ["", 0.0, ""])
+    assert not faults(tmp_path, PATIENTS, column(good, "enhancing_high_cm3", ["", 99, ""]))
+
+
+def test_an_interval_needs_a_volume(tmp_path):
+    table = column(MEASUREMENTS, "enhancing_low_cm3", [1, ""])
+    table = column(table, "enhancing_high_cm3", [2, ""])
+    found = faults(tmp_path, PATIENTS, changed(table, 2, "enhancing_cm3", ""))
+    assert any(
+        "row 2, column enhancing_cm3: is empty although its interval" in one for one in found
+    )
+
+
 def test_every_measure_has_a_limit_with_its_reason():
     measures = [one for one in TABLE if one.name.endswith(("_cm3", "_mm2", "_mg", "lesions"))]
-    assert len(measures) == 9
+    assert len(measures) == 11
     assert all(one.maximum is not None and one.because for one in measures)
 
 

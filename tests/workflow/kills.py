@@ -32,7 +32,7 @@ from gadless.record import Record
 EXAMS = {"P001": ("V1", "V2"), "P002": ("V1",)}
 STAGES = (
     *("preprocess", "synthesise", "segment", "measure", "collect"),
-    *("response", "endpoints", "cdisc", "statistics", "report"),
+    *("response", "endpoints", "cdisc", "statistics", "sparing", "report"),
 )
 KINDS = ("snakemake", "job", "tree")
 APART = ("logs", "benchmarks", "provenance.json", "ro-crate-metadata.json")

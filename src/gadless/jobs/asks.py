@@ -74,7 +74,7 @@ class Asks:
         yield from self._images.all()
         yield from (self._images.measure(Patient(name)) for name in self.patients)
         yield from (self.collect(), self.quality(), self.response(), self.endpoints())
-        yield from (self.cdisc(), self.statistics(), self.report())
+        yield from (self.cdisc(), self.statistics(), self.sparing(), self.report())
 
     def training(self) -> Iterator[Ask]:
         """Every job to the networks' weights."""
@@ -164,6 +164,11 @@ class Asks:
         read = self._before("collect", "response", "endpoints")
         return self._of_trial("statistics", told, read)
 
+    def sparing(self, _: object = None) -> Ask:
+        """Return which exams could do without contrast."""
+        told = {"config": self._trial.settings("measurement", "response", "endpoint", "statistics")}
+        return self._of_trial("sparing", told, self._before("collect"))
+
     def report(self, _: object = None) -> Ask:
         """Return the page."""
         told = {
@@ -172,8 +177,8 @@ class Asks:
             "provenance": self._trial.provenance() | {"brought": self._visits.made_elsewhere()},
             "lock": self._trial.lock_standing(),
         }
-        read = self._before("collect", "quality", "response", "endpoints", "statistics")
-        read = (*self._measured(), *read)
+        read = (*self._before("collect", "quality", "response"), *self._before("endpoints"))
+        read = (*self._measured(), *read, *self._before("statistics", "sparing"))
         return self._of_trial("report", told, read)
 
     def plan(self, _: object = None) -> Ask:

@@ -23,7 +23,7 @@ def _trial(names: str) -> tuple[str, ...]:
 FIGURES = (
     *("flow", "volume_agreement", "response_concordance", "swimmer"),
     *("km_contrasts", "km_arms", "incidence", "forest_surrogate", "forest_treatment"),
-    "equivalence",
+    *("equivalence", "sparing"),
 )
 """Figures that it draws."""
 
@@ -41,6 +41,7 @@ MADE: dict[str, tuple[str, ...]] = {
         *("cdisc/define.xml", "cdisc/define-sdtm.xml", "cdisc/reviewers-guide.html"),
     ),
     "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
+    "sparing": _trial("response_probability sparing"),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
     "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
     "plan": ("plan/plan.html", "plan/plan.md", "plan/power.svg", "plan/power.png"),
@@ -57,6 +58,7 @@ TABLES = (
     *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
     *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
     *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
+    *("response_probability", "sparing"),
 )
 """Tables that the report reads."""
 

@@ -90,9 +90,9 @@ def measure_patient(
                 rows["measurements"].append({**key, "evaluable": 0, "reason": str(fault)})
                 continue
             maps[contrast] = label_map
-            rows["measurements"].append(
-                {**key, "evaluable": 1, **seen.summary(), **shared.get(contrast, {})}
-            )
+            found = {**seen.summary(), **shared.get(contrast, {})}
+            interval = _interval(scans, contrast, found["enhancing_cm3"])
+            rows["measurements"].append({**key, "evaluable": 1, **found, **interval})
             rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
             rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
         rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
@@ -125,6 +125,26 @@ def _label_map(scans: VisitScans, contrast: str) -> LabelMap:
         if reason := manifest.fault(contrast):
             raise DataFault(reason)
     raise DataFault("no segmentation was made")
+
+
+def _interval(scans: VisitScans, contrast: str, volume_cm3: float) -> dict[str, float]:
+    """Return the interval that the segmentation's network states; nothing where it states none.
+
+    It is widened to the volume that is measured, which leaves out the smallest components.
+    """
+    stated = scans.segmented.notes.get("spread", {}).get(contrast)
+    if stated is None:
+        return {}
+    low, high = float(stated["low_cm3"]), float(stated["high_cm3"])
+    if not 0 <= low <= high < float("inf"):
+        raise GadlessError(
+            f"patient {scans.segmented.patient}, visit {scans.visit}, {contrast}: the segmentation"
+            f" states a spread of {low:g} to {high:g} cm3; segment the visit again"
+        )
+    return {
+        "enhancing_low_cm3": min(low, volume_cm3),
+        "enhancing_high_cm3": max(high, volume_cm3),
+    }
 
 
 def _image_rows(

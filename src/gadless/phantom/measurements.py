@@ -6,7 +6,10 @@ Each contrast sees the true enhancing volume V of a visit as
 
 where `patient` is drawn once a patient (it cancels in every ratio between visits of one patient)
 and `visit` afresh each time, partly in common with all contrasts. Small lesions may be missed
-altogether. Response, endpoints and statistics take it from there.
+altogether. The size of `visit` may differ from visit to visit, and a contrast may state it, as a
+network does that knows how unsure it is: `enhancing_low_cm3` and `enhancing_high_cm3` are then the
+5th and 95th percentile of what `visit` alone makes of the volume. Response, endpoints and
+statistics take it from there.
 """
 
 from collections.abc import Mapping
@@ -20,12 +23,15 @@ from gadless.phantom.cohort import SHEET_SEQUENCES, Cohort
 from gadless.phantom.schedule import draw_new_therapy
 from gadless.phantom.survival_model import ARMS
 from gadless.phantom.trajectories import GROWTH, SMALLEST_CM3
+from gadless.trial.columns import MEASUREMENTS
 
 Vector = NDArray[np.float64]
 
 COUNTED_CM3 = 0.05
 NEW_COUNTED_CM3 = 0.2
 MEASURABLE_MM = 10.0
+Z_90 = 1.6448536269514722
+"""Standard normal quantile of the 95th percentile."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,11 @@ class ContrastError:
     treated_log_bias : float
         Added to `log_bias` on every visit after the first in the experimental arm: a contrast that
         the treatment itself deceives, as anti-angiogenic agents do.
+    visit_log_sd_spread : float
+        Spread of the logarithm of `visit_log_sd` between visits; 0: all visits err alike.
+    stated : bool
+        Whether the contrast states an interval for each volume: from the 5th to the 95th
+        percentile by the visit's own standard deviation. Of what it misses it is sure.
     """
 
     log_bias: float = 0.0
@@ -63,6 +74,8 @@ class ContrastError:
     unusable_share: float = 0.0
     unusable_reason: str = "not acquired"
     treated_log_bias: float = 0.0
+    visit_log_sd_spread: float = 0.0
+    stated: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,9 @@ _FAILED = "FLAIR: registration failed"
 DEFAULT_CONTRASTS: Mapping[str, ContrastError] = {
     "gbca": ContrastError(0.0, 0.05, 0.08, 0.0, unusable_share=0.03, unusable_reason=_NO_T1C),
     # Lancet Digit Health 2021;3:e754 on the published generator: bias -7%, considerable scatter.
-    "cgan": ContrastError(-0.07, 0.20, 0.15, 0.5, unusable_share=0.01, unusable_reason=_FAILED),
+    "cgan": ContrastError(
+        *(-0.07, 0.20, 0.15, 0.5, 0.5, 0.05, 0.01, _FAILED), visit_log_sd_spread=0.5, stated=True
+    ),
     "unet": ContrastError(-0.20, 0.25, 0.20, 0.7, unusable_share=0.01, unusable_reason=_FAILED),
 }
 
@@ -166,6 +181,7 @@ def _simulate(
         for name, table in observed.items()
     ]
     table = pd.concat(tables, ignore_index=True)
+    table = table[[column.name for column in MEASUREMENTS if column.name in table]]
     return table.sort_values(["patient", "day", "contrast"], kind="stable", ignore_index=True), day
 
 
@@ -196,9 +212,12 @@ def _observe(
     enhancing, necrosis, nonenhancing = truth
     visits = len(patient)
     own = np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=visits)
+    # From a stream of its own: contrasts whose visits err alike are drawn as they always were.
+    (apart,) = rng.spawn(1)
+    size = error.visit_log_sd * _sizes(apart, error.visit_log_sd_spread, visits)
     lasting = rng.normal(size=int(patient.max(initial=-1)) + 1)[patient]
     bias = error.log_bias + error.treated_log_bias * treated
-    factor = np.exp(bias + error.patient_log_sd * lasting + error.visit_log_sd * own)[:, None]
+    factor = np.exp(bias + error.patient_log_sd * lasting + size * own)[:, None]
     missed = rng.random(enhancing.shape) < error.missed_share * np.exp(
         -enhancing / error.missed_scale_cm3
     )
@@ -210,12 +229,21 @@ def _observe(
     )
     unusable = rng.random(visits) < error.unusable_share
     table = _figures(volumes, cores, abnormality)
+    if error.stated:
+        for name, end in (("low", -Z_90), ("high", Z_90)):
+            stated = volumes.sum(axis=1) * np.exp(end * size)
+            table[f"enhancing_{name}_cm3"] = stated.round(3)
     table["new_lesion"] = pd.array(_new_lesion(volumes, patient), dtype="Int64")
     table.loc[unusable] = np.nan
     reason = pd.Series(error.unusable_reason, index=table.index).where(unusable, None)
     table.insert(0, "reason", reason)
     table.insert(0, "evaluable", (~unusable).astype(int))
     return table
+
+
+def _sizes(rng: np.random.Generator, spread: float, visits: int) -> Vector:
+    """Draw by how much each visit errs more or less than others: 1 in the mean of squares."""
+    return np.exp(spread * rng.normal(size=visits) - spread**2)
 
 
 def _figures(volumes: Vector, cores: Vector, abnormality: Vector) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from gadless.report import (
     origins,
     published,
     sections,
+    sparing,
     traps,
 )
 from gadless.report.drawing import Drawing, save
@@ -32,6 +33,7 @@ from gadless.report.figures import (
     flow,
     forest,
     incidence,
+    spared,
     swimmer,
     volumes,
 )
@@ -56,6 +58,7 @@ FIGURES: dict[str, Callable[[Results], Drawing]] = {
     forest.SURROGATE: forest.draw_surrogate,
     forest.TREATMENT: forest.draw_treatment,
     equivalence.NAME: equivalence.draw_equivalence,
+    spared.NAME: spared.draw_spared,
 }
 """Every figure by the stem of its files, in the order of the page."""
 
@@ -113,6 +116,7 @@ def build_report(
             answers=answer.answers(results),
             basis=basis.basis(results),
             traps=traps.traps(results),
+            sparing=sparing.paragraphs(results),
             conclusions=sections.conclusions(results),
             figures=drawings,
             panels=choose(panels, config.report.panels),

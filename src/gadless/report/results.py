@@ -50,6 +50,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "check contrast criteria analysis_set candidate endpoint period reason n of"
             " median_days median_intervals warning"
         ),
+        "sparing": (
+            "candidate criteria design order threshold exams exams_spared spared_lower spared_upper"
+            " patients discordance lower upper conf_level target method warning"
+        ),
         "criteria": "criteria key value source certainty",
         "quality": "patient visit step figure value outcome limit",
         "image_metrics": "patient visit contrast region metric value",

@@ -53,6 +53,8 @@ def classify(
     settings: Response,
     contrasts: Sequence[str],
     measurement: Measurement | None = None,
+    *,
+    pairs_only: bool = False,
 ) -> pd.DataFrame:
     """Classify every visit.
 
@@ -73,6 +75,8 @@ def classify(
         All contrasts of the trial, the reference first.
     measurement : Measurement, optional
         Section `measurement`, for what is measurable; without it, the defaults.
+    pairs_only : bool
+        Leaves out analysis set ``all``.
 
     Returns
     -------
@@ -101,13 +105,18 @@ def classify(
     rows: list[Row] = []
     for patient in tables.patients:
         for judge in judges:
-            rows.extend(_patient_rows(tables, patient, judge, contrasts))
+            rows.extend(_patient_rows(tables, patient, judge, contrasts, pairs_only=pairs_only))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"day": "int64"} | dict.fromkeys(_NUMBERS, "float64"))
 
 
 def _patient_rows(
-    tables: Tables, patient: Patient, judge: Judge, contrasts: Sequence[str]
+    tables: Tables,
+    patient: Patient,
+    judge: Judge,
+    contrasts: Sequence[str],
+    *,
+    pairs_only: bool,
 ) -> Iterator[Row]:
     """Judge one patient on each contrast's own visits, then pair by pair on those of both."""
     own = {name: tables.reasons(patient.patient, name, judge) for name in contrasts}
@@ -116,7 +125,7 @@ def _patient_rows(
         for name, reasons in own.items()
     }
     judges = {name: judge if name in tables.as_read else judge.on(name) for name in contrasts}
-    for contrast in contrasts:
+    for contrast in () if pairs_only else contrasts:
         alone = Lacking(own[contrast], own[contrast], unfit[contrast])
         yield from _rows_of(tables, patient, judges[contrast], contrast, alone, None)
     reference, *candidates = contrasts

@@ -50,8 +50,14 @@ def judged(tables: TrialTables, config: Config, *, therapy: bool = True) -> pd.D
     Not those without a judgement or before time begins to count; by the censoring rules neither
     clinical contacts without an evaluable image nor, with `therapy`, visits under a new therapy.
     """
+    return judged_rows(tables.response, tables.patients, config, therapy=therapy)
+
+
+def judged_rows(
+    rows: pd.DataFrame, sheet: pd.DataFrame, config: Config, *, therapy: bool = True
+) -> pd.DataFrame:
+    """Tell the same of any table of responses and its sheet of patients."""
     censoring = load_censoring(config.endpoint)
-    rows, sheet = tables.response, tables.patients
     begin = dict(zip(sheet["patient"], origins(sheet, config.endpoint), strict=True))
     begun = rows["day"] >= rows["patient"].map(begin).astype(float).fillna(-np.inf)
     kept = rows["response"].notna() & (rows["response"] != "NE") & begun

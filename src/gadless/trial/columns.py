@@ -254,6 +254,17 @@ MEASUREMENTS = (
         "Enhancing tumour.",
         ("volume", "volume_cm3", "tumour_volume", "tumor_volume", "et_cm3", "et"),
     ),
+    _volume(
+        "enhancing_low_cm3",
+        "5th percentile of `enhancing_cm3` by the spread that its network states; empty where"
+        " none is stated.",
+        ("enhancing_p05_cm3", "enhancing_lower_cm3"),
+    ),
+    _volume(
+        "enhancing_high_cm3",
+        "95th percentile of it.",
+        ("enhancing_p95_cm3", "enhancing_upper_cm3"),
+    ),
     _volume("nonenhancing_cm3", "Non-enhancing abnormality.", ("edema", "oedema")),
     _volume("necrosis_cm3", "Necrosis.", ("necrotic_core",)),
     _volume(
@@ -280,17 +291,6 @@ PARTS = (
 """Columns of measurements of which the first is part of the second, and can never exceed it."""
 
 LESIONS = (
-    "patient",
-    "visit",
-    "day",
-    "contrast",
-    "lesion",
-    "compartment",
-    "long_mm",
-    "short_mm",
-    "product_mm2",
-    "volume_cm3",
-    "measurable",
-    "new",
-    "merged",
+    *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),
+    *("product_mm2", "volume_cm3", "measurable", "new", "merged"),
 )

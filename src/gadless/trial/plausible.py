@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from gadless.trial.columns import CENTURY, HEAD_CM3, LARGEST_MEDIAN_CM3, MEASUREMENTS, PARTS
+from gadless.trial.columns import (
+    CENTURY,
+    HEAD_CM3,
+    LARGEST_MEDIAN_CM3,
+    MEASUREMENTS,
+    PARTS,
+)
 from gadless.trial.faults import Fault
 from gadless.trial.lines import ROW
 
@@ -12,6 +18,8 @@ from gadless.trial.lines import ROW
 # each, and what summing rounded voxels leaves.
 _ROUNDING_CM3 = 0.1
 _ROUNDING_SHARE = 0.01
+INTERVAL = ("enhancing_low_cm3", "enhancing_cm3", "enhancing_high_cm3")
+"""A volume between the ends that its network states, which are given both or not at all."""
 
 
 def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
@@ -42,6 +50,42 @@ def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             )
             value = str(table[part].iloc[worst])
             faults.append(Fault(path, int(table[ROW].iloc[worst]), part, value, advice))
+
+
+def check_interval(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note the first row whose interval of the enhancing volume does not hold the volume.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Measurements.
+    path : Path
+    faults : list of Fault
+        Grows by what is found: one of ends exchanged or beside the volume, one of an end without
+        the other, one of ends without a volume.
+    """
+    low, value, high = (
+        table[name].astype("float64") if name in table else pd.Series(float("nan"), table.index)
+        for name in INTERVAL
+    )
+    either = low.notna() | high.notna()
+    for name, beyond, advice in (
+        (INTERVAL[0], low > value, "is above enhancing_cm3"),
+        (INTERVAL[2], high < value, "is below enhancing_cm3"),
+        (INTERVAL[0], either & low.isna(), "is empty although enhancing_high_cm3 is given"),
+        (INTERVAL[2], either & high.isna(), "is empty although enhancing_low_cm3 is given"),
+        (INTERVAL[1], either & value.isna(), "is empty although its interval is given"),
+    ):
+        if beyond.any():
+            row = int(beyond.to_numpy().argmax())
+            rows = "the only row" if beyond.sum() == 1 else f"the first of {beyond.sum()} rows"
+            given = table[name].iloc[row] if name in table else pd.NA
+            whole = (
+                f"{advice} ({rows}); an interval is low <= volume <= high, or not given at all: are"
+                " columns exchanged?"
+            )
+            cell = None if pd.isna(given) else str(given)
+            faults.append(Fault(path, int(table[ROW].iloc[row]), name, cell, whole))
 
 
 def check_units(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:

@@ -17,7 +17,7 @@ from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
 from gadless.trial.kept import check_kept, check_named, kept, named_in, of_patients
 from gadless.trial.lines import ROW
-from gadless.trial.plausible import check_days, check_parts, check_units
+from gadless.trial.plausible import check_days, check_interval, check_parts, check_units
 from gadless.trial.reading import read_sheet
 from gadless.trial.scans import find_files
 from gadless.trial.sequences import Sequence, built_in, columns_of, path_columns, visit_columns
@@ -159,6 +159,7 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     check_kept(config, {Path(config.patients): patients, path: table}, (), faults)
     check_levels(table, ["contrast", "site"], path, faults)
     check_parts(table, path, faults)
+    check_interval(table, path, faults)
     check_units(table, path, faults)
     key = ["patient", "visit", "contrast"]
     _check_unique(table, key, path, "this visit stands twice for this contrast", faults)

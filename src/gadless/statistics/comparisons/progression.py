@@ -39,7 +39,7 @@ def write_rows(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent
         (ENHANCING_TRIGGER, compared & enhancing[0] & enhancing[1]),
     ):
         _statuses(rows.under(stratum=stratum), study, first, second, member)
-    _by_site(rows, ~_alike(first, second)[compared], study.sites[compared])
+    _by_site(rows, ~alike(first, second)[compared], study.sites[compared])
 
 
 def _by_site(rows: Rows, discordant: np.ndarray, sites: np.ndarray) -> None:
@@ -71,10 +71,11 @@ def discordant(study: Study, analysis: Analysis, candidate: str) -> tuple[np.nda
         for contrast in (study.config.reference, candidate)
     )
     compared = first.comparable(second)
-    return compared, ~_alike(first, second) & compared
+    return compared, ~alike(first, second) & compared
 
 
-def _alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:
+def alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:
+    """Who has no progression on either of two contrasts, or one on the same day; (patients,)."""
     return (first.event == second.event) & (~first.event | (first.days == second.days))
 
 
@@ -93,7 +94,7 @@ def _statuses(
         ONLY_REFERENCE: one & ~two,
         ONLY_CANDIDATE: two & ~one,
         NEITHER: member & ~one & ~two,
-        DISCORDANT: member & ~_alike(first, second),
+        DISCORDANT: member & ~alike(first, second),
         DISCORDANT_STATUS: member & (one != two),
     }
     counts = {term: int(group.sum()) for term, group in groups.items()}

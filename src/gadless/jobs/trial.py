@@ -33,7 +33,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
     "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),
-    "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
+    "statistics": _trial("agreement survival km paired_volumes confusion evaluability progressions"),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
     "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
     "plan": ("plan/plan.html", "plan/plan.md", "plan/power.svg", "plan/power.png"),
@@ -50,6 +50,7 @@ TABLES = (
     *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
     *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
     *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
+    "progressions",
 )
 """Tables that the report reads."""
 

@@ -17,15 +17,21 @@ from gadless.report import (
     basis,
     cautions,
     certainty,
+    chapters,
+    endpoint_table,
+    listing,
     locked,
+    margins,
     methods,
     origins,
     published,
     sections,
+    table_one,
     traps,
 )
 from gadless.report.drawing import Drawing, save
 from gadless.report.figures import (
+    conclusion,
     confusion,
     curves,
     equivalence,
@@ -76,7 +82,7 @@ def build_report(
     folder: Path,
     lock: LockStatus | None = None,
 ) -> None:
-    """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv`` (``.tsv.gz`` where large).
+    """Write ``index.html``, ``figures/*.{svg,pdf,png}`` and ``tables/*.tsv`` (``.tsv.gz`` where large).
 
     Parameters
     ----------
@@ -101,6 +107,7 @@ def build_report(
         files = save(drawing, folder / "figures")
         drawings[name] = {"drawing": drawing, "source": _embedded(drawing, files)}
         logger.info("figure %s: %s", name, drawing.absent or "drawn")
+    patients, one = listing.listing(results), table_one.table_one(results)
     copied = _copy_tables(results, folder / "tables")
     page = (
         environment()
@@ -111,6 +118,13 @@ def build_report(
             candidates=[results.label(name) for name in config.candidates],
             title=config.report.title or f"{config.name}: the same conclusion without gadolinium?",
             answers=answer.answers(results),
+            picture=margins.picture(results),
+            concluded=conclusion.conclude(results),
+            chapters=chapters.headed(results),
+            primary=results.primary,
+            table_one=one,
+            listing=patients,
+            endpoint_table=endpoint_table.endpoint_table(results),
             basis=basis.basis(results),
             traps=traps.traps(results),
             conclusions=sections.conclusions(results),

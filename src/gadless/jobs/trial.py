@@ -33,7 +33,9 @@ MADE: dict[str, tuple[str, ...]] = {
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
     "cdisc": ("cdisc/adsl.xpt", "cdisc/adrs.xpt", "cdisc/adtte.xpt"),
-    "statistics": _trial("agreement survival km paired_volumes confusion evaluability progressions"),
+    "statistics": _trial(
+        "agreement survival km paired_volumes confusion evaluability progressions"
+    ),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
     "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
     "plan": ("plan/plan.html", "plan/plan.md", "plan/power.svg", "plan/power.png"),

@@ -19,7 +19,7 @@ from gadless.vocabulary.survival import (
 
 def endpoint_table(results: Results) -> Grid | None:
     """Lay out endpoints; None where none was estimated."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for endpoint in (TTP, PFS):
         for contrast in results.config.shown:
             where = {"criteria": results.primary, "analysis_set": ALL, "contrast": contrast}
@@ -45,7 +45,7 @@ def _rows(
 ) -> list[tuple[str, ...]]:
     found = results.select("survival", analysis=TIME_TO_EVENT, endpoint=endpoint, **where)
     found = found[found["candidate"].isna()]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for stratum in dict.fromkeys(found["stratum"].dropna()):
         if stratum != EVERYONE and not str(stratum).startswith(ARM):
             continue

@@ -1,7 +1,8 @@
 """The patients' listing: how each was read on every contrast, and where the contrasts disagree."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -131,7 +132,7 @@ def _reads(results: Results, contrast: str) -> dict[str, Read]:
     }
 
 
-def _event(row: Mapping[str, object]) -> str:
+def _event(row: Mapping[Hashable, Any]) -> str:
     """Say what ended a patient's time, and when."""
     if words.missing(row["days"]):
         return str(row["description"])
@@ -177,7 +178,8 @@ def _unlike(results: Results) -> dict[str, int]:
     seen = results.select("response", criteria=results.primary, analysis_set=ALL)
     seen = seen[seen["response"].notna() & (seen["response"] != "NE")]
     kinds = seen.groupby(["patient", "visit"])["response"].nunique()
-    return (kinds > 1).groupby("patient").sum().astype(int).to_dict()
+    counts = (kinds > 1).groupby("patient").sum()
+    return {str(patient): int(count) for patient, count in counts.items()}
 
 
 def _sites(results: Results) -> dict[str, str]:
@@ -197,7 +199,8 @@ def _stopped(results: Results) -> dict[str, int]:
     own = flow["contrast"].isna() | flow["contrast"].isin(results.config.shown)
     found = flow[(flow["outcome"] == "stopped") & flow["visit"].notna() & own]
     weights = found["contrast"].isna().map({True: len(results.config.shown), False: 1})
-    return weights.groupby(found["patient"]).sum().astype(int).to_dict()
+    counts = weights.groupby(found["patient"]).sum()
+    return {str(patient): int(count) for patient, count in counts.items()}
 
 
 def as_table(results: Results, found: Listing) -> pd.DataFrame:

@@ -53,7 +53,8 @@ def _baseline(results: Results) -> Iterator[tuple[str, Cell]]:
     """Give what the sheet tells of patients, covariates first."""
     patients = results.table("patients")
     covariates = [name for name in results.config.statistics.covariates if name in patients]
-    names = [*covariates, *(n for n in patients if n not in {*_NOT_BASELINE, *covariates})]
+    given = [str(name) for name in patients]
+    names = [*covariates, *(n for n in given if n not in {*_NOT_BASELINE, *covariates})]
     for name in names:
         column = patients[name]
         known = column.dropna()

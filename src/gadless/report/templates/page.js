@@ -151,7 +151,7 @@
   }
   function go() {
     var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target) { unfold(target); target.scrollIntoView(); }
+    if (target) { unfold(target); target.scrollIntoView({ behavior: "instant" }); }
   }
   addEventListener("hashchange", go);
   document.addEventListener("click", function (event) {

@@ -97,7 +97,8 @@ def by_patient(study: Study) -> pd.DataFrame:
     for candidate in study.config.candidates:
         pair = study.pair(candidate)
         first, second = (
-            study.endpoint(pair, contrast, "TTP") for contrast in (study.config.reference, candidate)
+            study.endpoint(pair, contrast, "TTP")
+            for contrast in (study.config.reference, candidate)
         )
         compared, unlike = discordant(study, pair, candidate)
         status = np.full(len(compared), str(NOT_ASSESSED), dtype=object)
@@ -121,9 +122,7 @@ def by_patient(study: Study) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=BY_PATIENT)
 
 
-def _groups(
-    first: TimeToEvent, second: TimeToEvent, member: np.ndarray
-) -> dict[Term, np.ndarray]:
+def _groups(first: TimeToEvent, second: TimeToEvent, member: np.ndarray) -> dict[Term, np.ndarray]:
     """Divide those compared by on which contrast they progress, and when; (patients,) of bool."""
     one, two = first.event & member, second.event & member
     both = one & two

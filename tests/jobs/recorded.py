@@ -15,7 +15,9 @@ from gadless.jobs.ask import Ask
 from gadless.jobs.run import Run, judge
 from gadless.task import Task
 
-TRIAL = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
+TRIAL = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"} | {
+    "patient_pages"
+}
 STAGES = ("preprocess", "synthesise", "segment")
 
 

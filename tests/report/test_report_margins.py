@@ -2,13 +2,12 @@
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from gadless.report.margins import REACH, Scale, picture
 from gadless.report.results import Results
-from gadless.report.table_one import median_follow_up, table_one
+from gadless.report.table_one import table_one
 
 
 def scale(term, lower, upper):
@@ -69,18 +68,17 @@ def test_evaluability_turns_its_interval_round(write_tables, trial):
     assert bar.x(0) == 50
 
 
-def test_follow_up_is_r_s():
-    """R: `survfit(Surv(d, 1 - e) ~ 1)` on these gives a median of 40."""
-    days = np.array([5, 8, 8, 12, 20, 20, 31, 40, 44, 60], dtype=float)
-    died = np.array([1, 0, 1, 1, 0, 1, 0, 0, 1, 0], dtype=bool)
-    assert median_follow_up(days, died) == 40
-    assert np.isnan(median_follow_up(days, np.ones(10, dtype=bool)))
-
-
-def test_table_one_counts_every_patient_once(write_tables, config):
-    grid = table_one(Results(config, write_tables()))
+def test_table_one_counts_every_patient_once(write_tables, config, trial):
+    base = next(row for row in trial.agreement() if row["term"] == "patients")
+    followed = [
+        base | {"term": "median_follow_up_days", "stratum": stratum, "estimate": days}
+        for stratum, days in (("all", 402.0), ("arm:control", None), ("arm:drug", 388.0))
+    ]
+    tables = write_tables(agreement=[*trial.agreement(), *followed])
+    grid = table_one(Results(config, tables))
     rows = {row[0]: row[1:] for row in grid.rows}
     assert grid.columns == ("", "All", "control", "drug")
     assert rows["Patients"] == ("12", "6", "6")
     assert rows["Deaths"] == ("8 (67%)", "4 (67%)", "4 (67%)")
     assert rows["Visits a patient, median (quartiles)"] == ("4 (4 to 4)",) * 3
+    assert rows["Median follow-up, days"] == ("402", "not reached", "388")

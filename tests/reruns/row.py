@@ -7,6 +7,7 @@ from folder import Folder
 
 IMAGES = ("preprocess", "synthesise", "segment")
 TRIAL = ("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
+TRIAL += ("patient_pages",)
 FROM_RESPONSE = TRIAL[2:]
 
 

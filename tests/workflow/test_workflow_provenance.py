@@ -43,7 +43,8 @@ def test_a_run_leaves_both_and_they_match(measured):
     assert sheet["sha256"] == sha256(measured.folder / "patients.tsv")
     assert about["configuration"]["statistics"]["bootstrap"] == 5
     assert set(about["records"]) == {
-        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
+        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"),
+        "patient_pages",
     }
     assert about["stages"]["statistics"]["measured"]["jobs"] == 1
     verdict = verify(measured.folder / "results")
@@ -80,7 +81,13 @@ def test_a_run_to_a_stage_tells_what_is_still_to_come(measured):
     measured.run("response")
     about = told(measured)
     assert not about["complete"]
-    assert about["outstanding"] == {"cdisc": 1, "endpoints": 1, "report": 1, "statistics": 1}
+    assert about["outstanding"] == {
+        "cdisc": 1,
+        "endpoints": 1,
+        "patient_pages": 1,
+        "report": 1,
+        "statistics": 1,
+    }
     assert set(about["records"]) == {"collect", "response"}
     measured.run()
     assert told(measured)["complete"]

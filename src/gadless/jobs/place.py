@@ -14,7 +14,8 @@ from gadless.errors import InputError
 
 RULES = (
     *("all", "phantom", "preprocess", "synthesise", "segment", "measure", "collect", "quality"),
-    *("response", "endpoints", "cdisc", "statistics", "report", "plan", "lock"),
+    *("response", "endpoints", "cdisc", "statistics", "report", "patient_pages"),
+    *("plan", "lock"),
     *("training_exams", "train_network", "train", "native_masks", "native"),
 )
 """Every rule of ours."""

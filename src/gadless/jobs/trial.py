@@ -89,6 +89,12 @@ class TrialJobs:
         self.networks, self._absent = networks, absent
         self.lock = lock_path(config, configfiles)
 
+    @property
+    def pages(self) -> list[str]:
+        """The patients' pages, after their index; below the results folder."""
+        patients = (str(patient) for patient in self.trial.patients["patient"])
+        return ["report/patients.html", *(f"report/patients/{one}.html" for one in patients)]
+
     figures = FIGURES
     tables = TABLES
     compared = COMPARED

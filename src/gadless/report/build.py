@@ -84,7 +84,7 @@ def build_report(
     folder: Path,
     lock: LockStatus | None = None,
 ) -> None:
-    """Write ``index.html``, ``figures/*.{svg,pdf,png}`` and ``tables/*.tsv``, large ones as ``.gz``.
+    """Write ``index.html``, ``figures/*.{svg,pdf,png}``, ``tables/*.tsv`` (``.gz`` if large).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Table 1: who took part, how they were imaged and followed, by arm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import pandas as pd
 from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.results import Results
-from gadless.statistics.estimators.kaplan_meier import kaplan_meier
+from gadless.vocabulary.names import ARM, EVERYONE
+from gadless.vocabulary.population import MEDIAN_FOLLOW_UP, POPULATION
 
 ALL_ARMS = "All"
 """Heads the column of every patient."""
@@ -33,15 +34,16 @@ def table_one(results: Results) -> Grid | None:
     if len(groups) != 1:
         groups = {ALL_ARMS: patients, **groups}
     rows = [("Patients", *(f"{len(group):,}" for group in groups.values()))]
-    for told, cell in (*_baseline(results), *_imaging(results), *_followed()):
+    for told, cell in (*_baseline(results), *_imaging(results), ("Deaths", _deaths)):
         rows.append((told, *(cell(group) for group in groups.values())))
+    rows.append(_followed(results, groups))
     return Grid(
         "Table 1. Patients by arm",
         "Counts with percent of the arm's patients, or median with quartiles. Follow-up: median by"
         " the reverse Kaplan-Meier method, in which deaths censor.",
         ("", *groups),
         tuple(rows),
-        "patients, visits and measurements",
+        "patients, visits, measurements and agreement",
     )
 
 
@@ -98,35 +100,23 @@ def _imaging(results: Results) -> Iterator[tuple[str, Cell]]:
             )
 
 
-def _followed() -> Iterator[tuple[str, Cell]]:
-    yield "Deaths", lambda group: _share(int((group["os_event"] == 1).sum()), len(group))
-    yield "Follow-up in days, median", _follow_up
+def _followed(results: Results, groups: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Return the row of the median follow-up, which the statistics estimate."""
+    cells = []
+    for name in groups:
+        stratum = EVERYONE if name == ALL_ARMS else f"{ARM}{name}"
+        row = results.first(
+            "agreement", analysis=POPULATION, term=MEDIAN_FOLLOW_UP, stratum=stratum
+        )
+        if row is None or words.missing(row["estimate"]):
+            cells.append("not reached")
+        else:
+            cells.append(words.number(row["estimate"], 0))
+    return ("Median follow-up, days", *cells)
 
 
-def _follow_up(group: pd.DataFrame) -> str:
-    known = group.dropna(subset=["os_days", "os_event"])
-    if known.empty:
-        return words.DASH
-    days = known["os_days"].to_numpy(dtype=float)
-    followed = median_follow_up(days, known["os_event"].to_numpy(dtype=float) == 1)
-    return "not reached" if np.isnan(followed) else words.number(followed, 0)
-
-
-def median_follow_up(days: np.ndarray, died: np.ndarray) -> float:
-    """Median potential follow-up: the Kaplan-Meier median of censoring (Schemper and Smith 1996).
-
-    Parameters
-    ----------
-    days : ndarray
-        Last day known alive, or of death.
-    died : ndarray of bool
-
-    Returns
-    -------
-    float
-        Days; NaN where half of the patients are not followed to its end.
-    """
-    return float(kaplan_meier(days, ~died, np.ones((1, len(days)))).median()[0])
+def _deaths(group: pd.DataFrame) -> str:
+    return _share(int((group["os_event"] == 1).sum()), len(group))
 
 
 def _median_of(name: str) -> Cell:

@@ -7,7 +7,8 @@ import pytest
 from workspace import Workspace, eight, measured_workspace
 
 RESULTS = ("response", "best_response", "endpoints", "intervals", "agreement", "survival", "flow")
-ONCE = ("collect", "quality", "response", "endpoints", "statistics", "cdisc", "report") + (
+ONCE = (
+    *("collect", "quality", "response", "endpoints", "statistics", "cdisc", "report"),
     "patient_pages",
 )
 

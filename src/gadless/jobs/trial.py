@@ -28,7 +28,7 @@ FIGURES = (
 """Figures that it draws."""
 
 MADE: dict[str, tuple[str, ...]] = {
-    "collect": _trial("patients visits measurements lesions image_metrics flow"),
+    "collect": _trial("patients visits measurements lesions image_metrics flow ratings"),
     "quality": _trial("quality"),
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
@@ -50,6 +50,7 @@ COMPARED = (
 
 TABLES = (
     *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+    "ratings",
     *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
     *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
     "progressions",
@@ -121,6 +122,7 @@ class TrialJobs:
             "statistics": {key: statistics[key] for key in named},
             "sequences": sequences,
             "keep_columns": sorted(self.config.keep_columns),
+            "ratings": self.config.ratings,
         }
 
     def sheets_hash(self, _: object = None) -> list[str]:
@@ -134,7 +136,7 @@ class TrialJobs:
         if self._absent:
             raise InputError("\n".join(self._absent))
         trial, files = self.trial, path_columns(self.config)
-        tables = (trial.patients, trial.visits, trial.measurements, trial.unused)
+        tables = (trial.patients, trial.visits, trial.measurements, trial.unused, trial.ratings)
         return [table_hash(table, without=files) for table in tables if table is not None]
 
     def decided(self) -> dict[str, Any]:

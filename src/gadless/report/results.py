@@ -53,6 +53,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "measurements": "patient visit day contrast evaluable reason",
         "lesions": "patient visit contrast lesion",
         "flow": "patient visit contrast stage outcome reason",
+        "ratings": "patient visit contrast rating comment reader",
         "endpoint_checks": (
             "check contrast criteria analysis_set candidate endpoint period reason n of"
             " median_days median_intervals warning"

@@ -193,9 +193,10 @@ class Patients:
         found = rows[rows["reason"].notna()]
         if found.empty:
             return None
-        labels = found["contrast"].map(dict(self.contrasts)).fillna(found["contrast"])
+        labels = dict(self.contrasts)
+        shown = found.assign(contrast=[labels.get(name, name) for name in found["contrast"]])
         columns = ("visit", "contrast", "stage", "outcome", "reason")
-        return _plain("Not evaluable", "And why.", found.assign(contrast=labels), columns)
+        return _plain("Not evaluable", "And why.", shown, columns)
 
 
 def text(value: object) -> str:

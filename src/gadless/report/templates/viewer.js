@@ -157,7 +157,7 @@
   function draw() {
     if (asked) return;
     asked = true;
-    (document.hidden ? setTimeout : requestAnimationFrame)(function () { asked = false; drawn(); });
+    setTimeout(function () { asked = false; drawn(); }, 15);
   }
   function drawn() {
     var axis = planes[state.plane][0], slice = one("slice");

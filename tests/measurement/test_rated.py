@@ -85,3 +85,13 @@ def test_a_wrong_reference_leaves_no_comparison_of_images():
     assert found["measurements"]["reason"][0] == "rated wrong"
     assert list(found["image_metrics"]["visit"]) == ["V2"]
     assert list(found["lesions"]["visit"]) == ["V1", "V2"]
+
+
+def test_empty_tables_keep_their_columns():
+    """A trial measured elsewhere has no lesion and no image."""
+    empty = {name: TABLES[name].iloc[:0] for name in ("lesions", "image_metrics")}
+    given = ratings(("P1", "V1", "gbca", "wrong", None, None))
+    found = with_ratings({**TABLES, **empty}, given, "gbca")
+    for name, table in empty.items():
+        assert list(found[name]) == list(table)
+        assert found[name].empty

@@ -45,11 +45,15 @@ rule patient_pages:
             labels={"patient": "all"},
         ),
         pages=[
-            report(
-                f"{RESULTS}/{page}",
-                caption="../report/patient.rst",
-                category="Patients",
-                labels={"patient": page.rsplit("/", 1)[-1].removesuffix(".html")},
+            (
+                report(
+                    f"{RESULTS}/{page}",
+                    caption="../report/patient.rst",
+                    category="Patients",
+                    labels={"patient": page.rsplit("/", 1)[-1].removesuffix(".html")},
+                )
+                if page in jobs.trial.reported
+                else f"{RESULTS}/{page}"
             )
             for page in jobs.trial.pages[1:]
         ],

@@ -57,7 +57,8 @@ TABLES = (
 )
 """Tables that the report reads."""
 
-_REPORTED = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
+_SOFTWARE = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
+_REPORTED = 60
 # What a job needs to know of any trial. Not its name: that is the report's alone.
 _ALWAYS = ("patients", "visits", "measurements", "reference", "candidates", "repeat")
 
@@ -95,6 +96,12 @@ class TrialJobs:
         """The patients' pages, after their index; below the results folder."""
         patients = (str(patient) for patient in self.trial.patients["patient"])
         return ["report/patients.html", *(f"report/patients/{one}.html" for one in patients)]
+
+    @property
+    def reported(self) -> list[str]:
+        """Patients' pages that ``snakemake --report`` takes into its one file: of a small trial."""
+        pages = self.pages[1:]
+        return pages if len(pages) <= _REPORTED else []
 
     figures = FIGURES
     tables = TABLES
@@ -159,7 +166,7 @@ class TrialJobs:
     def provenance(self, _: object = None) -> dict[str, Any]:
         """Return what the report's methods say about the software and the networks."""
         return {
-            "versions": versions(*_REPORTED),
+            "versions": versions(*_SOFTWARE),
             "weights": self.networks.versions(),
             "sheets": self.sheets_hash(),
             # Sections alone: weights that a rule makes can be asked when they are there.

@@ -89,8 +89,8 @@ def _without(table: pd.DataFrame, wrong: Mapping[Exam, str]) -> pd.DataFrame:
 def _metrics(table: pd.DataFrame, wrong: Mapping[Exam, str], reference: str) -> pd.DataFrame:
     visits = {key[:2] for key in wrong if key[2] == reference}
     kept = _without(table, wrong)
-    at = zip(kept["patient"].astype("string"), kept["visit"].astype("string"), strict=True)
-    return kept[[key not in visits for key in at]].reset_index(drop=True)
+    gone = _exams(kept).map(lambda key: key[:2] in visits).astype(bool)
+    return kept[~gone].reset_index(drop=True)
 
 
 def _flow(table: pd.DataFrame, wrong: Mapping[Exam, str]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from gadless.measurement.volumes import ENHANCING, LabelMap, read_label_map
 FILE = "view.json"
 """Beside a patient's tables."""
 
-FINEST_MM = 1.25
+FINEST_MM = 1.0
 """Voxel edge shown at least: finer grids are averaged to it, for size."""
 
 MARGIN_MM = 8.0

@@ -59,10 +59,10 @@ def _discordant(results: Results) -> str:
     for name in results.config.candidates:
         row = _first(results, PROGRESSION_STATUS, term=DISCORDANT, candidate=name, **where)
         if row is not None and words.fraction(row):
-            parts.append(f"{words.fraction(row)} on {results.label(name)}")
+            parts.append(f"{words.fraction(row)} patients on {results.label(name)}")
     if not parts:
         return "One row a patient."
-    return f"Progression differs in {words.listing(parts)} patients."
+    return f"Progression differs in {words.listing(parts)}."
 
 
 def _flow(results: Results) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gadless.report import basis, words
 from gadless.report.results import Results
+from gadless.vocabulary.equivalence import VERDICT
 from gadless.vocabulary.names import ALL, COMMON, EVERYONE, PFS
 from gadless.vocabulary.responses import (
     BEST_RESPONSE,
@@ -125,7 +126,7 @@ def _equivalence(results: Results) -> str:
         return results.uncompared
     parts = []
     for name in results.config.candidates:
-        row = _first(results, "verdict", candidate=name)
+        row = _first(results, VERDICT, candidate=name)
         if row is not None and words.outcome(row):
             within = f"{words.number(row['estimate'], 0)} of {words.number(row['n'], 0)}"
             parts.append(f"{results.label(name)}: {words.outcome(row)}, {within} inside the margin")

@@ -13,6 +13,7 @@ from gadless.vocabulary.responses import (
     BOTH_IMAGELESS,
     BOTH_OTHER_VISIT,
     BOTH_SAME_VISIT,
+    DISCORDANT,
     NEITHER,
     NOT_ASSESSED,
     ONLY_CANDIDATE,
@@ -61,7 +62,7 @@ class Listed:
     @property
     def flags(self) -> str:
         """What the row is found by, besides its words."""
-        found = {"discordant": self.discordant, "not-evaluable": self.not_evaluable > 0}
+        found = {DISCORDANT: self.discordant, "not-evaluable": self.not_evaluable > 0}
         return " ".join(name for name, yes in found.items() if yes)
 
 
@@ -169,7 +170,7 @@ def _compared(results: Results, candidate: str) -> dict[str, Compared]:
         else:
             text = said.get(status, str(status))
         alone = float(status in (ONLY_REFERENCE, ONLY_CANDIDATE))
-        found[row["patient"]] = Compared(text, bool(row["discordant"]), (alone, abs(days)))
+        found[row["patient"]] = Compared(text, bool(row[DISCORDANT]), (alone, abs(days)))
     return found
 
 
@@ -218,6 +219,6 @@ def as_table(results: Results, found: Listing) -> pd.DataFrame:
             | dict(
                 zip((f"compared_{name}" for name in config.candidates), row.compared, strict=True)
             )
-            | {"discordant": int(row.discordant), "exams_not_evaluable": row.not_evaluable}
+            | {str(DISCORDANT): int(row.discordant), "exams_not_evaluable": row.not_evaluable}
         )
     return pd.DataFrame(rows)

@@ -9,7 +9,7 @@ import pandas as pd
 from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.results import Results
-from gadless.vocabulary.names import ARM, EVERYONE
+from gadless.vocabulary.names import ALL, ARM, EVERYONE
 from gadless.vocabulary.population import MEDIAN_FOLLOW_UP, POPULATION
 
 ALL_ARMS = "All"
@@ -87,7 +87,7 @@ def _imaging(results: Results) -> Iterator[tuple[str, Cell]]:
         label, own = results.label(name), usable[usable["contrast"] == name]
         yield f"Evaluable visits a patient on {label}, median (quartiles)", _counts_of(own)
     response = results.select(
-        "response", criteria=results.primary, analysis_set="all", candidate=None
+        "response", criteria=results.primary, analysis_set=ALL, candidate=None
     )
     for name in results.config.shown:
         own = response[response["contrast"] == name]

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from kept import exam, patient, put, record, seal
 
-from gadless.audit.prune import BESIDE, Named, remove, superfluous
+from gadless.audit.prune import BESIDE, PATIENTS, Named, remove, superfluous
 from gadless.audit.seal import seal_anew
 from gadless.audit.verify import verify
 from gadless.record import Part, Record

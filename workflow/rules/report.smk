@@ -50,12 +50,12 @@ rule patient_pages:
                     f"{RESULTS}/{page}",
                     caption="../report/patient.rst",
                     category="Patients",
-                    labels={"patient": page.rsplit("/", 1)[-1].removesuffix(".html")},
+                    labels={"patient": patient},
                 )
-                if page in jobs.trial.reported
+                if jobs.trial.reported
                 else f"{RESULTS}/{page}"
             )
-            for page in jobs.trial.pages[1:]
+            for patient, page in jobs.trial.patient_pages.items()
         ],
     log:
         f"{RESULTS}/logs/patient_pages.log",

@@ -92,16 +92,20 @@ class TrialJobs:
         self.lock = lock_path(config, configfiles)
 
     @property
-    def pages(self) -> list[str]:
-        """The patients' pages, after their index; below the results folder."""
+    def patient_pages(self) -> dict[str, str]:
+        """Patient to page, below the results folder."""
         patients = (str(patient) for patient in self.trial.patients["patient"])
-        return ["report/patients.html", *(f"report/patients/{one}.html" for one in patients)]
+        return {one: f"report/patients/{one}.html" for one in patients}
 
     @property
-    def reported(self) -> list[str]:
-        """Patients' pages that ``snakemake --report`` takes into its one file: of a small trial."""
-        pages = self.pages[1:]
-        return pages if len(pages) <= _REPORTED else []
+    def pages(self) -> list[str]:
+        """The patients' pages, after their index; below the results folder."""
+        return ["report/patients.html", *self.patient_pages.values()]
+
+    @property
+    def reported(self) -> bool:
+        """Whether ``snakemake --report`` takes patients' pages into its one file: of few."""
+        return len(self.patient_pages) <= _REPORTED
 
     figures = FIGURES
     tables = TABLES

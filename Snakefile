@@ -64,5 +64,6 @@ rule all:
     default_target: True
     input:
         rules.report.output,
+        rules.patient_pages.output,
         rules.cdisc.output,
         jobs.statuses("segmented"),

@@ -18,7 +18,20 @@ TEXT = (
     *("response", "best_response", "reference_response", "candidate_response", "confirmed"),
     *("rule", "measure", "description", "trigger", "analysis", "level", "stratum", "term"),
     *("method", "outcome", "warning", "reason", "stage", "sequence", "step", "figure", "limit"),
-    *("region", "metric", "size", "estimator", "clinical_status", "key", "source", "certainty"),
+    *(
+        "region",
+        "metric",
+        "size",
+        "estimator",
+        "clinical_status",
+        "status",
+        "rating",
+        "comment",
+        "reader",
+        "key",
+        "source",
+        "certainty",
+    ),
 )
 # Counts, days and flags: whole numbers also where some are missing.
 WHOLE = (

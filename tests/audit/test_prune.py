@@ -6,7 +6,7 @@ import shutil
 import pytest
 from kept import exam, patient, put, record, seal
 
-from gadless.audit.prune import BESIDE, Named, remove, superfluous
+from gadless.audit.prune import BESIDE, PATIENTS, Named, remove, superfluous
 from gadless.audit.seal import seal_anew
 from gadless.audit.verify import verify
 from gadless.record import Part, Record
@@ -237,3 +237,20 @@ def test_ids_of_any_shape_are_kept_apart(kept):
     named = Named({*ALL.exams, ("P.1", "V.1-a")}, {*ALL.patients, "P.1"})
     found = find(kept, named)
     assert sorted(found.sizes) == [*made, "records/measure/P.1b.json"]
+
+
+def test_the_page_of_a_patient_who_left_the_sheet_goes_and_no_other(kept):
+    pages = kept / "report" / "patients"
+    pages.mkdir(parents=True)
+    for name in ("P001.html", "P002.html", "notes.txt"):
+        (pages / name).write_text("a page")
+    (kept / "patients" / "P002" / "view.json").write_text("{}")
+    found = find(kept, ALL._replace(listed={"P001", "P002"}))
+    assert not found.sizes
+    named = Named({("P001", "V1"), ("P001", "V2")}, {"P001"}, {"P001"})
+    gone = find(kept, named).files[PATIENTS]
+    assert "report/patients/P002.html" in gone
+    assert "patients/P002/view.json" in gone
+    assert not [path for path in gone if "P001" in path or "notes" in path]
+    # Measured elsewhere: nobody is measured here, and everybody has a page.
+    assert "report/patients/P001.html" not in find(kept, named._replace(patients=())).sizes

@@ -15,7 +15,10 @@ from gadless.jobs.ask import Ask
 from gadless.jobs.run import Run, judge
 from gadless.task import Task
 
-TRIAL = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report"}
+TRIAL = {
+    *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+    "patient_pages",
+}
 STAGES = ("preprocess", "synthesise", "segment")
 
 

@@ -175,9 +175,10 @@ AFTER_COLLECT = TRIAL - {"collect"}
 @pytest.mark.parametrize(
     ("path", "job", "jobs"),
     [
-        ("trial/survival.tsv", "statistics", {"report"}),
+        ("trial/survival.tsv", "statistics", {"report", "patient_pages"}),
         ("trial/measurements.tsv", "collect", AFTER_COLLECT),
         ("report/index.html", "report", set()),
+        ("report/patients/P1.html", "patient_pages", set()),
         ("report/figures/flow.svg", "report", set()),
         ("cdisc/adsl.xpt", "cdisc", set()),
         ("patients/P2/measurements.tsv", "measure P2", TRIAL),
@@ -204,7 +205,11 @@ def test_a_result_that_is_gone_or_of_another_size_is_made_anew(
 def test_a_result_of_the_trial_that_was_edited_is_made_anew(done: Sheets) -> None:
     path = done.folder / "results" / "trial" / "survival.tsv"
     path.write_bytes(path.read_bytes()[:-1] + b"#")
-    assert why(done) == {"statistics": "survival.tsv was changed", "report": AFTER}
+    assert why(done) == {
+        "statistics": "survival.tsv was changed",
+        "report": AFTER,
+        "patient_pages": AFTER,
+    }
 
 
 def test_a_result_of_a_patient_that_was_edited_is_named_by_who_reads_it(done: Sheets) -> None:

@@ -80,11 +80,11 @@ def test_a_comment_asks_for_nothing_unless_it_is_named(sheets: Sheets, sheet: st
     assert changed(named, asked(sheets.jobs())) == {"collect", "report"}
 
 
-def test_the_order_of_candidates_is_the_reports_alone(sheets: Sheets) -> None:
+def test_the_order_of_candidates_is_that_of_pages_alone(sheets: Sheets) -> None:
     sheets.config["candidates"] = ["cgan", "unet"]
     before = asked(sheets.jobs())
     sheets.config["candidates"] = ["unet", "cgan"]
-    assert changed(before, asked(sheets.jobs())) == {"report"}
+    assert changed(before, asked(sheets.jobs())) == {"report", "patient_pages"}
 
 
 def test_a_shorter_list_of_candidates_asks_for_the_same_of_those_that_stay(sheets: Sheets) -> None:
@@ -139,20 +139,26 @@ def test_a_scan_that_was_withdrawn_is_its_patient_and_the_tables(sheets: Sheets)
 @pytest.mark.parametrize(
     ("key", "value", "jobs"),
     [
-        ("name", "another name", {"cdisc", "report"}),
+        ("name", "another name", {"cdisc", "report", "patient_pages"}),
         ("cdisc", {"reference_date": "2001-02-03"}, {"cdisc"}),
-        ("labels", {"cgan": "Ours"}, {"report"}),
+        ("labels", {"cgan": "Ours"}, {"report", "patient_pages"}),
         ("report", {"panels": 3}, {"report"}),
         ("statistics", {"bootstrap": 20}, {"statistics", "sparing", "report"}),
         (
             "response",
             {"smallest_volume_cm3": 0.5},
-            {"response", "endpoints", "cdisc", "statistics", "sparing", "report"},
+            {
+                *("response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+                "patient_pages",
+            },
         ),
         (
             "endpoint",
             {"primary": "TTP"},
-            {"response", "endpoints", "cdisc", "statistics", "sparing", "report"},
+            {
+                *("response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+                "patient_pages",
+            },
         ),
     ],
 )

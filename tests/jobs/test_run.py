@@ -6,7 +6,7 @@ from small_trial import Sheets
 
 from gadless.jobs.run import is_partial, judge
 
-BEFORE_REPORT = TRIAL - {"report", "cdisc", "quality", "sparing"}
+BEFORE_REPORT = TRIAL - {"report", "patient_pages", "cdisc", "quality", "sparing"}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,11 @@ def test_a_job_of_a_cluster_judges_nothing(unrun: Sheets) -> None:
         ("results/visits/P2/V2/segmented/status.json", set()),
         ("collect", {"measure P1", *images("P1", "V2"), "collect"}),
         ("statistics", {"measure P1", *images("P1", "V2"), *BEFORE_REPORT}),
-        ("report", {"measure P1", *images("P1", "V2"), *TRIAL - {"cdisc"}}),
+        ("report", {"measure P1", *images("P1", "V2"), *TRIAL - {"cdisc", "patient_pages"}}),
+        (
+            "results/report/patients/P2.html",
+            {"measure P1", *images("P1", "V2"), *TRIAL - {"cdisc", "report"}},
+        ),
         ("results/trial/best_response.tsv", {"measure P1", *images("P1", "V2"), *"cr"}),
         ("all", {"measure P1", *images("P1", "V2"), *TRIAL}),
     ],
@@ -94,7 +98,7 @@ def test_a_table_of_the_trial_is_made_by_the_job_that_makes_it(done: Sheets) -> 
     """Not by one that has a single file in the same folder."""
     done.config["preprocess"] = {"quality": {"similarity_warn": 0.41}}
     run = started(done.jobs())
-    assert {job.words for job in run.stale} == {"quality", "report"}
+    assert {job.words for job in run.stale} == {"quality", "report", "patient_pages"}
     assert run.makes("results/trial/quality.tsv")
     assert not run.makes("results/trial/survival.tsv")
 
@@ -110,6 +114,7 @@ def test_what_is_forced_runs_with_what_follows_it(done: Sheets) -> None:
     assert why(done, forcerun=frozenset({"statistics"})) == {
         "statistics": "asked for",
         "report": "what it reads is made anew",
+        "patient_pages": "what it reads is made anew",
     }
     found = why(done, forcerun=frozenset({"results/patients/P1/measurements.tsv"}))
     assert found.keys() == {"measure P1", *TRIAL}

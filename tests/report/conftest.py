@@ -382,9 +382,46 @@ def criteria():
     ]
 
 
+def visits():
+    return [
+        {
+            "patient": patient["patient"],
+            "visit": f"v{visit}",
+            "day": 42 * (visit + 1),
+            "site": "north" if int(patient["patient"][1:]) % 2 else "south",
+        }
+        for patient in patients()
+        for visit in range(4)
+    ]
+
+
+def progressions():
+    """Every third patient progresses on cgan alone, or 42 days later on unet."""
+    rows = []
+    for patient in patients():
+        unlike = int(patient["patient"][1:]) % 3 == 2
+        for candidate, status in (("cgan", "only_candidate"), ("unet", "both_other_visit")):
+            rows.append(
+                {
+                    "patient": patient["patient"],
+                    "criteria": CRITERIA,
+                    "analysis_set": "common",
+                    "reference": "gbca",
+                    "candidate": candidate,
+                    "status": status if unlike else "both_same_visit",
+                    "discordant": int(unlike),
+                    "reference_days": None if unlike and candidate == "cgan" else 168,
+                    "candidate_days": 210 if unlike else 168,
+                }
+            )
+    return rows
+
+
 MAKERS = {
     "criteria": criteria,
     "patients": patients,
+    "visits": visits,
+    "progressions": progressions,
     "response": response,
     "endpoints": endpoints,
     "agreement": agreement,

@@ -15,6 +15,8 @@ from gadless.tables import read_table
 from gadless.vocabulary import SEPARATOR
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
+OURS = [{}]
+"""The one script of the page, which names no file."""
 SVG_OR_PNG = re.compile(r"^data:image/(svg\+xml|png);base64,[A-Za-z0-9+/=]+$")
 
 
@@ -68,7 +70,7 @@ def stand_in(name):
 
 def sketch(drawing, folder):
     """Stand in for `save`, for the same reason."""
-    files = {suffix: folder / f"{drawing.name}.{suffix}" for suffix in ("svg", "png")}
+    files = {suffix: folder / f"{drawing.name}.{suffix}" for suffix in ("svg", "pdf", "png")}
     for path in files.values():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"<svg>{drawing.name}</svg>")
@@ -109,13 +111,13 @@ def test_the_page_is_balanced_and_needs_no_network(build, panels):
     for attrs in (attrs for _, attrs in page.tags):
         address = attrs.get("href") or attrs.get("src") or ""
         assert not re.match(r"^(https?:)?//", address)
-    assert page.all("script") == []
+    assert page.all("script") == OURS
     style = (folder / "index.html").read_text().split("<style>")[1].split("</style>")[0]
     assert "url(" not in style
     assert "@import" not in style
 
 
-def test_links_lead_somewhere(build):
+def test_links_lead_somewhere(build, trial):
     page, folder = build()
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
@@ -123,8 +125,9 @@ def test_links_lead_somewhere(build):
         if link["href"].startswith("#"):
             assert link["href"][1:] in ids
         else:
-            # Beside the report: left by the run, once all is done.
-            left = {"../provenance.json", "../ro-crate-metadata.json"}
+            # Beside the report: left by the run, once all is done, and by the jobs of the patients.
+            left = {"../provenance.json", "../ro-crate-metadata.json", "patients.html"}
+            left |= {f"patients/{row['patient']}.html" for row in trial.patients()}
             assert link["href"] in left or (folder / link["href"]).exists()
 
 
@@ -145,8 +148,8 @@ def test_every_figure_is_on_the_page_and_beside_it(build):
         FIGURES
     )
     for name in FIGURES:
-        assert (folder / "figures" / f"{name}.svg").exists()
-        assert (folder / "figures" / f"{name}.png").exists()
+        for suffix in ("svg", "pdf", "png"):
+            assert (folder / "figures" / f"{name}.{suffix}").exists()
 
 
 def test_tables_lie_beside_the_page_unchanged(build, write_tables):
@@ -187,7 +190,8 @@ def test_printed_numbers_are_the_tables(build, trial):
 
 def test_the_answer_comes_first(build):
     page, _ = build()
-    assert page.text.index("Whether the trial would have") < page.text.index("What it rests on")
+    said = page.text[page.text.index("Had no patient") :]  # the contents stand beside it
+    assert said.index("Whether this trial would have") < said.index("What it rests on")
 
 
 def test_text_from_sheets_cannot_become_markup(build, trial):
@@ -204,7 +208,7 @@ def test_text_from_sheets_cannot_become_markup(build, trial):
         panels=[(evil, "v0", folder_image(build))],
         provenance={evil: {evil: evil}},
     )
-    assert page.all("script") == []
+    assert page.all("script") == OURS
     assert page.faults == []
     assert evil in page.text
     assert all(SVG_OR_PNG.match(image["src"]) for image in page.all("img"))

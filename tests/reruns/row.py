@@ -8,6 +8,7 @@ from folder import Folder
 IMAGES = ("preprocess", "synthesise", "segment")
 TRIAL = (
     *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+    "patient_pages",
 )
 FROM_RESPONSE = TRIAL[2:]
 FROM_ENDPOINTS = ("endpoints", "cdisc", "statistics", "report")

@@ -59,7 +59,7 @@ RESULTS = (
         "a `.parquet` of the trial deleted",
         "as the row above",
         a_deleted("trial/survival.parquet"),
-        jobs("statistics", "report"),
+        jobs("statistics", "report", "patient_pages"),
         inputs=False,
     ),
     Row(
@@ -87,7 +87,7 @@ RESULTS = (
         "a table of the trial edited by hand",
         "the job that makes it, and what follows",
         edited,
-        jobs("statistics", "report"),
+        jobs("statistics", "report", "patient_pages"),
         inputs=False,
         readme=True,
     ),

@@ -33,7 +33,7 @@ def test_a_change_runs_what_it_needs_wherever_results_lie(
 TABLE = "results/patients/P001/measurements.tsv"
 COMMANDS = {
     "-F": ALL_IMAGES,
-    "-R statistics": jobs("statistics", "report"),
+    "-R statistics": jobs("statistics", "report", "patient_pages"),
     "-R measure": jobs(*TRIAL, measure=2),
     f"-R {TABLE}": jobs(*TRIAL, measure=1),
     "report -f": jobs("report"),

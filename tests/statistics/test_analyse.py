@@ -87,6 +87,10 @@ def test_shares_add_up_and_counts_match_the_sheet() -> None:
     parts = ["both_same_visit", "both_imageless", "both_other_visit"]
     parts += ["only_reference", "only_candidate", "neither"]
     assert status[parts].sum() == 40
+    named = found["progressions"].set_index("patient")
+    assert len(named) == 40
+    assert named["status"].value_counts().to_dict() == {k: v for k, v in status[parts].items() if v}
+    assert named["discordant"].sum() == status["discordant"]
     confusion = found["confusion"]
     for (analysis, _), part in confusion.groupby(["analysis", "analysis_set"]):
         if analysis != "visit_response":

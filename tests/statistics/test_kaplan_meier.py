@@ -108,3 +108,11 @@ def test_a_curve_says_nothing_beyond_its_last_patient() -> None:
         np.testing.assert_array_equal(curve.followed(horizon, days, weights), expected)
     never = km.kaplan_meier(days, ~event & event, weights)
     np.testing.assert_array_equal(never.followed(40, days, weights), [1, 0, 0])
+
+
+def test_median_follow_up_is_r_s() -> None:
+    """R 4: `survfit(Surv(d, 1 - e) ~ 1)` on these gives a median of 40."""
+    days = np.array([5, 8, 8, 12, 20, 20, 31, 40, 44, 60], dtype=float)
+    died = np.array([1, 0, 1, 1, 0, 1, 0, 0, 1, 0], dtype=bool)
+    assert km.median_follow_up(days, died) == 40
+    assert np.isnan(km.median_follow_up(days, np.ones(10, dtype=bool)))

@@ -7,7 +7,10 @@ import pytest
 from workspace import Workspace, eight, measured_workspace
 
 RESULTS = ("response", "best_response", "endpoints", "intervals", "agreement", "survival", "flow")
-ONCE = ("collect", "quality", "response", "endpoints", "statistics", "cdisc", "sparing", "report")
+ONCE = (
+    *("collect", "quality", "response", "endpoints", "statistics", "cdisc", "sparing", "report"),
+    "patient_pages",
+)
 
 
 @pytest.fixture

@@ -43,7 +43,8 @@ def test_a_run_leaves_both_and_they_match(measured):
     assert sheet["sha256"] == sha256(measured.folder / "patients.tsv")
     assert about["configuration"]["statistics"]["bootstrap"] == 5
     assert set(about["records"]) == {
-        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing", "report")
+        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "sparing"),
+        *("report", "patient_pages"),
     }
     assert about["stages"]["statistics"]["measured"]["jobs"] == 1
     verdict = verify(measured.folder / "results")
@@ -80,7 +81,7 @@ def test_a_run_to_a_stage_tells_what_is_still_to_come(measured):
     measured.run("response")
     about = told(measured)
     assert not about["complete"]
-    to_come = ("cdisc", "endpoints", "report", "sparing", "statistics")
+    to_come = ("cdisc", "endpoints", "patient_pages", "report", "sparing", "statistics")
     assert about["outstanding"] == dict.fromkeys(to_come, 1)
     assert set(about["records"]) == {"collect", "response"}
     measured.run()

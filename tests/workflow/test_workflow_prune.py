@@ -73,5 +73,6 @@ def test_a_patient_who_is_no_longer_named_goes(copy):
     assert done.returncode == 0, done.stderr
     assert not list(results.rglob("*P002*"))
     assert set(copy.planned()) == {
-        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report")
+        *("collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"),
+        "patient_pages",
     }

@@ -11,7 +11,9 @@ from workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
-TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"}
+TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"} | {
+    "patient_pages"
+}
 IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
 # Of a machine, a time or a place: no results.
 ASIDE = ("logs/", "benchmarks/", "records/", "provenance.json", "ro-crate-metadata.json", ".")

@@ -16,6 +16,7 @@ rule collect:
             lesions="lesions.tsv",
             image_metrics="image_metrics.tsv",
             flow="flow.tsv",
+            ratings="ratings.tsv",
         ),
     log:
         f"{RESULTS}/logs/collect.log",

@@ -1,4 +1,4 @@
-"""The page that answers the question."""
+"""The page that answers the question, and a page a patient."""
 
 
 rule report:
@@ -32,3 +32,42 @@ rule report:
         "Write the report"
     script:
         "../scripts/report.py"
+
+
+rule patient_pages:
+    input:
+        **{name: jobs.table(name) for name in jobs.trial.tables},
+    output:
+        index=report(
+            f"{RESULTS}/report/patients.html",
+            caption="../report/patients.rst",
+            category="Patients",
+            labels={"patient": "all"},
+        ),
+        pages=[
+            (
+                report(
+                    f"{RESULTS}/{page}",
+                    caption="../report/patient.rst",
+                    category="Patients",
+                    labels={"patient": patient},
+                )
+                if jobs.trial.reported
+                else f"{RESULTS}/{page}"
+            )
+            for patient, page in jobs.trial.patient_pages.items()
+        ],
+    log:
+        f"{RESULTS}/logs/patient_pages.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/patient_pages.tsv"
+    conda:
+        "../../envs/gadless.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        asked=asked("patient_pages"),
+    message:
+        "Write a page a patient"
+    script:
+        "../scripts/patient_pages.py"

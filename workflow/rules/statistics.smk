@@ -19,6 +19,7 @@ rule statistics:
         paired_volumes=f"{RESULTS}/trial/paired_volumes.tsv",
         confusion=f"{RESULTS}/trial/confusion.tsv",
         evaluability=f"{RESULTS}/trial/evaluability.tsv",
+        progressions=f"{RESULTS}/trial/progressions.tsv",
     log:
         f"{RESULTS}/logs/statistics.log",
     benchmark:

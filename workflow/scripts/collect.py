@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gadless.measurement.collect import PATIENT_TABLES, collect
 from gadless.measurement.cutoff import as_of
+from gadless.measurement.rated import with_ratings
 from gadless.tables import write_table
 from gadless.task import started
 from gadless.trial.config import read_config
@@ -22,5 +23,6 @@ with started(snakemake) as task:
     }
     contrasts = config.contrasts if config.visits is None else config.readings
     collected = collect(trial, contrasts, tables, path_columns(config))
-    for name, table in as_of(collected, task.told["cutoff"]).items():
+    rated = with_ratings(collected, trial.ratings, config.reference)
+    for name, table in as_of(rated, task.told["cutoff"]).items():
         write_table(table, snakemake.output[name])

@@ -7,6 +7,7 @@ from gadless.measurement.figures import figures_of_visits
 from gadless.measurement.flow import flow_of_visits
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.panels import draw_panels
+from gadless.measurement.viewer import FILE, write_view
 from gadless.measurement.visit import read_visits
 from gadless.tables import write_table
 from gadless.task import started
@@ -21,6 +22,7 @@ with started(snakemake) as task:
     measured = measure_patient(patient, visits, contrasts, Measurement(**asked["settings"]))
     sequences = {name: Sequence(**one) for name, one in asked["drawn"].items()}
     draw_panels(visits, imaged, contrasts, sequences, folder / "panels")
+    write_view(visits, imaged, contrasts, measured.places, folder / FILE)
     tables = {
         "measurements": measured.measurements,
         "lesions": measured.lesions,

@@ -26,7 +26,7 @@ _SHAPES = {
         rf"visits/{_PATIENT}/{_VISIT}/{_STAGE}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:nii\.gz|json|png|dcm)",
     ),
     PATIENTS: (
-        rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet)",
+        rf"patients/{_PATIENT}/[a-z_]+\.(?:tsv|parquet|json)",
         # Of a patient who is named, measuring him keeps what is named.
         rf"patients/{_PATIENT}/panels/[A-Za-z0-9_][A-Za-z0-9_.-]*\.png",
     ),
@@ -42,6 +42,7 @@ _SHAPES = {
 """What Gadless makes of a visit and of a patient, below the results folder."""
 
 _WHOLE = {kind: [re.compile(shape) for shape in shapes] for kind, shapes in _SHAPES.items()}
+_PAGE = re.compile(rf"report/patients/{_PATIENT}\.html")
 _IMAGE = re.compile(r"visits/[^/]+/[^/]+/(?:synthetic|segmented)/(?P<product>[^/]+)\.nii\.gz")
 
 
@@ -53,10 +54,14 @@ class Named(NamedTuple):
     exams : collection of (patient, visit)
     patients : collection of str
         Who is measured.
+    listed : collection of str, optional
+        Who is in the sheet, measured here or elsewhere, and has a page; None: this folder has no
+        pages.
     """
 
     exams: Collection[tuple[str, str]]
     patients: Collection[str]
+    listed: Collection[str] | None = None
 
 
 @dataclass
@@ -120,6 +125,8 @@ def superfluous(
         for top in ("visits", "patients", FOLDER, "logs", "benchmarks"):
             for path, size in _files(folder, f"{prefix}{top}"):
                 _sort(found, path, size, prefix, today)
+        if today.listed is not None:
+            _unnamed_pages(found, today.listed)
     for record, asked in products.items():
         _unnamed_images(found, record, asked)
     if "" in named:
@@ -146,6 +153,14 @@ def _sort(found: Superfluous, path: str, size: int | None, prefix: str, today: N
         found.strange.append(path)
     if parts[0] == "patients" and len(parts) > 2 and parts[1] not in today.patients:
         found.strange.append(path)
+
+
+def _unnamed_pages(found: Superfluous, listed: Collection[str]) -> None:
+    """Find the pages in the report of patients who are no longer in the sheet."""
+    for path, size in _files(found.folder, "report/patients"):
+        match = _PAGE.fullmatch(path)
+        if match and match["patient"] not in listed and size is not None:
+            found.files[PATIENTS][path] = size
 
 
 def _unnamed_images(found: Superfluous, record: str, asked: Collection[str]) -> None:

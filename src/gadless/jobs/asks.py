@@ -75,6 +75,7 @@ class Asks:
         yield from (self._images.measure(Patient(name)) for name in self.patients)
         yield from (self.collect(), self.quality(), self.response(), self.endpoints())
         yield from (self.cdisc(), self.statistics(), self.sparing(), self.report())
+        yield self.patient_pages()
 
     def training(self) -> Iterator[Ask]:
         """Every job to the networks' weights."""
@@ -181,6 +182,23 @@ class Asks:
         read = (*self._measured(), *read, *self._before("statistics", "sparing"))
         return self._of_trial("report", told, read)
 
+    def patient_pages(self, _: object = None) -> Ask:
+        """Return the page of every patient.
+
+        All in one job: whatever changes one patient's images changes tables that all of them read.
+        """
+        told = {
+            "config": self._trial.settings("name", "labels", "response", "endpoint")
+            | {"report": {"title": self._config.report.title}}
+            | {"candidates": self._config.candidates}
+            | {"statistics": {"covariates": self._config.statistics.covariates}},
+            "imaged": self.patients,
+        }
+        read = self._before("collect", "quality", "response", "endpoints", "statistics")
+        return self._of_trial(
+            "patient_pages", told, (*self._measured(), *read), made=self._trial.pages
+        )
+
     def plan(self, _: object = None) -> Ask:
         """Return the plan of the analysis, from the configuration alone."""
         told = {
@@ -253,6 +271,7 @@ class Asks:
         told: dict[str, Any],
         reads: Sequence[JobName],
         aside: Mapping[str, Any] = MappingProxyType({}),
+        made: Sequence[str] | None = None,
     ) -> Ask:
         """Return a job of the whole trial; neither `aside` nor where sheets lie counts."""
         folder = self._trial.results
@@ -263,7 +282,7 @@ class Asks:
         return Ask(
             JobName(folder, rule),
             {**whole, **aside},
-            tuple(f"{folder}/{name}" for name in MADE[rule]),
+            tuple(f"{folder}/{name}" for name in made or MADE[rule]),
             reads=tuple(reads),
             common=common,
         )

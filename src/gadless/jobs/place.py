@@ -14,7 +14,7 @@ from gadless.errors import InputError
 
 RULES = (
     *("all", "phantom", "preprocess", "synthesise", "segment", "measure", "collect", "quality"),
-    *("response", "endpoints", "cdisc", "statistics", "sparing", "report"),
+    *("response", "endpoints", "cdisc", "statistics", "sparing", "report", "patient_pages"),
     *("plan", "lock"),
     *("training_exams", "train_network", "train", "native_masks", "native"),
 )

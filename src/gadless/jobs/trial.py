@@ -31,7 +31,7 @@ CDISC = ("adsl", "adrs", "adtte", "adtr", "tu", "tr", "rs")
 """Data sets for submissions."""
 
 MADE: dict[str, tuple[str, ...]] = {
-    "collect": _trial("patients visits measurements lesions image_metrics flow"),
+    "collect": _trial("patients visits measurements lesions image_metrics flow ratings"),
     "quality": _trial("quality"),
     "response": _trial("response best_response criteria"),
     "endpoints": _trial("endpoints intervals endpoint_checks"),
@@ -40,7 +40,9 @@ MADE: dict[str, tuple[str, ...]] = {
         *(f"cdisc/{name}.json" for name in CDISC),
         *("cdisc/define.xml", "cdisc/define-sdtm.xml", "cdisc/reviewers-guide.html"),
     ),
-    "statistics": _trial("agreement survival km paired_volumes confusion evaluability"),
+    "statistics": _trial(
+        "agreement survival km paired_volumes confusion evaluability progressions"
+    ),
     "sparing": _trial("response_probability sparing"),
     "report": ("report/index.html", *(f"report/figures/{name}.svg" for name in FIGURES)),
     "native": ("bids/dataset_description.json", "bids/dseg.tsv"),
@@ -56,13 +58,16 @@ COMPARED = (
 
 TABLES = (
     *("patients", "visits", "measurements", "lesions", "image_metrics", "quality", "flow"),
+    "ratings",
     *("response", "best_response", "criteria", "endpoints", "endpoint_checks"),
     *("agreement", "survival", "km", "paired_volumes", "confusion", "evaluability"),
+    "progressions",
     *("response_probability", "sparing"),
 )
 """Tables that the report reads."""
 
-_REPORTED = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
+_SOFTWARE = ("gadless", "snakemake", "torch", "SimpleITK", "lifelines", "pandas")
+_REPORTED = 60
 # What a job needs to know of any trial. Not its name: that is the report's alone.
 _ALWAYS = ("patients", "visits", "measurements", "reference", "candidates", "repeat")
 
@@ -95,6 +100,22 @@ class TrialJobs:
         self.networks, self._absent = networks, absent
         self.lock = lock_path(config, configfiles)
 
+    @property
+    def patient_pages(self) -> dict[str, str]:
+        """Patient to page, below the results folder."""
+        patients = (str(patient) for patient in self.trial.patients["patient"])
+        return {one: f"report/patients/{one}.html" for one in patients}
+
+    @property
+    def pages(self) -> list[str]:
+        """The patients' pages, after their index; below the results folder."""
+        return ["report/patients.html", *self.patient_pages.values()]
+
+    @property
+    def reported(self) -> bool:
+        """Whether ``snakemake --report`` takes patients' pages into its one file: of few."""
+        return len(self.patient_pages) <= _REPORTED
+
     figures = FIGURES
     tables = TABLES
     compared = COMPARED
@@ -122,6 +143,7 @@ class TrialJobs:
             "statistics": {key: statistics[key] for key in named},
             "sequences": sequences,
             "keep_columns": sorted(self.config.keep_columns),
+            "ratings": self.config.ratings,
         }
 
     def sheets_hash(self, _: object = None) -> list[str]:
@@ -135,7 +157,7 @@ class TrialJobs:
         if self._absent:
             raise InputError("\n".join(self._absent))
         trial, files = self.trial, path_columns(self.config)
-        tables = (trial.patients, trial.visits, trial.measurements, trial.unused)
+        tables = (trial.patients, trial.visits, trial.measurements, trial.unused, trial.ratings)
         return [table_hash(table, without=files) for table in tables if table is not None]
 
     def decided(self) -> dict[str, Any]:
@@ -158,7 +180,7 @@ class TrialJobs:
     def provenance(self, _: object = None) -> dict[str, Any]:
         """Return what the report's methods say about the software and the networks."""
         return {
-            "versions": versions(*_REPORTED),
+            "versions": versions(*_SOFTWARE),
             "weights": self.networks.versions(),
             "sheets": self.sheets_hash(),
             # Sections alone: weights that a rule makes can be asked when they are there.

@@ -33,7 +33,8 @@ def find_unnamed(configfiles: Sequence[Path], folder: Path) -> Superfluous:
     jobs = unrun_jobs(configfiles, folder)
     results = Path(jobs.results)
     _check(jobs, results)
-    named = {"": _named(jobs.visits)}
+    listed = set(jobs.visits.plan.trial.patients["patient"])
+    named = {"": _named(jobs.visits)._replace(listed=listed)}
     for below, visits in _learnt_from(jobs).items():
         named[from_here(below).removeprefix(f"{jobs.results}/")] = _named(visits)
     return superfluous(results.resolve(), named, _products(jobs))

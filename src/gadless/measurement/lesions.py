@@ -91,6 +91,14 @@ class Lesion:
         """Those of the piece with the largest product."""
         return max((one.diameters for one in self.pieces), key=lambda one: one.product_mm2)
 
+    @property
+    def middle(self) -> tuple[int, int, int]:
+        """Index in the label map of its voxel nearest to its centre of mass."""
+        voxels = np.argwhere(self.mask)
+        nearest = voxels[((voxels - voxels.mean(axis=0)) ** 2).sum(axis=1).argmin()]
+        x, y, z = (int(at) + part.start for at, part in zip(nearest, self.box, strict=True))
+        return x, y, z
+
 
 @dataclass(frozen=True)
 class Lesions:

@@ -31,12 +31,13 @@ logger = logging.getLogger(__name__)
 # What a scan says of a visit; the clinical columns come from the sheet.
 MEASURED = tuple(column.name for column in MEASUREMENTS if column not in (*READERS, *CLINICAL))
 IMAGE_METRICS = ("patient", "visit", "contrast", "region", "metric", "value")
+PLACES = ("visit", "contrast", "lesion", "x_mm", "y_mm", "z_mm")
 _INTEGERS = ("day", "evaluable", "lesions", "measurable_lesions", "new_lesion", "measurable", "new")
 
 
 @dataclass(frozen=True)
 class PatientMeasurements:
-    """The three tables of one patient.
+    """The tables of one patient.
 
     Attributes
     ----------
@@ -47,11 +48,15 @@ class PatientMeasurements:
         own within patient and contrast.
     image_metrics : DataFrame
         One row a visit, contrast, region and metric.
+    places : DataFrame
+        One row a lesion, visit and contrast: `PLACES`, a voxel of it in RAS millimetres of the
+        patient's space. For the viewer alone.
     """
 
     measurements: pd.DataFrame
     lesions: pd.DataFrame
     image_metrics: pd.DataFrame
+    places: pd.DataFrame
 
 
 def measure_patient(
@@ -73,7 +78,9 @@ def measure_patient(
     PatientMeasurements
     """
     followed = {contrast: ContrastSeries(settings) for contrast in contrasts}
-    rows: dict[str, list[dict[str, Any]]] = {"measurements": [], "lesions": [], "images": []}
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("measurements", "lesions", "images", "places")
+    }
     for scans in sorted(visits, key=lambda one: one.day):
         who = {"patient": patient, "visit": scans.visit}
         maps: dict[str, LabelMap] = {}
@@ -95,11 +102,13 @@ def measure_patient(
             rows["measurements"].append({**key, "evaluable": 1, **found, **interval})
             rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
             rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
+            rows["places"].extend({**key, **row} for row in seen.places(label_map))
         rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
     return PatientMeasurements(
         _typed(pd.DataFrame(rows["measurements"], columns=list(MEASURED))),
         _typed(pd.DataFrame(rows["lesions"], columns=list(LESIONS))),
         _typed(pd.DataFrame(rows["images"], columns=list(IMAGE_METRICS))),
+        pd.DataFrame(rows["places"], columns=list(PLACES)),
     )
 
 

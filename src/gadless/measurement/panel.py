@@ -80,7 +80,7 @@ def draw_panel(
         for contrast in contrasts
         if segmented.has(contrast)
     }
-    area = _area(exam, labels)
+    area = area_of(exam, labels)
     # Masks that others drew without an image of ours need not lie on one grid.
     outlined = {name: one for name, one in labels.items() if area and one.same_grid(area)}
     view = choose_view(area, outlined) if area else None
@@ -96,7 +96,7 @@ def draw_panel(
     _save(_figure(upper, lower, view, f"{exam.patient}, visit {exam.visit}"), path)
 
 
-def _area(exam: Manifest, labels: Mapping[str, LabelMap]) -> LabelMap | None:
+def area_of(exam: Manifest, labels: Mapping[str, LabelMap]) -> LabelMap | None:
     """Return 1 where the picture reaches: the brain, or all of a mask's grid where masks are all.
 
     None where there is neither.
@@ -118,7 +118,7 @@ def _contrast_tile(
     acquired: bool,
 ) -> Tile:
     """Image and origin of a contrast; a mask without an image of its own lies on the T1."""
-    image, reason = _contrast_image(exam, synthetic, contrast, acquired)
+    image, reason = contrast_image(exam, synthetic, contrast, acquired)
     masked = segmented.has(contrast)
     if image is None and masked:
         for name, shown in plain.items():
@@ -140,7 +140,7 @@ def _sequence_tile(exam: Manifest, name: str, shown: Shown) -> Tile:
     return Tile(shown.title, shown.window, note=exam.fault(name) or f"no {shown.title}")
 
 
-def _contrast_image(
+def contrast_image(
     exam: Manifest, synthetic: Manifest, contrast: str, acquired: bool
 ) -> tuple[NDArray[np.float32] | None, str | None]:
     """T1 after gadolinium, or T1 plus the predicted map; else the reason why there is none."""

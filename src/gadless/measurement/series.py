@@ -74,6 +74,15 @@ class Seen:
                     "merged": "+".join(f"{prefix}{number}" for number in one.merged) or None,
                 }
 
+    def places(self, label_map: LabelMap) -> Iterator[dict[str, Any]]:
+        """Where each lesion is, in millimetres: its voxel nearest to its centre."""
+        for compartment in COMPARTMENTS:
+            for one in self.tracked[compartment]:
+                place = label_map.affine @ (*one.lesion.middle, 1.0)
+                name = f"{_PREFIX[compartment]}{one.number}"
+                x, y, z = (float(round(value, 3)) for value in place[:3])
+                yield {"lesion": name, "x_mm": x, "y_mm": y, "z_mm": z}
+
     def left_out(self) -> Iterator[dict[str, Any]]:
         """Rows of ``image_metrics.tsv`` on the components that were too small to be lesions."""
         for compartment in COMPARTMENTS:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gadless.report import origins, words
+from gadless.report import origins, plain, words
 from gadless.report.comparisons import Comparison, comparison, in_sentence, phrases
 from gadless.report.results import Results
 from gadless.vocabulary.equivalence import (
@@ -41,13 +41,15 @@ from gadless.vocabulary.survival import CONCLUSION, CONCLUSION_AGREEMENT, TREATM
 class Answer:
     """The verdict on one candidate: a sentence, what decided it, why, and the trial's conclusion.
 
-    `candidate` is its label. `conclusions` holds a sentence an arm: what its treatment effect is
-    called on both contrasts; `failing` what the visits that it could not evaluate may mean;
-    `caution` what must be known of where the candidate comes from.
+    `candidate` is its label; `plain` the answer in words alone, `sentence` with its numbers.
+    `conclusions` holds a sentence an arm: what its treatment effect is called on both contrasts;
+    `failing` what the visits that it could not evaluate may mean; `caution` what must be known of
+    where the candidate comes from.
     """
 
     candidate: str
     verdict: str
+    plain: str
     sentence: str
     reason: str
     comparisons: tuple[Comparison, ...]
@@ -71,10 +73,15 @@ def answers(results: Results) -> list[Answer]:
 
 def _with_origins(results: Results, candidate: str, answer: Answer) -> Answer:
     """Begin by saying what is phantom, and tell what else must be known of the networks."""
-    begun, said = origins.opening(results, candidate), answer.sentence
+    begun = origins.opening(results, candidate)
+
+    def after(said: str) -> str:
+        return begun + said[0].lower() + said[1:] if begun else said
+
     return replace(
         answer,
-        sentence=begun + said[0].lower() + said[1:] if begun else said,
+        plain=after(answer.plain),
+        sentence=after(answer.sentence),
         caution=origins.caution(results, candidate),
     )
 
@@ -86,27 +93,30 @@ def _answer(results: Results, candidate: str) -> Answer:
     rows = [row for _, row in terms.iterrows()]
     comparisons = tuple(comparison(results, row) for row in rows)
     name, outcome = results.label(candidate), words.outcome(verdict)
+    agreements = _agreements(results, candidate)
+    differing = bool((agreements["outcome"] == DIFFERENT).any())
+    said = plain.sentence(results, candidate, differing=differing)
     if verdict is None or not outcome:
         return Answer(
             name,
             UNDECIDED,
+            said,
             f"Whether this trial would have concluded the same without gadolinium, with {name}"
             " in its place, is undecided: the tables hold no verdict.",
             "",
             comparisons,
         )
-    agreements = _agreements(results, candidate)
-    differing = bool((agreements["outcome"] == DIFFERENT).any())
     sentence = _sentence(results, candidate, verdict, rows, differing)
     conclusions = tuple(_conclusion(results, candidate, row) for _, row in agreements.iterrows())
     return Answer(
         name,
         outcome,
+        said,
         sentence,
         _reason(verdict, rows),
         comparisons,
-        conclusions,
-        _what_failing_means(results, candidate),
+        conclusions=conclusions,
+        failing=_what_failing_means(results, candidate),
     )
 
 
@@ -143,7 +153,7 @@ def _sentence(
         " inside the margin"
     )
     name, outcome = results.label(candidate), words.outcome(verdict)
-    reference = _reference(results)
+    reference = plain.reference(results)
     place = f"had {name} taken the place of {reference}"
     if outcome == EQUIVALENT and differing:
         return (
@@ -170,12 +180,6 @@ def _sentence(
         + (f". Not settled: {open_}" if open_ else "")
         + f".{f' {results.unfollowed}' if results.unfollowed else ''}"
     )
-
-
-def _reference(results: Results) -> str:
-    """Name the reference within a sentence."""
-    label = results.label(results.config.reference)
-    return "gadolinium" if label == "Gadolinium" else label
 
 
 def _failing(verdict: pd.Series) -> str:

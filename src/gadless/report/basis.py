@@ -65,8 +65,22 @@ def basis(results: Results) -> list[str]:
             f" ({words.listing(config.statistics.covariates)})."
         )
     sentences += [_discordance(results, name) for name in config.candidates]
-    sentences += origins.rests_on(results)
+    sentences += [_rated(results), *origins.rests_on(results)]
     return [sentence for sentence in sentences if sentence]
+
+
+def _rated(results: Results) -> str:
+    """Count what readers thought of exams, and what came of it."""
+    ratings = results.table("ratings")
+    if ratings.empty:
+        return ""
+    exams = ratings.groupby(["patient", "visit", "contrast"])["rating"].agg(set)
+    wrong = int(exams.map(lambda given: "wrong" in given).sum())
+    doubtful = int(exams.map(lambda given: "doubtful" in given and "wrong" not in given).sum())
+    return (
+        f"Readers rated {words.count(len(exams), 'exam')}: {wrong:,} wrong, which are not"
+        f" evaluable, and {doubtful:,} doubtful, which has no consequence."
+    )
 
 
 def _shared_visits(results: Results) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 import yaml
 
 from gadless.files import write_text, written_whole
@@ -17,16 +18,22 @@ from gadless.report import (
     basis,
     cautions,
     certainty,
+    chapters,
+    endpoint_table,
+    listing,
     locked,
+    margins,
     methods,
     origins,
     published,
     sections,
     sparing,
+    table_one,
     traps,
 )
 from gadless.report.drawing import Drawing, save
 from gadless.report.figures import (
+    conclusion,
     confusion,
     curves,
     equivalence,
@@ -37,6 +44,7 @@ from gadless.report.figures import (
     swimmer,
     volumes,
 )
+from gadless.report.grids import as_frame
 from gadless.report.panels import choose, of_flagged
 from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
@@ -79,7 +87,7 @@ def build_report(
     folder: Path,
     lock: LockStatus | None = None,
 ) -> None:
-    """Write ``index.html``, ``figures/*.{svg,png}`` and ``tables/*.tsv`` (``.tsv.gz`` where large).
+    """Write ``index.html``, ``figures/*.{svg,pdf,png}``, ``tables/*.tsv`` (``.gz`` if large).
 
     Parameters
     ----------
@@ -104,7 +112,9 @@ def build_report(
         files = save(drawing, folder / "figures")
         drawings[name] = {"drawing": drawing, "source": _embedded(drawing, files)}
         logger.info("figure %s: %s", name, drawing.absent or "drawn")
-    copied = _copy_tables(results, folder / "tables")
+    patients, one = listing.listing(results), table_one.table_one(results)
+    made = {"patients_listing": listing.as_table(results, patients), "table_one": as_frame(one)}
+    copied = _copy_tables(results, made, folder / "tables")
     page = (
         environment()
         .get_template("report.html")
@@ -114,6 +124,13 @@ def build_report(
             candidates=[results.label(name) for name in config.candidates],
             title=config.report.title or f"{config.name}: the same conclusion without gadolinium?",
             answers=answer.answers(results),
+            picture=margins.picture(results),
+            concluded=conclusion.conclude(results),
+            chapters=chapters.headed(results),
+            primary=results.primary,
+            table_one=one,
+            listing=patients,
+            endpoint_table=endpoint_table.endpoint_table(results),
             basis=basis.basis(results),
             traps=traps.traps(results),
             sparing=sparing.paragraphs(results),
@@ -139,8 +156,10 @@ def build_report(
     write_text(page, folder / "index.html")
 
 
-def _copy_tables(results: Results, folder: Path) -> list[tuple[str, str]]:
-    """Copy the result tables beside the page, and add the counts of the flow diagram.
+def _copy_tables(
+    results: Results, made: Mapping[str, pd.DataFrame], folder: Path
+) -> list[tuple[str, str]]:
+    """Copy the result tables beside the page, and add what the page alone counts.
 
     Returns
     -------
@@ -151,10 +170,10 @@ def _copy_tables(results: Results, folder: Path) -> list[tuple[str, str]]:
     folder.mkdir(parents=True, exist_ok=True)
     plain = {name: folder / f"{name}.tsv" for name in results.paths}
     copied = {name: _copy(Path(path), plain[name]) for name, path in results.paths.items()}
-    counted = boxes(results)
-    if counted:
-        write_table(as_table(counted), folder / "flow_counts.tsv")
-        copied["flow_counts"] = "flow_counts.tsv"
+    for name, table in {**made, "flow_counts": as_table(boxes(results))}.items():
+        if len(table):
+            write_table(table, folder / f"{name}.tsv")
+            copied[name] = f"{name}.tsv"
     return sorted((name, file) for name, file in copied.items() if file)
 
 

@@ -26,7 +26,7 @@ class Comparison:
 def comparison(results: Results, row: pd.Series) -> Comparison:
     """Write a row of `equivalence` with its margin, and where it would turn out otherwise."""
     flip, margin = (
-        _beside(results, analysis, row) for analysis in (EQUIVALENCE_FLIP, EQUIVALENCE_MARGIN)
+        beside(results, analysis, row) for analysis in (EQUIVALENCE_FLIP, EQUIVALENCE_MARGIN)
     )
     return Comparison(
         words.record(row).label + _arm(row),
@@ -64,8 +64,8 @@ def _arm(row: pd.Series) -> str:
     return "" if row["stratum"] == EVERYONE else f" ({words.stratum(row['stratum'])})"
 
 
-def _beside(results: Results, analysis: str, row: pd.Series) -> pd.Series | None:
-    """Find the row of a comparison in another analysis."""
+def beside(results: Results, analysis: str, row: pd.Series) -> pd.Series | None:
+    """Find the row of a comparison in another analysis, as of its margin."""
     where = {name: row[name] for name in ("term", "candidate", "stratum", "analysis_set")}
     return results.first("agreement", analysis=analysis, **where)
 

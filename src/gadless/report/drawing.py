@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, Self
+from typing import Any, Literal, ParamSpec, Self, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -102,13 +102,14 @@ class Drawing:
 
 
 Parameters = ParamSpec("Parameters")
+Drawn = TypeVar("Drawn")
 
 
-def styled(draw: Callable[Parameters, Drawing]) -> Callable[Parameters, Drawing]:
+def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
     """Run a drawing function under the report's style, whatever the user's own settings are."""
 
     @wraps(draw)
-    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Drawing:
+    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Drawn:
         with _style():
             return draw(*args, **kwargs)
 
@@ -130,8 +131,15 @@ def canvas(height: float) -> Figure:
     return figure
 
 
+_FORMATS: dict[str, dict[str, Any]] = {
+    "svg": {"metadata": {"Date": None}},
+    "pdf": {"metadata": {"CreationDate": None}},
+    "png": {"dpi": 160},
+}
+
+
 def save(drawing: Drawing, folder: Path) -> dict[str, Path]:
-    """Write a drawing as SVG and PNG; a drawing that is absent becomes its reason in words.
+    """Write a drawing as SVG, PDF and PNG; a drawing that is absent becomes its reason in words.
 
     The files always exist, so that a workflow can name them before anyone knows what a trial's
     data allow. Equal drawings give equal bytes.
@@ -139,11 +147,11 @@ def save(drawing: Drawing, folder: Path) -> dict[str, Path]:
     with _style():
         figure = drawing.figure if drawing.figure is not None else _card(drawing)
         files = {}
-        for suffix, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": 160})):
+        for suffix, options in _FORMATS.items():
             files[suffix] = folder / f"{drawing.name}.{suffix}"
             with written_whole(files[suffix]) as scratch:
                 figure.savefig(scratch, format=suffix, **options)
-            figure.set_layout_engine("none")  # the second file is laid out as the first was
+            figure.set_layout_engine("none")  # the later files are laid out as the first was
     return files
 
 

@@ -34,6 +34,14 @@ class Grid:
     source: str
 
 
+def as_frame(grid: Grid | None) -> pd.DataFrame:
+    """Return a grid as a table to be written; empty where there is none."""
+    if grid is None:
+        return pd.DataFrame()
+    columns = [column or "figure" for column in grid.columns]
+    return pd.DataFrame(grid.rows, columns=columns)
+
+
 def cell(row: pd.Series | None) -> str:
     """Write a row of a result table: estimate, interval, counts and p-value where there are any."""
     if row is None:

@@ -45,7 +45,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "criteria analysis_set analysis reference candidate reference_response"
             " candidate_response count"
         ),
+        "progressions": (
+            "patient criteria analysis_set reference candidate status discordant reference_days"
+            " candidate_days"
+        ),
+        "visits": "patient visit day site",
+        "measurements": "patient visit day contrast evaluable reason",
+        "lesions": "patient visit contrast lesion",
         "flow": "patient visit contrast stage outcome reason",
+        "ratings": "patient visit contrast rating comment reader",
         "endpoint_checks": (
             "check contrast criteria analysis_set candidate endpoint period reason n of"
             " median_days median_intervals warning"

@@ -13,6 +13,7 @@ from gadless.statistics.comparisons import (
     curves,
     images,
     objective_response,
+    progression,
     responses,
     survival,
     thresholding,
@@ -50,8 +51,8 @@ def analyse(
     Returns
     -------
     dict of str to DataFrame
-        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``, ``evaluability``:
-        their columns and terms are listed in `docs/tables.md`.
+        ``agreement``, ``survival``, ``km``, ``paired_volumes``, ``confusion``, ``evaluability``,
+        ``progressions``: their columns and terms are listed in `docs/tables.md`.
 
     Raises
     ------
@@ -100,6 +101,7 @@ def _analyse(
         "paired_volumes": paired.reset_index(drop=True),
         "confusion": confusion.reset_index(drop=True),
         "evaluability": evaluability,
+        "progressions": progression.by_patient(study),
     }
 
 

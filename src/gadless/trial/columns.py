@@ -290,6 +290,25 @@ PARTS = (
 )
 """Columns of measurements of which the first is part of the second, and can never exceed it."""
 
+FINE, DOUBTFUL, WRONG = "fine", "doubtful", "wrong"
+
+RATINGS = (
+    _PATIENT,
+    _VISIT,
+    Column("contrast", "text", "Contrast that was rated.", True, True),
+    Column(
+        "rating",
+        "choice",
+        "What a reader thinks of the exam, image and outlines. `wrong`: it is not evaluable;"
+        " `doubtful` and `fine` have no consequence.",
+        True,
+        True,
+        choices=(FINE, DOUBTFUL, WRONG),
+    ),
+    Column("comment", "text", "Why."),
+    Column("reader", "text", "Who rated."),
+)
+
 LESIONS = (
     *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),
     *("product_mm2", "volume_cm3", "measurable", "new", "merged"),

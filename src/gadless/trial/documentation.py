@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from gadless.files import write_text
 from gadless.trial.brought import brought_columns
-from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, Column
+from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, RATINGS, Column
 from gadless.trial.config import Config, Section
 from gadless.trial.defaults import defaults
 from gadless.trial.sequences import built_in, visit_columns
@@ -41,6 +41,12 @@ _SHEETS = {
         " once is enough, and rows that differ are an error. Contrasts that the configuration does"
         " not name are listed in `flow.tsv` and not analysed. A part of the tumour never exceeds"
         " the whole (0.1 cm3 and 1% are left to rounding).",
+    ),
+    "ratings": (
+        RATINGS,
+        "What readers think of exams (`ratings`), as the patients' pages of the report export it:"
+        " one row an exam and reader. An exam that any reader rates `wrong` is not evaluable, and"
+        " the reason says so.",
     ),
 }
 

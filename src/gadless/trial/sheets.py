@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,7 @@ from gadless.trial.faults import Fault, raise_any
 from gadless.trial.kept import check_kept, check_named, kept, named_in, of_patients
 from gadless.trial.lines import ROW
 from gadless.trial.plausible import check_days, check_interval, check_parts, check_units
+from gadless.trial.ratings import absent_ratings, read_ratings
 from gadless.trial.reading import read_sheet
 from gadless.trial.scans import find_files
 from gadless.trial.sequences import Sequence, built_in, columns_of, path_columns, visit_columns
@@ -42,12 +43,15 @@ class Trial:
         Where tumours were measured elsewhere: one row a visit and contrast.
     unused : DataFrame or None
         Rows of that table on a contrast that the configuration does not name.
+    ratings : DataFrame or None
+        What readers think of exams, where the configuration names ratings.
     """
 
     patients: pd.DataFrame
     visits: pd.DataFrame
     measurements: pd.DataFrame | None = None
     unused: pd.DataFrame | None = None
+    ratings: pd.DataFrame | None = None
 
 
 def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = True) -> Trial:
@@ -80,8 +84,9 @@ def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = Tru
     else:
         trial = _with_measurements(patients, config, faults)
     check_named(patients, patients_path, config, faults)
+    ratings = read_ratings(config, trial.visits, faults)
     raise_any(faults)
-    return trial
+    return replace(trial, ratings=ratings)
 
 
 def absent_sheets(config: Config) -> list[str]:
@@ -91,7 +96,7 @@ def absent_sheets(config: Config) -> list[str]:
         f"{Path(sheet).absolute()}: no such file; check the path in the configuration"
         for sheet in named
         if sheet is not None and not is_file(sheet)
-    ]
+    ] + absent_ratings(config)
 
 
 def no_trial(config: Config) -> Trial:

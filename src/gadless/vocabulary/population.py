@@ -1,6 +1,6 @@
 """Who is analysed, and the traps that make two contrasts look alike or unlike."""
 
-from gadless.vocabulary.records import COUNT, SHARE, Analysis, Term
+from gadless.vocabulary.records import COUNT, DAYS, SHARE, Analysis, Term
 
 PATIENTS = Term("patients", "Patients", "patients in the sheet", COUNT)
 COMPLETE = Term(
@@ -12,6 +12,13 @@ COMPLETE = Term(
 DEATHS = Term("deaths", "Deaths", "dead, of `patients`", COUNT)
 PATIENTS_ARM = Term(
     "patients_arm", "Patients in the arm", "patients in the arm named in `stratum`", COUNT
+)
+MEDIAN_FOLLOW_UP = Term(
+    "median_follow_up_days",
+    "Median follow-up",
+    "median time under observation of all patients and of each arm, by the reverse Kaplan-Meier"
+    " method, in which deaths censor (Schemper and Smith 1996); `NA` where it is not reached",
+    DAYS,
 )
 VISITS = Term(
     "visits",
@@ -51,6 +58,7 @@ POPULATION = Analysis(
         COMPLETE,
         DEATHS,
         PATIENTS_ARM,
+        MEDIAN_FOLLOW_UP,
         VISITS,
         VISITS_EVALUABLE,
         VISITS_COMMON,

@@ -176,12 +176,12 @@ def draw_panels(drawing: Drawing, panels: list[Panel], results: Results) -> Draw
     # Not with the numbers at risk, whose names would draw them away from their own axis.
     figure.align_ylabels(places[::2].ravel().tolist())
     alt = "; ".join(
-        f"{panel.title}: " + ", ".join(_last(curve) for curve in panel.curves) for panel in panels
+        f"{panel.title}: " + ", ".join(last(curve) for curve in panel.curves) for panel in panels
     )
     return drawing.drawn(figure, alt + ".")
 
 
-def _last(curve: Curve) -> str:
+def last(curve: Curve) -> str:
     """Describe a curve by its counts and where it ends."""
     end = curve.rows.iloc[-1]
     share = words.percent(end["estimate"])
@@ -229,6 +229,12 @@ def _curves(axes: Axes, panel: Panel, *, marked: bool) -> None:
     axes.set_ylim(0, 102)
     grid(axes)
     axes.legend(loc="best", handlelength=3.2, borderaxespad=0.2)
+
+
+def draw_small(axes: Axes, panel: Panel, last_day: float, results: Results) -> None:
+    """Draw the curves of a panel that stands by itself, without its numbers at risk."""
+    _curves(axes, panel, marked=False)
+    _months(axes, last_day, results)
 
 
 def _months(axes: Axes, last: float, results: Results) -> None:

@@ -1,12 +1,14 @@
 """Rows of `progression_status`: who progresses on one contrast, on both, and when."""
 
 import numpy as np
+import pandas as pd
 
 from gadless.statistics.estimators import categories, library, proportions
 from gadless.statistics.estimators.bootstrap import Bootstrapped
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import Analysis, Study
 from gadless.statistics.time_to_event import TimeToEvent
+from gadless.vocabulary import Term
 from gadless.vocabulary.names import ENHANCING_TRIGGER, EVERYONE, SITE
 from gadless.vocabulary.population import IMAGELESS
 from gadless.vocabulary.responses import (
@@ -27,6 +29,12 @@ from gadless.vocabulary.responses import (
 
 ENHANCEMENT = ("enhancing", "new_lesion")
 """Triggers that enhancement decides: growth, and a lesion that was not there."""
+
+BY_PATIENT = [
+    *("patient", "criteria", "analysis_set", "reference", "candidate", "status", "discordant"),
+    *("reference_days", "candidate_days"),
+]
+"""Columns of the table that names patients."""
 
 
 def write_rows(rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent) -> None:
@@ -74,6 +82,62 @@ def discordant(study: Study, analysis: Analysis, candidate: str) -> tuple[np.nda
     return compared, ~alike(first, second) & compared
 
 
+def by_patient(study: Study) -> pd.DataFrame:
+    """Name the patients that `progression_status` counts under the primary criteria.
+
+    Returns
+    -------
+    DataFrame
+        A row a patient and candidate: ``patient``, ``criteria``, ``analysis_set``, ``reference``,
+        ``candidate``; ``status``, the term that counts the patient (``not_assessed``: none does);
+        ``discordant`` (0 or 1); ``reference_days`` and ``candidate_days`` to progression, missing
+        without one.
+    """
+    tables = []
+    for candidate in study.config.candidates:
+        pair = study.pair(candidate)
+        first, second = (
+            study.endpoint(pair, contrast, "TTP")
+            for contrast in (study.config.reference, candidate)
+        )
+        compared, unlike = discordant(study, pair, candidate)
+        status = np.full(len(compared), str(NOT_ASSESSED), dtype=object)
+        for term, group in _groups(first, second, compared).items():
+            status[group] = str(term)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "patient": study.cohort.patients,
+                    "criteria": pair.criteria,
+                    "analysis_set": pair.analysis_set,
+                    "reference": study.config.reference,
+                    "candidate": candidate,
+                    "status": status,
+                    "discordant": unlike.astype(int),
+                    "reference_days": np.where(first.event, first.days, np.nan),
+                    "candidate_days": np.where(second.event, second.days, np.nan),
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=BY_PATIENT)
+
+
+def _groups(first: TimeToEvent, second: TimeToEvent, member: np.ndarray) -> dict[Term, np.ndarray]:
+    """Divide those compared by on which contrast they progress, and when; (patients,) of bool."""
+    one, two = first.event & member, second.event & member
+    both = one & two
+    same = both & (first.days == second.days)
+    imageless = np.isin(first.trigger, IMAGELESS) & np.isin(second.trigger, IMAGELESS)
+    return {
+        BOTH_SAME_VISIT: same & ~imageless,
+        BOTH_IMAGELESS: same & imageless,
+        BOTH_OTHER_VISIT: both & ~same,
+        ONLY_REFERENCE: one & ~two,
+        ONLY_CANDIDATE: two & ~one,
+        NEITHER: member & ~one & ~two,
+    }
+
+
 def alike(first: TimeToEvent, second: TimeToEvent) -> np.ndarray:
     """Who has no progression on either of two contrasts, or one on the same day; (patients,)."""
     return (first.event == second.event) & (~first.event | (first.days == second.days))
@@ -83,17 +147,9 @@ def _statuses(
     rows: Rows, study: Study, first: TimeToEvent, second: TimeToEvent, member: np.ndarray
 ) -> None:
     one, two = first.event & member, second.event & member
-    both = one & two
-    same = both & (first.days == second.days)
-    imageless = np.isin(first.trigger, IMAGELESS) & np.isin(second.trigger, IMAGELESS)
     n = int(member.sum())
     groups = {
-        BOTH_SAME_VISIT: same & ~imageless,
-        BOTH_IMAGELESS: same & imageless,
-        BOTH_OTHER_VISIT: both & ~same,
-        ONLY_REFERENCE: one & ~two,
-        ONLY_CANDIDATE: two & ~one,
-        NEITHER: member & ~one & ~two,
+        **_groups(first, second, member),
         DISCORDANT: member & ~alike(first, second),
         DISCORDANT_STATUS: member & (one != two),
     }

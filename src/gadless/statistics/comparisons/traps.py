@@ -5,17 +5,19 @@ import pandas as pd
 
 from gadless.statistics import covariates
 from gadless.statistics.assembly import judged
+from gadless.statistics.estimators.kaplan_meier import median_follow_up
 from gadless.statistics.pairing import seen
 from gadless.statistics.rows import Rows
 from gadless.statistics.study import CUT, OWN, PAIR, Analysis, Study, Unit
 from gadless.statistics.tables import TrialTables, rows_of
-from gadless.vocabulary.names import PFS, TTP
+from gadless.vocabulary.names import ARM, EVERYONE, PFS, TTP
 from gadless.vocabulary.population import (
     COMMON_SHARE,
     COMPLETE,
     DEATHS,
     FOLLOW_UP,
     IMAGELESS,
+    MEDIAN_FOLLOW_UP,
     PATIENTS_ARM,
     PATIENTS_ASSESSED,
     PATIENTS_BASELINE,
@@ -51,6 +53,7 @@ def population(rows: Rows, study: Study, tables: TrialTables) -> None:
     by_patient.count(DEATHS, cohort.os_event.sum(), size, warning=unknown if cohort.unknown else "")
     for arm in cohort.arms:
         by_patient.count(PATIENTS_ARM, (cohort.arm == arm).sum(), size, stratum=f"arm:{arm}")
+    _followed(by_patient, study)
     for criteria in study.criteria:
         visits = seen(study.config, tables.measurements, study.measure(criteria))
         _visits(by_visit.under(criteria=criteria), visits, study)
@@ -63,6 +66,21 @@ def population(rows: Rows, study: Study, tables: TrialTables) -> None:
             )
             here.count(PATIENTS_BASELINE, _with_baseline(tables.response, here.shared), size)
             here.count(PATIENTS_ASSESSED, times.assessed.sum(), size)
+
+
+def _followed(rows: Rows, study: Study) -> None:
+    """Add the median time under observation, of all and of each arm."""
+    cohort = study.cohort
+    everyone = np.ones(len(cohort.patients), dtype=bool)
+    members = {EVERYONE: everyone} | {f"{ARM}{arm}": cohort.arm == arm for arm in cohort.arms}
+    for stratum, member in members.items():
+        rows.add(
+            MEDIAN_FOLLOW_UP,
+            median_follow_up(cohort.os_days[member], cohort.os_event[member]),
+            n=int(member.sum()),
+            stratum=stratum,
+            method="reverse Kaplan-Meier",
+        )
 
 
 def _visits(rows: Rows, visits: pd.DataFrame, study: Study) -> None:

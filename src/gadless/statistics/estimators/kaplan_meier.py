@@ -86,6 +86,28 @@ def kaplan_meier(days: Floats, event: np.ndarray, weights: Floats) -> Curve:
     return Curve(times, np.cumprod(1 - hazard, axis=1))
 
 
+def median_follow_up(days: Floats, died: np.ndarray) -> float:
+    """Median time under observation: the Kaplan-Meier median with censoring as the event.
+
+    Parameters
+    ----------
+    days : array (patients,)
+        Of death, or of last contact.
+    died : array (patients,) of bool
+
+    Returns
+    -------
+    float
+        Days; NaN where it is not reached.
+
+    Notes
+    -----
+    Schemper and Smith, Control Clin Trials 1996;17:343; as R's ``survfit(Surv(days, 1 - died))``.
+    """
+    curve = kaplan_meier(days, ~died.astype(bool), np.ones((1, len(days))))
+    return float(curve.median()[0])
+
+
 def uncensored(days: Floats, died: np.ndarray, weights: Floats, at: Floats) -> Floats:
     """Probability of being uncensored just before each day of `at`; (samples, len(at)).
 

@@ -77,6 +77,11 @@ class Config(Section):
     measurements: PathText | None = Field(
         None, description="Table of measurements made elsewhere (TSV), instead of `visits`."
     )
+    ratings: PathText | None = Field(
+        None,
+        description="Sheet of ratings of exams, or folder of such sheets (TSV), as the patients'"
+        " pages of the report export them: an exam rated `wrong` is not evaluable.",
+    )
     results: FolderText = Field("results", description="Folder for everything that is computed.")
     reference: str = Field("gbca", description="The contrast that candidates are compared with.")
     candidates: list[str] = Field(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PLACES = frozenset({"patients", "visits", "measurements", "results", "lock"})
+PLACES = frozenset({"patients", "visits", "measurements", "ratings", "results", "lock"})
 """Keys that say where something lies; what it holds counts by itself."""
 
 HABITS = frozenset({"fingerprint", "keep_images", "native", "cdisc"})

@@ -1,0 +1,1 @@
+"""A page a patient, and their index: what every contrast made of one patient, to be looked at."""

@@ -1,0 +1,146 @@
+"""The course of one measure of one patient, drawn as SVG in the page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gadless.report.drawing import colour
+
+WIDTH, HEIGHT = 640, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 14, 40
+_DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "12 4")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One contrast's course: its points, and the breaks where a visit is not evaluable."""
+
+    label: str
+    colour: str
+    dash: str
+    path: str
+    points: tuple[tuple[float, float, str], ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A day on which something happened."""
+
+    x: float
+    label: str
+    dash: str
+    colour: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A labelled place on an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything that the template draws."""
+
+    title: str
+    lines: list[Line]
+    marks: list[Mark]
+    days: list[Tick]
+    values: list[Tick]
+    alt: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
+    bottom: int = HEIGHT - _BOTTOM
+    top: int = _TOP
+    right: int = WIDTH - _RIGHT
+
+
+def chart(
+    title: str,
+    rows: pd.DataFrame,
+    measure: str,
+    contrasts: Sequence[tuple[str, str]],
+    events: Sequence[tuple[float, str, int]],
+) -> Chart | None:
+    """Draw a measure over study days, a line a contrast.
+
+    Parameters
+    ----------
+    title : str
+    rows : DataFrame
+        The patient's rows of ``measurements``.
+    measure : str
+        Column; not evaluable where missing.
+    contrasts : sequence of (str, str)
+        Name and label, in the order of colours.
+    events : sequence of (day, label, position)
+        Position of the contrast that it happened on; -1: on none.
+
+    Returns
+    -------
+    Chart or None
+        None where nothing was measured.
+    """
+    if measure not in rows or rows[measure].notna().sum() == 0:
+        return None
+    days = [*rows["day"].astype(float), *(day for day, _, _ in events)]
+    first, last = min(days), max(days)
+    top = float(rows[measure].max()) or 1.0
+    across = (WIDTH - _LEFT - _RIGHT) / max(last - first, 1.0)
+    up = (HEIGHT - _TOP - _BOTTOM) / (1.08 * top)
+
+    def x(day: float) -> float:
+        return round(_LEFT + (day - first) * across, 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - _BOTTOM - value * up, 1)
+
+    lines = []
+    for position, (name, label) in enumerate(contrasts):
+        own = rows[rows["contrast"] == name].sort_values("day")
+        points, path, broken = [], [], True
+        for day, visit, value in zip(own["day"], own["visit"], own[measure], strict=True):
+            if pd.isna(value):
+                broken = True
+                continue
+            place = (x(float(day)), y(float(value)))
+            path.append(f"{'M' if broken else 'L'}{place[0]} {place[1]}")
+            points.append((*place, f"{label}, visit {visit}, day {day:.0f}: {value:.3g}"))
+            broken = False
+        if points:
+            dash = _DASHES[position % len(_DASHES)]
+            lines.append(Line(label, colour(position), dash, " ".join(path), tuple(points)))
+    marks = [
+        Mark(
+            x(day),
+            label,
+            _DASHES[position % len(_DASHES)] if position >= 0 else "1 2",
+            colour(position) if position >= 0 else "#595959",
+            row,
+        )
+        for row, (day, label, position) in enumerate(events)
+    ]
+    told = "; ".join(f"{line.label}: {len(line.points)} visits" for line in lines)
+    return Chart(
+        title,
+        lines,
+        marks,
+        [Tick(x(day), f"{day:.0f}") for day in _ticks(first, last)],
+        [Tick(y(value), f"{value:g}") for value in _ticks(0.0, top)],
+        f"{title} over study days. {told}.",
+    )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from low to high, six at most."""
+    span = max(high - low, 1e-9)
+    step = 10 ** math.floor(math.log10(span / 5))
+    step *= next(factor for factor in (1, 2, 5, 10) if span / (step * factor) <= 6)
+    start = math.ceil(low / step - 1e-9)
+    return [round(number * step, 9) for number in range(start, math.floor(high / step + 1e-9) + 1)]

@@ -1,0 +1,249 @@
+"""What the page of one patient tells, taken from the trial's tables."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gadless.report import words
+from gadless.report.grids import Grid
+from gadless.report.listing import Listed
+from gadless.report.patients.chart import Chart, chart
+from gadless.report.results import Results
+from gadless.vocabulary.names import ALL
+
+_READ = ("measurements", "response", "endpoints", "quality", "lesions", "flow", "patients")
+_CHARTS = (
+    ("enhancing_cm3", "Enhancing tumour, cm³"),
+    ("abnormality_cm3", "Whole abnormality, cm³"),
+    ("spd_mm2", "Sum of products of diameters, mm²"),
+    ("sld_mm", "Sum of longest diameters, mm"),
+)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One visit on one contrast, to be rated."""
+
+    visit: str
+    day: str
+    contrast: str
+    label: str
+    evaluable: str
+
+
+class Patients:
+    """The trial's tables, cut by patient once.
+
+    Parameters
+    ----------
+    results : Results
+    views : mapping of str to path
+        Patient to what the page shows of its images; without, there are none.
+    """
+
+    def __init__(self, results: Results, views: Mapping[str, Path]) -> None:
+        self.results, self._views = results, views
+        self._parts = {
+            name: dict(tuple(results.table(name).groupby("patient", sort=False))) for name in _READ
+        }
+
+    def of(self, name: str, patient: str) -> pd.DataFrame:
+        """Return a patient's rows of a table."""
+        found = self._parts[name].get(patient)
+        return self.results.table(name).iloc[:0] if found is None else found
+
+    def view(self, patient: str) -> dict[str, Any] | None:
+        """Return what is shown of a patient's images; None where there are none."""
+        path = self._views.get(patient)
+        if path is None:
+            return None
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found if found["visits"] else None
+
+    @property
+    def contrasts(self) -> list[tuple[str, str]]:
+        """Name and label of every contrast, the reference first."""
+        return [(name, self.results.label(name)) for name in self.results.config.shown]
+
+    def about(self, patient: str, row: Listed) -> list[tuple[str, str]]:
+        """Return what heads the page."""
+        sheet = self.of("patients", patient)
+        told = [("Arm", row.arm), ("Site", row.site)]
+        for name in self.results.config.statistics.covariates:
+            if name in sheet and len(sheet):
+                told.append((name, text(sheet.iloc[0][name])))
+        alive = {1: "death", 0: "alive"}
+        if len(sheet) and not words.missing(sheet.iloc[0]["os_days"]):
+            one = sheet.iloc[0]
+            event = alive.get(one["os_event"], "last contact")
+            told.append(("Followed to", f"day {words.number(one['os_days'], 0)}: {event}"))
+        return told
+
+    def exams(self, patient: str) -> list[Exam]:
+        """Return every visit and contrast that there is a row of."""
+        rows = self.of("measurements", patient)
+        labels = dict(self.contrasts)
+        order = {name: place for place, name in enumerate(labels)}
+        own = rows[rows["contrast"].isin(labels)]
+        own = own.assign(_place=own["contrast"].map(order)).sort_values(["day", "_place"])
+        return [
+            Exam(
+                str(row["visit"]),
+                words.number(row["day"], 0),
+                str(row["contrast"]),
+                labels[str(row["contrast"])],
+                _evaluable(row),
+            )
+            for row in own.to_dict("records")
+        ]
+
+    def charts(self, patient: str) -> list[Chart]:
+        """Return the courses of what was measured, with the days of events."""
+        rows = self.of("measurements", patient)
+        if "evaluable" in rows:
+            usable = rows["evaluable"].fillna(1).astype(float) == 1
+            values = [name for name, _ in _CHARTS if name in rows]
+            rows = rows.assign(**{name: rows[name].where(usable) for name in values})
+        events = list(self._events(patient))
+        drawn = (chart(title, rows, name, self.contrasts, events) for name, title in _CHARTS)
+        return [one for one in drawn if one is not None]
+
+    def _events(self, patient: str) -> Iterator[tuple[float, str, int]]:
+        config = self.results.config
+        sheet, ends = self.of("patients", patient), self.of("endpoints", patient)
+        for name in ("treatment_day", "new_therapy_day"):
+            if name in sheet and len(sheet) and not words.missing(sheet.iloc[0][name]):
+                yield float(sheet.iloc[0][name]), name.removesuffix("_day").replace("_", " "), -1
+        own = (ends["criteria"] == self.results.primary) & (ends["analysis_set"] == ALL)
+        own &= (ends["endpoint"] == "TTP") & (ends["event"] == 1)
+        for row in ends[own.fillna(value=False).astype(bool)].to_dict("records"):
+            if row["contrast"] in config.shown and not words.missing(row["days"]):
+                position = list(config.shown).index(row["contrast"])
+                yield float(row["days"]), f"progression, {self.contrasts[position][1]}", position
+
+    def responses(self, patient: str) -> Grid | None:
+        """Return every visit's category, the rule that fired, and what it compares."""
+        rows = self.of("response", patient)
+        labels = dict(self.contrasts)
+        own = rows[(rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)]
+        own = own[own["contrast"].isin(labels)].sort_values(["day", "contrast"], kind="stable")
+        if own.empty:
+            return None
+        order = {name: place for place, name in enumerate(labels)}
+        own = own.assign(_place=own["contrast"].map(order)).sort_values(["day", "_place"])
+        return Grid(
+            "Response",
+            f"Criteria {self.results.primary}, each contrast on its own visits. Change: from"
+            " baseline, and from the smallest value so far (nadir), with the visit of each.",
+            (
+                *("Visit", "Day", "Contrast", "Response", "Confirmed", "Rule that fired"),
+                *("Measure", "Value", "Baseline", "Change", "Nadir", "Change from nadir"),
+            ),
+            tuple(_response(row, labels) for row in own.to_dict("records")),
+            "response",
+        )
+
+    def endpoints(self, patient: str) -> Grid | None:
+        """Return what ended each time, on every contrast."""
+        rows, labels = self.of("endpoints", patient), dict(self.contrasts)
+        own = rows[(rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)]
+        own = own[own["contrast"].isin(labels)]
+        if own.empty:
+            return None
+        columns = ("endpoint", "contrast", "days", "event", "description", "visit", "trigger")
+        shown = own.assign(contrast=own["contrast"].map(labels))
+        return _plain("Endpoints", f"Criteria {self.results.primary}.", shown, columns)
+
+    def lesions(self, patient: str) -> list[dict[str, Any]]:
+        """Return the rows of the lesion list."""
+        rows, labels = self.of("lesions", patient), dict(self.contrasts)
+        own = rows[rows["contrast"].isin(labels)]
+        names = ("long_mm", "short_mm", "product_mm2", "volume_cm3", "measurable", "new", "merged")
+        return [
+            {
+                "visit": str(row["visit"]),
+                "contrast": str(row["contrast"]),
+                "label": labels[str(row["contrast"])],
+                "lesion": str(row["lesion"]),
+                "cells": [text(row.get(name)) for name in names],
+            }
+            for row in own.to_dict("records")
+        ]
+
+    def quality(self, patient: str) -> tuple[Grid | None, Grid | None]:
+        """Return the figures that did not pass their limit, and all of them."""
+        rows = self.of("quality", patient)
+        if rows.empty:
+            return None, None
+        named = ("visit", "sequence", "step", "figure", "value", "outcome", "limit")
+        columns = [name for name in named if name in rows]
+        flagged = rows[rows["outcome"].notna() & (rows["outcome"] != "pass")]
+        found = None
+        if len(flagged):
+            found = _plain("Look at these first", "Beyond a limit.", flagged, columns)
+        return found, _plain("All figures of quality", "Each step's.", rows, columns)
+
+    def stopped(self, patient: str) -> Grid | None:
+        """Return where the patient's exams went no further, and why."""
+        rows = self.of("flow", patient)
+        found = rows[rows["reason"].notna()]
+        if found.empty:
+            return None
+        labels = dict(self.contrasts)
+        shown = found.assign(contrast=[labels.get(name, name) for name in found["contrast"]])
+        columns = ("visit", "contrast", "stage", "outcome", "reason")
+        return _plain("Not evaluable", "And why.", shown, columns)
+
+
+def text(value: object) -> str:
+    """Write a cell as it is read."""
+    if words.missing(value):
+        return words.DASH
+    if isinstance(value, float):
+        whole = value == round(value) and abs(value) < 1e6
+        return (f"{value:.0f}" if whole else f"{value:.4g}").replace("-", words.MINUS)
+    return str(value)
+
+
+def _plain(title: str, caption: str, rows: pd.DataFrame, columns: Sequence[str]) -> Grid:
+    return Grid(
+        title,
+        caption,
+        tuple(name.replace("_", " ").capitalize() for name in columns),
+        tuple(tuple(text(row[name]) for name in columns) for row in rows.to_dict("records")),
+        "",
+    )
+
+
+def _evaluable(row: Mapping[Any, Any]) -> str:
+    if words.missing(row.get("evaluable")) or row["evaluable"] != 0:
+        return "yes"
+    reason = row.get("reason")
+    return "no" if words.missing(reason) else f"no: {reason}"
+
+
+def _response(row: Mapping[Any, Any], labels: Mapping[str, str]) -> tuple[str, ...]:
+    def at(value: str, visit: str) -> str:
+        if words.missing(row[value]):
+            return words.DASH
+        known = "" if words.missing(row[visit]) else f" ({row[visit]})"
+        return f"{text(row[value])}{known}"
+
+    return (
+        str(row["visit"]),
+        words.number(row["day"], 0),
+        labels[str(row["contrast"])],
+        text(row["response"]),
+        text(row["confirmed"]),
+        text(row["rule"]),
+        text(row["measure"]),
+        text(row["value"]),
+        at("baseline", "baseline_visit"),
+        words.percent(row["change_from_baseline"], signed=True),
+        at("nadir", "nadir_visit"),
+        words.percent(row["change_from_nadir"], signed=True),
+    )

@@ -1,0 +1,167 @@
+"""The report's own script, in a browser: contents, folding, and what tables can do."""
+
+import pytest
+from browser import drive
+
+from gadless.report.build import FIGURES, build_report
+from gadless.report.drawing import Drawing
+
+
+@pytest.fixture
+def page(write_tables, config, tmp_path, monkeypatch):
+    for name in FIGURES:
+        monkeypatch.setitem(FIGURES, name, lambda _, n=name: Drawing(n, n).without("No figure."))
+    build_report(config, write_tables(), [], {}, tmp_path / "report")
+    return tmp_path / "report" / "index.html"
+
+
+LISTED = 'var rows = all("#listing tbody tr").filter(function (row) { return !row.hidden; });'
+
+
+def test_the_listing_is_filtered_and_sorted(page, tmp_path):
+    told = drive(
+        page,
+        f"""
+        {LISTED} told.all = rows.length;
+        told.link = one("#listing a").getAttribute("href");
+        change(one(".filters select[name=flags]"), "discordant");
+        {LISTED} told.discordant = rows.map(function (row) {{ return row.cells[0].textContent; }});
+        change(one(".filters select[name=flags]"), "");
+        change(one(".filters select[name=site]"), "north");
+        {LISTED} told.north = rows.map(function (row) {{ return row.cells[1].textContent; }});
+        change(one(".filters select[name=site]"), "");
+        var head = one("#listing thead th:last-child");
+        head.querySelector("button").click();
+        function last(row) {{ return +row.lastChild.textContent; }}
+        told.up = all("#listing tbody tr").map(last);
+        told.sorted = head.getAttribute("aria-sort");
+        head.querySelector("button").click();
+        told.down = all("#listing tbody tr").map(last);
+        """,
+        tmp_path / "profile",
+    )
+    assert told["all"] == 12
+    assert sorted(told["discordant"]) == ["P02", "P05", "P08", "P11"]
+    assert told["north"] == ["north"] * 6
+    assert told["up"] == sorted(told["up"])
+    assert told["down"] == sorted(told["down"], reverse=True)
+    assert max(told["up"]) > min(told["up"])
+    assert told["sorted"] == "ascending"
+    assert told["link"] == "patients/P01.html"
+
+
+def test_a_table_is_filtered_by_typing_copied_and_downloaded(page, tmp_path):
+    told = drive(
+        page,
+        """
+        var table = one("#patients table"), tools = table.closest(".scroll").previousElementSibling;
+        var caption = table.caption.textContent;
+        told.caption = caption;
+        var copied = null, saved = [];
+        document.execCommand = function () { copied = document.activeElement.value; return true; };
+        Object.defineProperty(window, "isSecureContext", { value: false });
+        HTMLAnchorElement.prototype.click = function () { saved.push([this.download, this.href]); };
+        tools.querySelectorAll("button")[0].click();
+        await wait(50);
+        told.copied = copied;
+        tools.querySelectorAll("button")[1].click();
+        tools.querySelectorAll("button")[2].click();
+        told.files = saved.map(function (one) { return one[0]; });
+        told.tsv = await (await fetch(saved[0][1])).text();
+        told.rtf = await (await fetch(saved[1][1])).text();
+        change(tools.querySelector("input"), "deaths");
+        told.filtered = gadless.tsv(table);
+        told.status = tools.querySelector("[role=status]").textContent;
+        """,
+        tmp_path / "profile",
+    )
+    lines = told["copied"].splitlines()
+    assert told["caption"].startswith("Table 1.")
+    assert lines[0].split("\t") == ["", "All", "control", "drug"]
+    assert lines[1].split("\t") == ["Patients", "12", "6", "6"]
+    assert len({line.count("\t") for line in lines}) == 1
+    assert told["tsv"] == told["copied"]
+    assert told["files"][0].endswith(".tsv")
+    assert told["rtf"].startswith(r"{\rtf1")
+    assert told["rtf"].count(r"\trowd") == len(lines)
+    assert told["filtered"].splitlines()[1].startswith("Deaths\t8")
+    assert len(told["filtered"].splitlines()) == 2
+    assert told["status"].startswith("1 of ")
+
+
+def test_numbers_are_sorted_as_numbers_and_words_as_words(page, tmp_path):
+    told = drive(
+        page,
+        """
+        var found = one("main thead th:first-child button").closest("table");
+        function put(texts) {
+          var body = found.tBodies[0];
+          body.innerHTML = "<tr><th>" + texts.join("</th></tr><tr><th>") + "</th></tr>";
+          var head = found.tHead.rows[0].cells[0];
+          head.removeAttribute("aria-sort");
+          head.querySelector("button").click();
+          return Array.from(body.rows).map(function (row) { return row.textContent; });
+        }
+        told.numbers = put(["10 (5%)", "\\u22123.5", "9", "1,200", "\\u2013"]);
+        told.words = put(["P10", "P9", "b", "a"]);
+        """,
+        tmp_path / "profile",
+    )
+    assert told["numbers"] == ["−3.5", "9", "10 (5%)", "1,200", "–"]
+    assert told["words"] == ["a", "b", "P9", "P10"]
+
+
+def test_contents_say_where_one_is_and_unfold(page, tmp_path):
+    told = drive(
+        page,
+        """
+        told.first = one("nav.side [aria-current]").textContent;
+        told.folded = all(".chapter > details[open]").length;
+        location.hash = "#methods";
+        await wait(200);
+        told.open = all(".chapter > details[open]").map(function (d) { return d.parentNode.id; });
+        told.here = one("nav.side [aria-current]").textContent;
+        told.beside = one("nav.side").getBoundingClientRect().top;
+        location.hash = "#answer";
+        await wait(200);
+        told.back = one("nav.side [aria-current]").textContent;
+        one("[data-fold=open]").click();
+        told.all = all(".chapter > details:not([open])").length;
+        one("[data-fold=shut]").click();
+        dispatchEvent(new Event("beforeprint"));
+        told.printed = all("details:not([open])").length;
+        dispatchEvent(new Event("afterprint"));
+        told.after = all(".chapter > details[open]").length;
+        """,
+        tmp_path / "profile",
+    )
+    assert told["first"] == "The answer"
+    assert told["folded"] == 0
+    assert told["open"] == ["methods"]
+    assert told["here"] == "Methods"
+    assert told["beside"] == 0  # it stays in view
+    assert told["back"] == "The answer"
+    assert told["all"] == 0
+    assert told["printed"] == 0
+    assert told["after"] == 0
+
+
+@pytest.mark.parametrize("width", [1400, 500])
+def test_nothing_is_wider_than_the_window(page, tmp_path, width):
+    told = drive(
+        page,
+        """
+        all("details").forEach(function (one) { one.open = true; });
+        await wait(100);
+        told.wide = document.documentElement.scrollWidth - innerWidth;
+        """,
+        tmp_path / "profile",
+        size=f"{width},900",
+    )
+    assert told["wide"] <= 0
+
+
+def test_every_heading_of_a_chapter_tells_its_result(page):
+    text = page.read_text(encoding="utf-8")
+    for part in ("concordance 0.78", "Hazard ratio of treatment (PFS), arm drug: 0.62"):
+        assert part in text

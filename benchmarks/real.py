@@ -17,7 +17,7 @@ import numpy as np
 
 from gadless.images.transforms import to_native
 
-CONTRASTS = ("gbca", "cgan", "unet", "direct")
+CONTRASTS = ("gbca", "cgan", "unet")
 # File of each exam's mask, and the label of enhancing tumour in it; every other label that is not 0
 # belongs to the abnormality.
 MASKS = {

@@ -3,7 +3,7 @@
     python benchmarks/reliability.py results table.tsv --figure docs/reliability.png
 
 ``results`` is where ``snakemake train`` listed the exams; ``table.tsv`` what
-``python -m gadless.networks.evaluation`` wrote of them. Prints, for `direct`, how often a voxel is
+``python -m gadless.networks.evaluation`` wrote of them. Prints, for `abnormality`, how often a voxel is
 enhancing tumour by the probability that the network gave it (brain voxels of the held-out exams),
 and for every candidate how often its interval holds the true enhancing volume. Draws the first as
 a reliability curve, and one exam at five values of the hidden factor of `unet`.
@@ -60,7 +60,7 @@ def main() -> None:
         given.fold,
     )
     cases = [member.case.open() for member in cohort.held_out]
-    curve = reliability(network("direct"), cases)
+    curve = reliability(network("abnormality"), cases)
     print(curve.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     table = pd.read_csv(given.table, sep="\t")
     stated = table.dropna(subset=["low_cm3"])
@@ -98,7 +98,9 @@ def draw(curve: pd.DataFrame, unet: Trained, segmenter: Trained, case: Case, pat
     grid = figure.add_gridspec(2, 3 + len(FACTORS))
     axes = figure.add_subplot(grid[:, :3])
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="as sure as it should be")
-    axes.plot(curve["given"], curve["observed"], color="black", marker="o", label="direct")
+    axes.plot(
+        curve["given"], curve["observed"], color="black", marker="o", label="without contrast"
+    )
     axes.set(
         xlabel="probability of enhancing tumour given to a voxel",
         ylabel="share of these voxels that are",

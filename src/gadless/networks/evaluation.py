@@ -190,7 +190,7 @@ def main() -> None:
     )
     parser.add_argument("table", type=Path, help="TSV to write")
     parser.add_argument("--weights", type=Path, help="folder of weights; default: the shipped ones")
-    parser.add_argument("--candidates", nargs="*", default=["cgan", "unet", "direct"])
+    parser.add_argument("--candidates", nargs="*", default=["cgan", "unet", "abnormality"])
     parser.add_argument("--fold", type=int, default=0, help="evaluate a fold's, by its own weights")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -213,7 +213,9 @@ def main() -> None:
         return Trained(*load(path, name, kind))
 
     networks = Networks(
-        network("segmenter"), network("direct"), {name: network(name) for name in given.candidates}
+        network("segmenter"),
+        network("abnormality"),
+        {name: network(name) for name in given.candidates},
     )
     level = mean_level([member.case.open() for member in cohort.learning])
     table = evaluate([member.case.open() for member in cohort.held_out], networks, level)

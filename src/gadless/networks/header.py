@@ -25,9 +25,6 @@ NORMALISATION = "brain median 1, outside the brain 0"
 TRAIN_COMMAND = "snakemake --cores all train"
 NOT_STATED = "not stated"
 
-# Roles that share the weights of a candidate: both find the abnormality without contrast.
-SHARED = {"abnormality": "direct"}
-
 # Longest header that safetensors itself accepts.
 _LONGEST = 100_000_000
 # What files of an earlier Gadless do not say.
@@ -199,7 +196,7 @@ def shipped(name: str) -> Path:
         If none are shipped under this name.
     """
     folder = Path(__file__).parent / "shipped"
-    path = folder / f"{SHARED.get(name, name)}.safetensors"
+    path = folder / f"{name}.safetensors"
     if not path.exists():
         known = ", ".join(sorted(found.stem for found in folder.glob("*.safetensors")))
         raise InputError(

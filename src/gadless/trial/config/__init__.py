@@ -59,11 +59,11 @@ _TAKEN = frozenset({"visit", "quality", "status", "abnormality"})
 """What lies beside the images of the contrasts, or stands for a visit as a whole."""
 
 OURS = ".safetensors"
-_LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net", "direct": "Direct"}
+_LABELS = {"gbca": "Gadolinium", "cgan": "cGAN", "unet": "U-Net"}
 
 
 def _networks() -> dict[str, Network]:
-    return {name: Network() for name in ("cgan", "unet", "direct", "segmenter")}
+    return {name: Network() for name in ("cgan", "unet", "segmenter")}
 
 
 class Config(Section):

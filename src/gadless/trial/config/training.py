@@ -133,7 +133,7 @@ class Recipe(Section):
 def _recipes() -> dict[str, Recipe]:
     return {
         "segmenter": Recipe(kind="segmenter"),
-        "direct": Recipe(kind="segmenter", inputs=["t1", "t2", "flair"]),
+        "abnormality": Recipe(kind="segmenter", inputs=["t1", "t2", "flair"]),
         "unet": Recipe(kind="generator"),
         "cgan": Recipe(kind="generator", losses=Losses(adversarial=0.02), adversarial_start=750),
     }

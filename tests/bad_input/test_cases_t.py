@@ -211,7 +211,7 @@ def test_t_volumes_in_mm3_are_a_fault(trial):
 def test_t_a_mapping_is_merged_over_its_defaults():
     networks = {"cgan": {"weights": "mine.safetensors"}}
     config = read_config({"patients": "p", "visits": "v", "networks": networks})
-    assert sorted(config.networks) == ["cgan", "segmenter", "unet"]
+    assert sorted(config.networks) == ["abnormality", "cgan", "segmenter", "unet"]
 
 
 # Cross-checks left to the job that needs them ---------------------------------------------------

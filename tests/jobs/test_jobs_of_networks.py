@@ -46,7 +46,7 @@ def _stages(stage: str) -> set[str]:
 def test_a_network_runs_in_the_job_of_what_it_gives(sheets: Sheets) -> None:
     networks = sheets.jobs().networks
     assert list(networks.generators) == ["cgan", "theirs"]
-    assert list(networks.segmenters) == ["direct", "segmenter"]
+    assert list(networks.segmenters) == ["direct", "segmenter", "abnormality"]
     assert [Path(path).name for path in networks.inputs_of_generators(P1)] == ["model.pt"]
     assert [Path(path).name for path in networks.inputs_of_segmenters(P1)] == [
         "model.ts",
@@ -113,7 +113,7 @@ def test_a_candidate_that_segments_itself_needs_no_segmenter(sheets: Sheets) -> 
     sheets.visits[0]["t1c_direct"] = sheets.scan("theirs.nii.gz")
     sheets.config["brought_missing"] = {"direct": "ours"}
     jobs = sheets.jobs()
-    assert list(jobs.networks.segmenters) == ["direct", "segmenter"]
+    assert list(jobs.networks.segmenters) == ["direct", "segmenter", "abnormality"]
     asks = {v: jobs.asks.segment(Visit("results", "P1", v)) for v in ("V1", "V2")}
     of = {v: list(ask.told["networks"]) for v, ask in asks.items()}
-    assert of == {"V1": ["segmenter"], "V2": ["direct", "segmenter"]}
+    assert of == {"V1": ["segmenter"], "V2": ["direct", "segmenter", "abnormality"]}

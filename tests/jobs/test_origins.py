@@ -18,10 +18,13 @@ def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
 def test_every_network_is_told_of_at_the_start_and_to_the_report(sheets: Sheets) -> None:
     jobs = sheets.jobs()
     lines = jobs.networks.start_lines()
-    assert [line.split()[1] for line in lines] == ["cgan", "unet", "segmenter"]
+    assert [line.split()[1] for line in lines] == ["cgan", "unet", "segmenter", "abnormality"]
     assert all("digital phantoms alone" in line for line in lines)
     found = with_origins(jobs.asks.report().told["provenance"])
-    assert all(found["networks"][name]["phantoms_only"] for name in ("cgan", "unet", "segmenter"))
+    assert all(
+        found["networks"][name]["phantoms_only"]
+        for name in ("cgan", "unet", "segmenter", "abnormality")
+    )
     assert found["brought"] == {}
     json.dumps(jobs.asks.report().told["provenance"])  # plain values
 

@@ -241,7 +241,7 @@ def test_no_network_is_asked_for_what_others_made(sheets: Sheets) -> None:
     }
     sheets.row("P1", "V1")["mask_reader"] = sheets.scan("one.nii.gz")
     jobs = sheets.jobs()
-    assert jobs.networks.used == ("segmenter",)
+    assert jobs.networks.used == ("segmenter", "abnormality")
     sheets.row("P1", "V1")["mask_gbca"] = sheets.scan("two.nii.gz")
     jobs = sheets.jobs()
     assert jobs.networks.used == ()

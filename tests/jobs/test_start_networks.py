@@ -17,12 +17,12 @@ from gadless.networks.weights import load, save
 
 
 def test_weights_of_the_wrong_kind_or_none_at_all(started: Sheets) -> None:
-    weights = {"cgan": "segmenter.safetensors", "unet": "picture.safetensors"}
-    shutil.copy(shipped("segmenter"), started.folder / "segmenter.safetensors")
+    weights = {"segmenter": "generator.safetensors", "unet": "picture.safetensors"}
+    shutil.copy(shipped("cgan"), started.folder / "generator.safetensors")
     (started.folder / "picture.safetensors").write_bytes(b"no weights")
     started.config["networks"] = {name: {"weights": path} for name, path in weights.items()}
     text = told(started)
-    assert "segmenter.safetensors: is the weights of a segmenter, and a generator is" in text
+    assert "generator.safetensors: is the weights of a generator, and a segmenter is" in text
     assert "picture.safetensors: is no safetensors file" in text
 
 

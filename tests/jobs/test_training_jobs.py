@@ -77,7 +77,7 @@ def test_without_sheets_the_phantoms_are_learnt_from_whatever_the_trials_coding(
     about = training.about_sets()[""]
     assert about["coding"] == {"0": 0, "1": 1, "2": 2, "3": 3}
     rows = training.rows()
-    assert len(rows) == 64
+    assert len(rows) == 120
     assert {row[6] for row in rows} == {"1"}
     assert all(row[7].endswith("truth.nii.gz") and row[8] == "made" for row in rows)
     assert len(training.targets()) == 3
@@ -104,7 +104,7 @@ def test_without_masks_the_segmenter_keeps_its_weights(own: Sheets) -> None:
     assert own.jobs().training.networks == ["unet", "cgan"]
     with_masks(own)
     assert "segmenter.fold" in own.jobs().networks.weights("segmenter", "P1")
-    assert own.jobs().training.networks == ["segmenter", "unet", "cgan"]
+    assert own.jobs().training.networks == ["segmenter", "abnormality", "unet", "cgan"]
 
 
 def test_a_network_with_weights_of_its_own_keeps_them(own: Sheets) -> None:

@@ -6,7 +6,7 @@ from gadless.networks.generator import Generator
 from gadless.networks.segmenter import Segmenter
 
 
-@pytest.mark.parametrize(("make", "inputs", "outputs"), [(Generator, 3, 1), (Segmenter, 4, 4)])
+@pytest.mark.parametrize(("make", "inputs", "outputs"), [(Generator, 3, 6), (Segmenter, 4, 4)])
 def test_output_has_the_shape_of_the_input(make, inputs, outputs):
     x = torch.rand(2, inputs, 16, 24, 8)
     assert make(4)(x).shape == (2, outputs, 16, 24, 8)

@@ -139,7 +139,7 @@ def test_any_list_of_inputs_is_read_and_fits_its_network(tmp_path):
     weights.save(module, metadata, tmp_path / "mine.safetensors")
     loaded, found = weights.load(tmp_path / "mine.safetensors", "mine", "generator")
     assert found.inputs == inputs
-    assert loaded(torch.zeros(1, 5, 8, 8, 8)).shape == (1, 1, 8, 8, 8)
+    assert loaded(torch.zeros(1, 5, 8, 8, 8)).shape == (1, 6, 8, 8, 8)
 
 
 def test_no_weights_shipped_under_this_name():

@@ -58,17 +58,17 @@ def run(job):
 
 
 def test_segmenter_learns(run):
-    output, curve = run(_recipe(steps=60))
+    output, curve = run(_recipe(steps=150))
     assert curve["loss"].iloc[-1] < 0.5 * curve["loss"].iloc[0]
     assert curve["abnormality"].iloc[-1] > 0.8
     _, metadata = weights.load(output, "mine", "segmenter")
-    assert metadata.steps == 60
+    assert metadata.steps == 150
     assert metadata.labels[1] == "enhancing"
     assert metadata.recipe["patch"] == 16
 
 
 def test_generator_learns_to_enhance_and_not_to_copy_the_background(run):
-    losses = Losses(ssim=0.5, enhancement=3, adversarial=0.01)
+    losses = Losses(ssim=0.5, adversarial=0.01)
     _, curve = run(_recipe("generator", steps=160, losses=losses, adversarial_start=80))
     assert curve["mae"].iloc[-1] < 0.6 * curve["mae_zero"].iloc[-1]
     assert 0.6 < curve["recovery"].iloc[-1] < 1.4

@@ -138,7 +138,9 @@ def test_a_doubted_mask_is_not_learnt_from_and_that_is_said(make_exam, tmp_path,
     write_image(elsewhere.astype(np.uint8), COMMON, exams[0].mask)
     cohort = load_cohort(exams, Recipe(kind="generator"), 2.0, 0.34, tmp_path / "cache")
     assert cohort.doubted == 1
-    assert not cohort.learning[0].case.open().labels.any()
+    # The shipped segmenter's own finding stands in; nothing of the mask is left.
+    stood_in = cohort.learning[0].case.open().labels
+    assert (stood_in == 1).sum() < 0.2 * elsewhere.sum()
     assert "patient p1, visit v1" in caplog.text
     assert "does not enhance" in caplog.text
     cohort = load_cohort(exams, Recipe(kind="segmenter"), 2.0, 0.34, tmp_path / "cache")

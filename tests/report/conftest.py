@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from spared_rows import spared_rows
 
 from gadless.report.results import COLUMNS
 from gadless.tables import write_table
@@ -432,6 +433,7 @@ MAKERS = {
     "flow": flow,
     "quality": quality,
     "image_metrics": image_metrics,
+    "sparing": spared_rows,
 }
 
 

@@ -51,7 +51,7 @@ def test_a_figure_without_a_candidate_says_why_it_is_absent(write_tables, trial)
     results = Results(trial.make_config(candidates=[]), write_tables())
     for name, draw in FIGURES.items():
         drawing = draw(results)
-        if name in ("volume_agreement", "response_concordance", "equivalence"):
+        if name in ("volume_agreement", "response_concordance", "equivalence", "sparing"):
             assert drawing.absent == "The configuration names no candidate, so nothing is compared."
         else:
             assert drawing.figure is not None

@@ -1,38 +1,12 @@
 """What the page says of the exams that could do without contrast, and its figure."""
 
 import pandas as pd
+from spared_rows import spared_rows as rows
 
 from gadless.report.figures.spared import draw_spared
 from gadless.report.results import Results
 from gadless.report.sparing import paragraphs
 from gadless.tables import write_table
-
-THRESHOLDS = ((-1.0, 0.0, 0.0), (0.1, 0.3, 0.05), (0.5, 0.6, 0.2), (1.0, 0.8, 0.3))
-SAME = {"criteria": "rano2-2023-volume", "exams": 200, "patients": 40, "conf_level": 0.95}
-
-
-def rows(candidate="cgan", saved=0.41, shown=0.12, upper=0.17):
-    found = []
-    for design in ("anchored", "plain"):
-        own = {**SAME, "candidate": candidate, "design": design, "warning": ""}
-        for order, cost in (("doubt", 1.0), ("random", 1.6)):
-            found += [
-                {
-                    **own,
-                    "order": order,
-                    "threshold": threshold,
-                    "exams_spared": spared,
-                    "discordance": cost * share,
-                    "lower": 0.8 * cost * share,
-                    "upper": 1.2 * cost * share,
-                }
-                for threshold, spared, share in THRESHOLDS
-            ]
-        for order, share in (("chosen", shown), ("chosen_random", 0.24)):
-            chosen = {"threshold": 0.06, "target": 0.15, "spared_lower": 0.38, "spared_upper": 0.44}
-            ends = {"discordance": share, "lower": 0.08, "upper": upper}
-            found.append({**own, **chosen, **ends, "order": order, "exams_spared": saved})
-    return found
 
 
 def results(trial, tmp_path, table, **config):

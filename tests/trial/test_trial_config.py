@@ -133,13 +133,14 @@ def test_a_mapping_is_merged_over_its_defaults():
         "cgan": "mine.safetensors",
         "unet": None,
         "segmenter": None,
+        "abnormality": None,
     }
-    recipes = {"cgan": {"steps": 5, "losses": {"l1": 2.0}}, "own": {"kind": "generator"}}
+    recipes = {"cgan": {"steps": 5, "losses": {"rest": 2.0}}, "own": {"kind": "generator"}}
     merged = read_config({**SHEETS, "training": {"recipes": recipes}}).training.recipes
-    assert list(merged) == ["segmenter", "unet", "cgan", "own"]
+    assert list(merged) == ["segmenter", "abnormality", "unet", "cgan", "own"]
     assert merged["cgan"].steps == 5
     assert merged["cgan"].adversarial_start == 750
-    assert (merged["cgan"].losses.l1, merged["cgan"].losses.adversarial) == (2.0, 0.02)
+    assert (merged["cgan"].losses.rest, merged["cgan"].losses.adversarial) == (2.0, 0.02)
     assert "networks.cgan.weigths: unknown key" in fault(networks={"cgan": {"weigths": "x"}})
 
 

@@ -36,6 +36,11 @@ FIGURES = {
     "dice_truth": "Dice of enhancing tumour against the truth",
     "abnormality_truth": "Dice of the whole abnormality against the truth",
     "necrosis_truth": "Dice of necrosis against the truth",
+    "core_truth": "Dice of enhancing tumour and necrosis together against the truth",
+    "auc": "AUC of the map, enhancing tumour against the rest of the lesion",
+    "false_cm3": "cm³ called enhancing in exams where nothing is",
+    "volume_bias": "log of found over true enhancing volume",
+    "direct": "Dice of enhancing tumour straight from the inputs",
     "volume_ratio": "enhancing volume over that on acquired contrast",
 }
 """Figures on held-out exams in words: means of the training's last validation

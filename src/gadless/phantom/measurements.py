@@ -23,13 +23,13 @@ from gadless.phantom.cohort import SHEET_SEQUENCES, Cohort
 from gadless.phantom.schedule import draw_new_therapy
 from gadless.phantom.survival_model import ARMS
 from gadless.phantom.trajectories import GROWTH, SMALLEST_CM3
-from gadless.trial.columns import MEASUREMENTS
 
 Vector = NDArray[np.float64]
 
 COUNTED_CM3 = 0.05
 NEW_COUNTED_CM3 = 0.2
 MEASURABLE_MM = 10.0
+INTERVAL = ("enhancing_low_cm3", "enhancing_high_cm3")
 Z_90 = 1.6448536269514722
 """Standard normal quantile of the 95th percentile."""
 
@@ -181,7 +181,11 @@ def _simulate(
         for name, table in observed.items()
     ]
     table = pd.concat(tables, ignore_index=True)
-    table = table[[column.name for column in MEASUREMENTS if column.name in table]]
+    # An interval stands beside its volume.
+    names = [name for name in table if name not in INTERVAL]
+    beside = names.index("enhancing_cm3") + 1
+    names[beside:beside] = [name for name in INTERVAL if name in table]
+    table = table[names]
     return table.sort_values(["patient", "day", "contrast"], kind="stable", ignore_index=True), day
 
 

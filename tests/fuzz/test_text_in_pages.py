@@ -56,7 +56,7 @@ def check_page(text: str) -> str:
             address = attributes.get(name)
             if address is not None:
                 assert re.match(
-                    r"#|data:(image/|,$)|figures/|tables/|\.\./[\w-]+\.json|https://|\w+\.(svg|png|md)",
+                    r"#|data:(image/|,$)|patients(\.html$|/)|figures/|tables/|\.\./[\w-]+\.json|https://|\w+\.(svg|png|md)",
                     address,
                 )
     return "".join(page.said)

@@ -116,4 +116,4 @@ def test_a_candidate_that_segments_itself_needs_no_segmenter(sheets: Sheets) -> 
     assert list(jobs.networks.segmenters) == ["direct", "segmenter", "abnormality"]
     asks = {v: jobs.asks.segment(Visit("results", "P1", v)) for v in ("V1", "V2")}
     of = {v: list(ask.told["networks"]) for v, ask in asks.items()}
-    assert of == {"V1": ["segmenter"], "V2": ["direct", "segmenter", "abnormality"]}
+    assert of == {"V1": ["segmenter", "abnormality"], "V2": ["direct", "segmenter", "abnormality"]}

@@ -80,7 +80,7 @@ def test_without_sheets_the_phantoms_are_learnt_from_whatever_the_trials_coding(
     assert len(rows) == 120
     assert {row[6] for row in rows} == {"1"}
     assert all(row[7].endswith("truth.nii.gz") and row[8] == "made" for row in rows)
-    assert len(training.targets()) == 3
+    assert len(training.targets()) == 4
 
 
 def test_a_trial_patient_gets_the_weights_that_have_not_seen_him(own: Sheets) -> None:

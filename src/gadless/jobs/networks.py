@@ -54,7 +54,7 @@ class NetworkJobs:
             return ()
         # Images that others made of a candidate are segmented by ours, whatever its own network.
         theirs = [name for name in self._direct if not self._brought.imaged(name)]
-        ours = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
+        ours: tuple[str, ...] = (SEGMENTER,) if {*self._brought.segmented()} - {*theirs} else ()
         if ours and ABNORMALITY in self.config.networks:
             ours = (*ours, ABNORMALITY)
         return (*self._brought.generated(), *ours)

@@ -237,8 +237,9 @@ def test_processes_share_a_batch_and_draw_other_patches(case):
     assert not parts[0].equal(parts[1])
 
 
-def test_an_exam_smaller_than_a_patch_is_padded_with_background(case):
+def test_an_exam_smaller_than_a_patch_is_padded_with_background(case, monkeypatch):
     small = Case.of("p1", "v1", NAMES, case.images[:, 5:15], case.brain[5:15], case.labels[5:15])
+    monkeypatch.setattr(augment, "TURNED", 0.0)  # a turned patch is padded at its corners
     batch = sampler([small]).draw(0)
     assert batch.images.shape[2:] == (16, 16, 16)
     empty = (batch.brain[0, 0].numpy() == 0).all(axis=(1, 2))

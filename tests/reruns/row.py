@@ -11,7 +11,7 @@ TRIAL = (
     "patient_pages",
 )
 FROM_RESPONSE = TRIAL[2:]
-FROM_ENDPOINTS = ("endpoints", "cdisc", "statistics", "report")
+FROM_ENDPOINTS = ("endpoints", "cdisc", "statistics", "report", "patient_pages")
 
 
 def jobs(

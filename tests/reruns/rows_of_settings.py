@@ -62,7 +62,7 @@ SETTINGS = (
         "the order of candidates",
         "the report, which shows them in it",
         lambda folder: folder.configure(candidates=["unet", "cgan"]),
-        jobs("report"),
+        jobs("report", "patient_pages"),
         tables=True,
         readme=True,
     ),

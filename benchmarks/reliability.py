@@ -3,10 +3,10 @@
     python benchmarks/reliability.py results table.tsv --figure docs/reliability.png
 
 ``results`` is where ``snakemake train`` listed the exams; ``table.tsv`` what
-``python -m gadless.networks.evaluation`` wrote of them. Prints, for `abnormality`, how often a voxel
-is enhancing tumour by the probability that the network gave it (brain voxels of the held-out exams),
-and for every candidate how often its interval holds the true enhancing volume. Draws the first as
-a reliability curve, and one exam at five values of the hidden factor of `unet`.
+``python -m gadless.networks.evaluation`` wrote of them. Prints, for `abnormality`, how often a
+voxel is enhancing tumour by the probability that the network gave it (brain voxels of the held-out
+exams), and for every candidate how often its interval holds the true enhancing volume. Draws the
+first as a reliability curve, and one exam at five values of the hidden factor of `unet`.
 """
 
 import argparse

@@ -131,7 +131,7 @@ def _sizes(folders: Iterable[str], root: str) -> dict[str, int]:
             with os.scandir(f"{root}/{folder}") as entries:
                 for entry in entries:
                     if entry.is_file():
-                        found[f"{folder}/{entry.name}"] = entry.stat().st_size
+                        found[Path(folder, entry.name).as_posix()] = entry.stat().st_size
         except OSError:
             continue
     return found

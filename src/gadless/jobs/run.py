@@ -217,9 +217,15 @@ def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
         return list(asks)
     wanted: set[JobName] = set()
     for ask in reversed(asks):
-        if ask.job in wanted or ask.job.rule in targets or any(map(ask.makes, targets)):
+        named = ask.job.rule in targets or any(map(ask.makes, targets))
+        if named or ask.job in wanted or _is_list_of(ask.job, wanted):
             wanted |= {ask.job, *ask.reads}
     return [ask for ask in asks if ask.job in wanted]
+
+
+def _is_list_of(job: JobName, wanted: set[JobName]) -> bool:
+    """Whether a job lists the exams for trainings: these depend on the exams, not on the list."""
+    return job.rule == "training_exams" and any(one.rule == "train_network" for one in wanted)
 
 
 def _forced(asks: Sequence[Ask], settings: Any, own_name: Callable[[str], str]) -> list[JobName]:

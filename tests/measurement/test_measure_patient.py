@@ -191,6 +191,32 @@ def test_a_later_visit_changes_no_earlier_row(visits, measured, kept):
         pd.testing.assert_frame_equal(table, getattr(measured, field.name).iloc[: len(table)])
 
 
+def test_contrasts_share_the_abnormality_and_a_brought_mask_keeps_its_own(tmp_path):
+    common = segmentation(oedema=[(LEFT, 18)])
+    masks = {
+        "gbca": segmentation((LEFT, 12), oedema=[(LEFT, 18)]),
+        "cgan": segmentation((LEFT, 6), oedema=[(LEFT, 18)]),
+        "reader": segmentation((LEFT, 12), oedema=[(LEFT, 14)]),
+        "abnormality": (common > 0).astype(np.uint8),
+    }
+    visit = write_visit(tmp_path, "9", 0, masks, maps(masks["gbca"]), {})
+    visit.segmented.notes["brought"] = {"reader": "hd-glio"}
+    table = measure_patient("7", [visit], ("gbca", "cgan", "reader"), Measurement()).measurements
+    found = table.set_index("contrast")["abnormality_cm3"]
+    shared = (common > 0).sum() * np.prod(SPACING) / 1000
+    assert found["gbca"] == found["cgan"] == pytest.approx(shared)
+    assert found["reader"] < shared
+
+
+def test_a_lesion_without_oedema_is_no_more_than_the_abnormality(tmp_path):
+    """A table of ours is read back as `measurements`, where a part cannot exceed the whole."""
+    lesion = segmentation((LEFT, 12))
+    masks = {"gbca": lesion, "abnormality": np.zeros_like(lesion)}
+    visit = write_visit(tmp_path, "9", 0, masks, maps(lesion), {})
+    table = measure_patient("7", [visit], ("gbca",), Measurement()).measurements
+    assert table["abnormality_cm3"].iloc[0] == table["enhancing_cm3"].iloc[0] > 0
+
+
 def test_image_metrics_come_beside_the_zero_map(measured):
     table = measured.image_metrics
     # Statistics refuse a metric that nobody could read.

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gadless.errors import DataFault
 from gadless.files import read_json
 from gadless.measurement.visit import VisitScans
-from gadless.measurement.volumes import BACKGROUND, NONENHANCING, LabelMap, read_label_map
+from gadless.measurement.volumes import BACKGROUND, NONENHANCING, LabelMap
 
 STEP = "course"
 SEQUENCE = "t1"
@@ -53,7 +52,7 @@ def course_figures(
             brain, name = volume, scans.visit
     before, name = None, ""
     for scans in visits:
-        labels = _labels(scans, reference)
+        labels = scans.label_map(reference)
         if labels is None:
             continue
         if before is not None and labels.same_grid(before):
@@ -93,15 +92,6 @@ def _brain_cm3(scans: VisitScans) -> float | None:
         if (row["step"], row["figure"]) == ("brain", _BRAIN) and not isinstance(row["value"], str):
             return float(row["value"])
     return None
-
-
-def _labels(scans: VisitScans, contrast: str) -> LabelMap | None:
-    if not scans.segmented.has(contrast):
-        return None
-    try:
-        return read_label_map(scans.segmented.path(contrast))
-    except DataFault:
-        return None
 
 
 def _cm3(one: LabelMap, mask: np.ndarray) -> float:

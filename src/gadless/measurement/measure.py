@@ -97,7 +97,11 @@ def measure_patient(
                 rows["measurements"].append({**key, "evaluable": 0, "reason": str(fault)})
                 continue
             maps[contrast] = label_map
-            found = {**seen.summary(), **shared.get(contrast, {})}
+            found = seen.summary()
+            if contrast in shared:
+                # A part is never more than the whole, also where a lesion lies beside it.
+                parts = (found["enhancing_cm3"], found["necrosis_cm3"])
+                found["abnormality_cm3"] = max(shared[contrast], *parts)
             interval = _interval(scans, contrast, found["enhancing_cm3"])
             rows["measurements"].append({**key, "evaluable": 1, **found, **interval})
             rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
@@ -112,8 +116,8 @@ def measure_patient(
     )
 
 
-def _shared_abnormality_cm3(scans: VisitScans) -> dict[str, dict[str, float]]:
-    """Volume of the T2/FLAIR abnormality that a visit's contrasts share, a cell a contrast.
+def _shared_abnormality_cm3(scans: VisitScans) -> dict[str, float]:
+    """Volume of the T2/FLAIR abnormality that a visit's contrasts share, by contrast.
 
     Not of masks that others brought: theirs have an abnormality of their own.
     """
@@ -121,9 +125,9 @@ def _shared_abnormality_cm3(scans: VisitScans) -> dict[str, dict[str, float]]:
     if not segmented.has(ABNORMALITY):
         return {}
     found = read_label_map(segmented.path(ABNORMALITY))
-    cell = {"abnormality_cm3": float(np.count_nonzero(found.labels)) * found.voxel_cm3}
+    volume = float(np.count_nonzero(found.labels)) * found.voxel_cm3
     brought = segmented.notes.get("brought", {})
-    return {name: cell for name in segmented.files if name not in (*brought, ABNORMALITY)}
+    return {name: volume for name in segmented.files if name not in (*brought, ABNORMALITY)}
 
 
 def _label_map(scans: VisitScans, contrast: str) -> LabelMap:

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from gadless.errors import DataFault
 from gadless.files import write_json
 from gadless.measurement.panel import CONTRAST_TOP, area_of, contrast_image
 from gadless.measurement.visit import VisitScans
-from gadless.measurement.volumes import ENHANCING, LabelMap, read_label_map
+from gadless.measurement.volumes import ENHANCING, LabelMap
 
 FILE = "view.json"
 """Beside a patient's tables."""
@@ -174,18 +173,8 @@ def _area(scans: VisitScans, contrasts: Sequence[str]) -> LabelMap | None:
     """Return 1 in the brain, or all of a mask's grid where masks are all there is."""
     if scans.preprocessed.has("brain"):
         return area_of(scans.preprocessed, {})
-    masks = (_read(scans, name) for name in contrasts)
+    masks = (scans.label_map(name) for name in contrasts)
     return next((area_of(scans.preprocessed, {"": one}) for one in masks if one), None)
-
-
-def _read(scans: VisitScans, contrast: str) -> LabelMap | None:
-    """Read a mask; None where there is none that can be read, which the measurement tells."""
-    if not scans.segmented.has(contrast):
-        return None
-    try:
-        return read_label_map(scans.segmented.path(contrast))
-    except DataFault:
-        return None
 
 
 def _visit(scans: VisitScans, contrasts: Sequence[str], frame: Frame) -> dict[str, Any]:
@@ -211,7 +200,7 @@ def _exam(scans: VisitScans, contrast: str, acquired: bool, frame: Frame) -> dic
 
 
 def _labels(scans: VisitScans, contrast: str, frame: Frame) -> NDArray[np.uint8] | None:
-    found = _read(scans, contrast)
+    found = scans.label_map(contrast)
     if found is None or not found.same_grid(frame.grid):
         return None
     return frame.labels(found.labels)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gadless.errors import GadlessError
+from gadless.errors import DataFault, GadlessError
 from gadless.manifest import STATUS, Manifest
 from gadless.measurement.identity import foreign_visits
+from gadless.measurement.volumes import LabelMap, read_label_map
 
 NO_IMAGES = "no images acquired"
 STAGES = {"preprocessed": "preprocess", "synthetic": "synthesise", "segmented": "segment"}
@@ -34,6 +35,15 @@ class VisitScans:
         """Whether an image of a contrast was made, or is what it lacks: masks need none."""
         failed = self.synthetic.fault(contrast) and not self.segmented.has(contrast)
         return self.synthetic.has(contrast) or bool(failed)
+
+    def label_map(self, contrast: str) -> LabelMap | None:
+        """Read a mask; None where there is none that can be read, which the measurement tells."""
+        if not self.segmented.has(contrast):
+            return None
+        try:
+            return read_label_map(self.segmented.path(contrast))
+        except DataFault:
+            return None
 
     def masked(self, contrasts: Iterable[str]) -> bool:
         """Whether another's mask of any contrast is there."""

@@ -9,7 +9,7 @@ from small_trial import Sheets, small_trial
 
 from gadless.errors import InputError
 from gadless.jobs.exams import COLUMNS, exams_table, folds_table
-from gadless.jobs.training import train_command
+from gadless.jobs.typed import train_command
 from gadless.networks.job import read_exams
 
 

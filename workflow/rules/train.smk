@@ -1,6 +1,6 @@
 """The networks, and of each one network a fold of patients, trained on all the others."""
 
-from gadless.jobs.training import tell_command
+from gadless.jobs.typed import tell_command
 
 tell_command(place.configfiles)
 

@@ -1,6 +1,6 @@
 """What every job is asked for, rule by rule: one place for its parameters and its record."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -9,15 +9,15 @@ from typing import Any
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.images import ImageAsks, Patient
+from gadless.jobs.learnt import LearntExams
 from gadless.jobs.native import NativeAsks
 from gadless.jobs.networks import NetworkJobs
 from gadless.jobs.phantoms import Phantoms
-from gadless.jobs.sets import ExamSet
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import MADE, TrialJobs
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVisit
-from gadless.record import COMMON, JobName
+from gadless.record import JobName
 from gadless.trial.config import Config
 from gadless.trial.config.counted import counted
 
@@ -51,6 +51,7 @@ class Asks:
         self._scripts, self._phantoms = scripts, phantoms
         self._images = self._cohort(visits, config.preprocess.spacing_mm)
         self._native = NativeAsks(config, visits, scripts)
+        self._learnt = LearntExams(training, phantoms)
         # Networks learn on a grid of their own.
         self._learnt_from = cache(
             lambda folder: self._cohort(training.visits(folder), config.training.spacing_mm)
@@ -227,43 +228,19 @@ class Asks:
         told = {
             "code": self._scripts.version("train.py"),
             "recipe": training.recipe_of(network),
-            "settings": training.settings(),
             "sequences": training.sequences_of(network),
             "fold": fold,
             "begun_from": training.begun_from(network),
-            # Where masks lie does not count; what they hold does.
-            "exams": [row[:-2] for row in training.rows()],
-            "sets": {
-                name: {key: value for key, value in about.items() if key != "folder"}
-                for name, about in training.about_sets().items()
-            },
+            **self._learnt.told(),
         }
         weights = Path(training.weights(network, fold))
-        masks = {
-            "/".join((one.name, *exam)): path
-            for one in training.sets.values()
-            for exam in one.jobs.exams
-            if (path := one.mask(*exam))
-        }
         return Ask(
             training.job(network, fold),
             told,
             tuple(str(weights.with_suffix(suffix)) for suffix in (".safetensors", ".tsv", ".md")),
-            {COMMON: {role: path for role, path in masks.items() if not self._made(path)}},
-            tuple(self._learnt(training.sets.values())),
+            self._learnt.files(),
+            tuple(self._learnt.reads()),
         )
-
-    def _learnt(self, sets: Iterable[ExamSet]) -> Iterator[JobName]:
-        for one in sets:
-            for patient, visit in one.jobs.exams:
-                yield JobName(one.jobs.folder, "preprocess", (patient, visit))
-                mask = one.mask(patient, visit)
-                maker = self._phantoms.maker(mask) if mask else None
-                if maker:
-                    yield maker
-
-    def _made(self, path: str) -> bool:
-        return self._phantoms.maker(path) is not None
 
     def _of_trial(
         self,

@@ -1,23 +1,20 @@
 """What the jobs that train networks are asked for, and whom each network has not seen."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gadless.errors import InputError
-from gadless.files import from_here, sha256
+from gadless.files import sha256
 from gadless.jobs.sets import OWN, ExamSet, folders_of, sets_of
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfTraining
 from gadless.networks.contract import SEGMENTER
-from gadless.networks.header import TRAIN_COMMAND, shipped
+from gadless.networks.header import shipped
 from gadless.record import JobName
 from gadless.trial.config import Config, Recipe
 from gadless.trial.folds import fold_of, units_of
-
-COMMAND_VARIABLE = "GADLESS_TRAIN_COMMAND"
 
 FOLDS = 5
 """Of cross-fitting, where the configuration gives no number."""
@@ -279,24 +276,3 @@ class TrainingJobs:
 
 def _t1(jobs: VisitJobs, patient: str, visit: str) -> str | None:
     return jobs.plan.scans(patient, visit).get("t1")
-
-
-def train_command(configfiles: Sequence[str | Path]) -> str:
-    """Return the command that trains, for the weights' header and card; no folder of the machine.
-
-    Parameters
-    ----------
-    configfiles : sequence of path
-        Files of the configuration, in order.
-    """
-    seen = [from_here(file) for file in configfiles]
-    names = [Path(file).name if Path(file).is_absolute() else file for file in seen]
-    return " ".join([TRAIN_COMMAND, *(f"--configfile {name}" for name in names)])
-
-
-def tell_command(configfiles: Sequence[str | Path]) -> None:
-    """Let training jobs know the command, for their model cards.
-
-    By the environment and not by a parameter: what a file is called retrains nothing.
-    """
-    os.environ[COMMAND_VARIABLE] = train_command(configfiles)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gadless.measurement.flow import STOPPED
-from gadless.trial.columns import CLINICAL, MEASUREMENTS, RATINGS, WRONG
+from gadless.trial.columns import CLINICAL, MEASUREMENTS
+from gadless.trial.rating_columns import RATINGS, WRONG
 
 Exam = tuple[str, str, str]
 

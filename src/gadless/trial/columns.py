@@ -112,13 +112,13 @@ def _count(name: str, description: str, also: tuple[str, ...] = ()) -> Column:
     )
 
 
-_PATIENT = Column("patient", "identifier", "Identifier of the patient.", True, True)
-_VISIT = Column("visit", "identifier", "Identifier of the visit within the patient.", True, True)
+PATIENT = Column("patient", "identifier", "Identifier of the patient.", True, True)
+VISIT = Column("visit", "identifier", "Identifier of the visit within the patient.", True, True)
 _STUDY_DAY = ("study_day", "visit_day")
 _SITE_ALSO = ("centre", "center")
 
 PATIENTS = (
-    _PATIENT,
+    PATIENT,
     Column(
         "arm",
         "text",
@@ -207,8 +207,8 @@ CLINICAL = (
 )
 
 VISITS = (
-    _PATIENT,
-    _VISIT,
+    PATIENT,
+    VISIT,
     _day("day", "Study day; day 0 is randomisation. Or give `date`.", also=_STUDY_DAY),
     Column(
         "date",
@@ -232,8 +232,8 @@ READERS = (
 """What only a reader gives, and no measurement of images."""
 
 MEASUREMENTS = (
-    _PATIENT,
-    _VISIT,
+    PATIENT,
+    VISIT,
     _day(
         "day",
         "Study day; day 0 is randomisation.",
@@ -289,25 +289,6 @@ PARTS = (
     ("measurable_lesions", "lesions"),
 )
 """Columns of measurements of which the first is part of the second, and can never exceed it."""
-
-FINE, DOUBTFUL, WRONG = "fine", "doubtful", "wrong"
-
-RATINGS = (
-    _PATIENT,
-    _VISIT,
-    Column("contrast", "text", "Contrast that was rated.", True, True),
-    Column(
-        "rating",
-        "choice",
-        "What a reader thinks of the exam, image and outlines. `wrong`: it is not evaluable;"
-        " `doubtful` and `fine` have no consequence.",
-        True,
-        True,
-        choices=(FINE, DOUBTFUL, WRONG),
-    ),
-    Column("comment", "text", "Why."),
-    Column("reader", "text", "Who rated."),
-)
 
 LESIONS = (
     *("patient", "visit", "day", "contrast", "lesion", "compartment", "long_mm", "short_mm"),

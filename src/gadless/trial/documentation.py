@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 
 from gadless.files import write_text
 from gadless.trial.brought import brought_columns
-from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, RATINGS, Column
+from gadless.trial.columns import CENTURY, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config, Section
 from gadless.trial.defaults import defaults
+from gadless.trial.rating_columns import RATINGS
 from gadless.trial.sequences import built_in, visit_columns
 
 _SHEETS = {

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from gadless.files import is_file
-from gadless.trial.columns import RATINGS
 from gadless.trial.config import Config
 from gadless.trial.faults import Fault
 from gadless.trial.lines import ROW
+from gadless.trial.rating_columns import RATINGS
 from gadless.trial.reading import read_sheet
 
 _KEY = ["patient", "visit", "contrast", "reader"]

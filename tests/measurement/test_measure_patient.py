@@ -195,7 +195,7 @@ def test_contrasts_share_the_abnormality_and_a_brought_mask_keeps_its_own(tmp_pa
     common = segmentation(oedema=[(LEFT, 18)])
     masks = {
         "gbca": segmentation((LEFT, 12), oedema=[(LEFT, 18)]),
-        "cgan": segmentation((LEFT, 6), oedema=[(LEFT, 18)]),
+        "cgan": segmentation((LEFT, 6), (RIGHT, 6), oedema=[(LEFT, 18)]),  # one lies beside it
         "reader": segmentation((LEFT, 12), oedema=[(LEFT, 14)]),
         "abnormality": (common > 0).astype(np.uint8),
     }

@@ -1,5 +1,6 @@
 """What is wrong with a network is known before anything runs: a sentence each."""
 
+import dataclasses
 import json
 import pickle
 import re
@@ -218,6 +219,17 @@ def test_a_file_of_gadless_says_everything_itself(tmp_path):
         "is the weights of a generator, and a segmenter is needed here",
     )
     _says(_faults(path, {"spacing_mm": 2.0}), "spacing_mm: a file of Gadless says this itself")
+
+
+def test_weights_of_another_gadless_are_refused_at_the_start(tmp_path):
+    """A generator of before says nothing of its spread; each exam's job would have failed."""
+    path = tmp_path / "mine.safetensors"
+    old = weights.describe("mine", "generator", 4, 2.0)
+    old = dataclasses.replace(old, architecture="residual U-Net, 3D, 4 levels")
+    weights.save(weights.build("generator", 4), old, path)
+    (fault,) = check_network("mine", Network(weights=str(path)))
+    assert "its architecture is 'residual U-Net, 3D, 4 levels'" in fault
+    assert "train them anew" in fault
 
 
 def test_shipped_networks_have_no_fault():

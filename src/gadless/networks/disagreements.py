@@ -10,7 +10,7 @@ from gadless.networks.contract import (
     TITLES,
     Contract,
 )
-from gadless.networks.header import Metadata
+from gadless.networks.header import ARCHITECTURES, TRAIN_COMMAND, Metadata
 from gadless.networks.stated import Stated, name_among_ours
 from gadless.trial.config.networks import Network
 from gadless.trial.config.sequences import Sequence
@@ -32,6 +32,12 @@ def of_ours(settings: Network, metadata: Metadata, name: str, at: str) -> Iterat
             yield f"{where}.{key}: a file of Gadless says this itself; leave it out"
     if settings.mirroring:
         yield f"{where}.mirroring: is for nnU-Net alone"
+    wanted = ARCHITECTURES[metadata.kind]
+    if metadata.architecture != wanted:
+        yield (
+            f"{at}: its architecture is {metadata.architecture!r}, but {wanted!r} is needed here:"
+            f" weights of another Gadless; train them anew ({TRAIN_COMMAND})"
+        )
     if name in SEGMENTS and metadata.kind != "segmenter":
         yield f"{at}: is the weights of a {metadata.kind}, and a segmenter is needed here"
 

@@ -2,16 +2,22 @@
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import special
 
 from gadless.networks import uncertainty
 from gadless.networks.segment import joined
 from gadless.networks.validation import auc, task_score
 
 
-def test_the_factor_is_the_tail_of_a_laplace_distribution():
-    assert pytest.approx(stats.laplace.ppf(1 - uncertainty.TAIL)) == uncertainty.FACTOR
-    assert stats.laplace.expect(abs) == pytest.approx(1)  # a spread of 1 is its mean error
+def test_the_ends_are_the_map_moved_by_the_factor_either_way():
+    grid = (4, 4, 4)
+    images = {"t1": np.ones(grid, np.float32), "contrast": np.full(grid, 1.5, np.float32)}
+    spread, found = np.full(grid, 0.2, np.float32), np.ones(grid, np.bool_)
+    low, high = uncertainty.ends_of_factor(images, spread, found)
+    moved = 0.2 * uncertainty.FACTOR
+    np.testing.assert_allclose(low["contrast"], 1.5 - moved, rtol=1e-5)
+    np.testing.assert_allclose(high["contrast"], 1.5 + moved, rtol=1e-5)
+    np.testing.assert_array_equal(low["t1"], images["t1"])
 
 
 def test_the_map_follows_its_hidden_factor():

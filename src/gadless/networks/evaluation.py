@@ -10,6 +10,7 @@ import argparse
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from gadless.networks.cache import Case
 from gadless.networks.contract import CONTRAST, SUBTRACTION
-from gadless.networks.dataset import load_cohort
+from gadless.networks.dataset import Cohort, load_cohort
 from gadless.networks.generator import LARGEST_LOG, SMALLEST_LOG, TARGET_LIMITS
 from gadless.networks.inference import Trained, predict
 from gadless.networks.job import read_exams
@@ -182,6 +183,26 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return medians.drop(columns=["low_cm3", "high_cm3"])
 
 
+def cohort_of(results: Path, fold: int = 0) -> Cohort:
+    """Return the exams that ``snakemake train`` listed, and who of them was held out."""
+    settings, training = Training(), results / "training"
+    return load_cohort(
+        read_exams(training / "exams.tsv"),
+        settings.recipes["segmenter"],
+        settings.spacing_mm,
+        settings.held_out,
+        training / "cache",
+        fold,
+    )
+
+
+def network_of(name: str, weights: Path | None = None, fold: int = 0) -> Trained:
+    """Return a network from a folder of weights, or the one that is shipped."""
+    end = f".fold{fold}.safetensors" if fold else ".safetensors"
+    path = None if weights is None else weights / f"{name}{end}"
+    return Trained(*load(path, name, Training().recipes[name].kind))
+
+
 def main() -> None:
     """Evaluate from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -195,23 +216,8 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
-    settings = Training()
-    training = given.results / "training"
-    cohort = load_cohort(
-        read_exams(training / "exams.tsv"),
-        settings.recipes["segmenter"],
-        settings.spacing_mm,
-        settings.held_out,
-        training / "cache",
-        given.fold,
-    )
-
-    def network(name: str) -> Trained:
-        path, kind = None, settings.recipes[name].kind
-        if given.weights:
-            path = given.weights / f"{name}{f'.fold{given.fold}' if given.fold else ''}.safetensors"
-        return Trained(*load(path, name, kind))
-
+    cohort = cohort_of(given.results, given.fold)
+    network = partial(network_of, weights=given.weights, fold=given.fold)
     networks = Networks(
         network("segmenter"),
         network("abnormality"),

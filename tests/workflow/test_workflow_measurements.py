@@ -26,6 +26,11 @@ def test_it_runs_to_the_report_and_a_fault_leaves_what_was_computed(measured_and
     assert all(len(table) for table in tables.values())
     assert set(tables["endpoints"]["patient"]) == set(eight("patients")["patient"])
     assert trial.planned() == {}
+    # Its captions are filled in from what the jobs were told.
+    trial.snakemake("--report", "report.html")
+    assert "resamples of patients (seed" in (trial.folder / "report.html").read_text(
+        encoding="utf-8"
+    )
     measured = eight("measurements")
     again = pd.concat([measured, measured.iloc[[4]]])
     again.to_csv(trial.folder / "measurements.tsv", sep="\t", index=False)

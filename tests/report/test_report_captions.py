@@ -14,7 +14,10 @@ CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 @pytest.mark.parametrize("path", sorted(CAPTIONS.glob("*.rst")), ids=lambda path: path.stem)
 def test_a_caption_quotes_the_configuration_and_is_valid(path, trial):
     config = trial.make_config().model_dump(mode="json")
-    snakemake = SimpleNamespace(config=config, params=SimpleNamespace(config=config))
+    snakemake = SimpleNamespace(
+        config=config,
+        params=SimpleNamespace(asked={"told": {"config": config}}),
+    )
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     text = environment.from_string(path.read_text(encoding="utf-8")).render(snakemake=snakemake)
     assert len(text.split()) > 20

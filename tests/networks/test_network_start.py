@@ -1,12 +1,16 @@
 """Weights that a training begins from."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from gadless.errors import InputError
 from gadless.networks import start, weights
+from gadless.networks.card import trained_on
+from gadless.networks.header import learnt_from, phantoms_only, read_header, shipped
 from gadless.networks.start import begin_from
-from gadless.trial.config.training import Recipe
+from gadless.trial.config.training import Recipe, Training
 
 
 @pytest.fixture
@@ -52,3 +56,16 @@ def test_what_comes_out_differently_begins_at_zero(as_shipped):
 def test_other_channels_are_refused(as_shipped):
     with pytest.raises(InputError, match="segmenter has 6 channels, and the recipe 8"):
         begun(kind="segmenter", channels=8)
+
+
+def test_what_the_first_network_had_seen_is_not_forgotten():
+    """Patients' exams on top of phantoms: neither alone."""
+    member = SimpleNamespace(patient=("", "P1"), exam=SimpleNamespace(site="", phantom=False))
+    job = SimpleNamespace(
+        fold=0, seen={}, settings=Training(), recipe=Recipe(kind="generator", start="unet")
+    )
+    told = trained_on(job, SimpleNamespace(learning=[member]))
+    assert told["exams"] == 1
+    assert read_header(shipped("unet"), "unet").trained_on in told["also"]
+    assert "digital phantoms alone" in learnt_from(told)
+    assert not phantoms_only(told)

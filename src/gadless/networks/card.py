@@ -9,7 +9,7 @@ import yaml
 
 from gadless.networks.dataset import Cohort, Member
 from gadless.networks.device import describe
-from gadless.networks.header import Metadata, learnt_from
+from gadless.networks.header import Metadata, learnt_from, read_header, shipped, with_also
 from gadless.networks.job import TrainingJob
 from gadless.networks.parallel import Team
 
@@ -21,16 +21,19 @@ def trained_on(job: TrainingJob, cohort: Cohort) -> dict[str, Any]:
     -------
     dict
         ``exams``, ``patients``, ``phantom_exams`` (counts), ``sites`` (names), ``description``;
-        ``sequences``, how each input was normalised; and ``fold``, which was held out (0: none).
+        ``sequences``, how each input was normalised; ``fold``, which was held out (0: none); and
+        ``also``, what the network that it was begun from had learnt from.
     """
-    learning = cohort.learning
-    return {
+    learning, start = cohort.learning, job.recipe.start
+    before = [read_header(shipped(start), start).trained_on] if start else []
+    own = {
         **_counts(learning),
         "sites": sorted({member.exam.site for member in learning if member.exam.site}),
         "description": _split(job),
         "sequences": job.seen,
         "fold": job.fold,
     }
+    return with_also(own, before)
 
 
 def _counts(members: Sequence[Member]) -> dict[str, int]:

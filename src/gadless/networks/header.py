@@ -6,7 +6,7 @@ A run asks it at the start: what each network is, what it needs and what it has 
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -24,6 +24,8 @@ ARCHITECTURES: dict[Kind, str] = {
 NORMALISATION = "brain median 1, outside the brain 0"
 TRAIN_COMMAND = "snakemake --cores all train"
 NOT_STATED = "not stated"
+ALSO = "also"
+"""Key of `trained_on`: what the networks had learnt from that this one was made from."""
 
 # Longest header that safetensors itself accepts.
 _LONGEST = 100_000_000
@@ -53,7 +55,7 @@ class Metadata:
         All of the recipe.
     trained_on : dict
         ``exams``, ``patients``, ``phantom_exams`` (counts), ``sites`` (names), ``description`` (in
-        words). Empty where the file does not say.
+        words), and `ALSO`. Empty where the file does not say.
     licence, date : str
         Of the weights; when they were trained (YYYY-MM-DD).
     figures : dict of str to float
@@ -124,18 +126,38 @@ class Metadata:
 def phantoms_only(trained_on: Mapping[str, Any]) -> bool:
     """Whether every exam learnt from was a digital phantom, by what is stated."""
     exams = trained_on.get("exams")
-    return bool(exams) and trained_on.get("phantom_exams") == exams
+    own = bool(exams) and trained_on.get("phantom_exams") == exams
+    return own and all(phantoms_only(part) for part in trained_on.get(ALSO, ()))
 
 
 def learnt_from(trained_on: Mapping[str, Any]) -> str:
     """Say what was learnt from: ``digital phantoms alone (51 exams of 38 patients)``."""
+    parts = [_learnt_from(part) for part in (trained_on, *trained_on.get(ALSO, ()))]
+    first, *others = dict.fromkeys(parts)
+    return "; earlier or in part: ".join([first, *others])
+
+
+def with_also(trained_on: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add what the networks had learnt from that another was begun from, or is a mean of."""
+    flat = [*trained_on.get(ALSO, ())]
+    for other in others:
+        flat += [{key: other[key] for key in other if key != ALSO}, *other.get(ALSO, ())]
+    plain = {key: trained_on[key] for key in trained_on if key != ALSO}
+    seen: list[Mapping[str, Any]] = []
+    for part in flat:
+        if part not in (plain, *seen):
+            seen.append(part)
+    return {**plain, ALSO: seen} if seen else plain
+
+
+def _learnt_from(trained_on: Mapping[str, Any]) -> str:
     exams, patients, phantoms = (
         trained_on.get(name) for name in ("exams", "patients", "phantom_exams")
     )
     if not exams:
         return str(trained_on.get("description") or NOT_STATED)
     counts = _count(exams, "exam") + (f" of {_count(patients, 'patient')}" if patients else "")
-    if phantoms_only(trained_on):
+    if phantoms == exams:
         return f"digital phantoms alone ({counts})"
     if phantoms is None:
         return f"{counts}; whether phantoms were among them is {NOT_STATED}"
@@ -157,6 +179,11 @@ def check_told(trained_on: Any, figures: Any) -> None:
     for what, value in (("trained_on", trained_on), ("figures", figures)):
         if not isinstance(value, Mapping):
             raise ValueError(f"{what} is {value!r:.40}, which is no mapping")
+    also = trained_on.get(ALSO, [])
+    if not isinstance(also, list):
+        raise ValueError(f"trained_on.{ALSO} is {also!r:.40}, which is no list")
+    for part in also:
+        check_told(part, {})
     counts = {name: trained_on.get(name) for name in ("exams", "patients", "phantom_exams")}
     for name, value in counts.items():
         if value is not None and (type(value) is not int or value < 0):

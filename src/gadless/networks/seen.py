@@ -41,6 +41,7 @@ FIGURES = {
     "false_cm3": "cm³ called enhancing in exams where nothing is",
     "volume_bias": "log of found over true enhancing volume",
     "direct": "Dice of enhancing tumour straight from the inputs",
+    "shift": "log odds added to the score of enhancing tumour",
     "volume_ratio": "enhancing volume over that on acquired contrast",
 }
 """Figures on held-out exams in words: means of the training's last validation

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gadless.errors import InputError
-from gadless.networks.header import Metadata, read_header
+from gadless.networks.header import Metadata, read_header, with_also
 from gadless.networks.weights import load, save
 
 # What must be alike for a mean to mean anything.
@@ -21,6 +21,8 @@ _ALIKE = ("kind", "channels", "inputs", "labels", "spacing_mm", "architecture", 
 
 def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
     """Write the mean of networks; its header is the first's, without figures of its own.
+
+    What any of them had learnt from, the mean has.
 
     Parameters
     ----------
@@ -49,7 +51,8 @@ def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
         for name, tensor in states[0].items()
     }
     modules[0].load_state_dict(mean)
-    metadata = replace(headers[0], figures={})
+    told = with_also(headers[0].trained_on, [header.trained_on for header in headers[1:]])
+    metadata = replace(headers[0], figures={}, trained_on=told)
     save(modules[0], metadata, to)
     return metadata
 

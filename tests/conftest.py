@@ -11,10 +11,12 @@ from hypothesis import settings
 
 # The same examples in every run, so that a change is judged by what it changed. `make test-all`
 # looks for new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("search", derandomize=False)
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", derandomize=False, deadline=None)
 # `make fuzz`: new ones, and twenty times as many.
-settings.register_profile("fuzz", derandomize=False, max_examples=2_000, print_blob=True)
+settings.register_profile(
+    "fuzz", derandomize=False, deadline=None, max_examples=2_000, print_blob=True
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SHARE_A_TRIAL = {

@@ -48,7 +48,8 @@ def test_shipped_weights_are_small_and_made_by_the_default_recipe(named):
 def test_each_has_a_card_that_names_data_command_and_limits(named):
     name, metadata = named
     card = shipped(name).with_suffix(".md").read_text(encoding="utf-8")
-    for needed in (metadata.training_data, metadata.command, "phantoms only"):
+    said = "phantoms only" if metadata.phantoms_only else "doi:10.7937/jc8x-9874"
+    for needed in (metadata.training_data, metadata.command, metadata.learnt_from, said):
         assert needed in card
 
 

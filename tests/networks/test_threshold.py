@@ -51,7 +51,7 @@ def described():
 def test_the_shift_is_the_least_that_finds_all(shy, rng):
     shy(short=1.6)
     network = build("segmenter", 4)
-    shift, gained = threshold.choose_shift(network, described(), [exam(200, rng)] * 3)
+    shift, gained = threshold.choose_shift(network, described(), [[exam(200, rng)] * 3])
     assert shift == 1.75
     soft = threshold.SOFT_CM3 * 1000 / SPACING**3
     assert gained == pytest.approx(1 - soft / (200 + soft))
@@ -61,12 +61,19 @@ def test_exams_where_nothing_enhances_hold_it_back(shy, rng):
     """Calling 200 voxels where nothing is: 62.5 / 262.5 there, against what is won here."""
     shy(short=1.6)
     exams = [exam(200, rng), *[exam(0, rng)] * 2]
-    assert threshold.choose_shift(build("segmenter", 4), described(), exams) == (0.0, 0.0)
+    assert threshold.choose_shift(build("segmenter", 4), described(), [exams]) == (0.0, 0.0)
+
+
+def test_sets_weigh_alike_however_many_exams_they_have(shy, rng):
+    shy(short=1.6)
+    few, many = [exam(200, rng)], [exam(50, rng)] * 30
+    assert threshold.choose_shift(build("segmenter", 4), described(), [few, many])[0] == 1.75
+    assert threshold.choose_shift(build("segmenter", 4), described(), [few + many])[0] == 0
 
 
 def test_a_bold_network_is_left_alone(shy, rng):
     shy(short=-0.1, excess=1.0, false=300)
-    shift, gained = threshold.choose_shift(build("segmenter", 4), described(), [exam(200, rng)])
+    shift, gained = threshold.choose_shift(build("segmenter", 4), described(), [[exam(200, rng)]])
     assert (shift, gained) == (0.0, 0.0)
 
 
@@ -74,7 +81,7 @@ def test_only_the_score_of_enhancing_tumour_moves(shy, rng):
     shy(short=1.6)
     network = build("segmenter", 4)
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    assert threshold.set_threshold(network, described(), [exam(200, rng)]) == 1.75
+    assert threshold.set_threshold(network, described(), [[exam(200, rng)]]) == 1.75
     after = network.state_dict()
     moved = after.pop("head.bias") - before.pop("head.bias")
     assert moved.tolist() == [0, 1.75, 0, 0]

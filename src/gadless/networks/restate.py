@@ -18,7 +18,7 @@ import yaml
 
 from gadless.errors import InputError
 from gadless.files import written_whole
-from gadless.networks.header import Metadata, read_header
+from gadless.networks.header import ALSO, Metadata, read_header
 
 FACTS = ("trained_on", "licence", "date", "figures")
 """What may be restated. The rest of a header decides how the tensors are used."""
@@ -32,6 +32,8 @@ _ALIGNED = 8
 
 def rewrite(path: Path | str, **facts: Any) -> Metadata:
     """Restate what a weights file says of where its network comes from.
+
+    What the networks had learnt from that it was made from (`ALSO`) stays as it is.
 
     Parameters
     ----------
@@ -55,7 +57,11 @@ def rewrite(path: Path | str, **facts: Any) -> Metadata:
         unknown = [str(name) for name in given if name not in known]
         if unknown and isinstance(given, dict):
             raise InputError(f"{path}: {unknown} cannot be restated; only {list(known)} can")
-    metadata = replace(read_header(path, str(path)), **facts)
+    known_so_far = read_header(path, str(path))
+    metadata = replace(known_so_far, **facts)
+    if isinstance(metadata.trained_on, dict) and ALSO in known_so_far.trained_on:
+        also = {ALSO: known_so_far.trained_on[ALSO]}
+        metadata = replace(metadata, trained_on=metadata.trained_on | also)
     try:
         Metadata.from_header(metadata.header())
     except (ValueError, TypeError) as fault:

@@ -52,7 +52,7 @@ def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
     }
     modules[0].load_state_dict(mean)
     told = with_also(headers[0].trained_on, [header.trained_on for header in headers[1:]])
-    metadata = replace(headers[0], figures={}, trained_on=told)
+    metadata = replace(headers[0], name=to.stem, figures={}, trained_on=told)
     save(modules[0], metadata, to)
     return metadata
 

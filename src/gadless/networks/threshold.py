@@ -1,7 +1,7 @@
 """Where a segmenter's score of enhancing tumour is cut, for weights that exist.
 
 ``python -m gadless.networks.threshold segmenter.safetensors RESULTS`` chooses it on the exams that
-a training in ``RESULTS`` held out; with ``--learnt`` on all exams of its own set.
+a training in ``RESULTS`` held out; with ``--learnt`` on all of its exams, each set alike.
 
 Learnt from phantoms above all, a segmenter is shy on real exams: small, faint tumours score highest
 among what it does not call. The few real exams that one has are too few to learn that from, but
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def choose_shift(
-    network: ResidualUNet, metadata: Metadata, sources: Sequence[Source]
+    network: ResidualUNet, metadata: Metadata, sets: Sequence[Sequence[Source]]
 ) -> tuple[float, float]:
     """Find what to add to the score of enhancing tumour.
 
@@ -47,20 +47,26 @@ def choose_shift(
     network : ResidualUNet
         That gives labels.
     metadata : Metadata
-    sources : sequence of Source
+    sets : sequence of sequence of Source
+        Exams, by what weighs alike: phantoms are many, and patients few.
 
     Returns
     -------
     shift : float
-        The least of `SHIFTS` with the greatest mean over exams of the smoothed Dice
-        ``(2 overlap + s) / (found + true + s)``, s = 0.5 cm3: an exam without enhancing tumour
+        The least of `SHIFTS` with the greatest mean, over sets and their exams, of the smoothed
+        Dice ``(2 overlap + s) / (found + true + s)``, s = 0.5 cm3: an exam without enhancing tumour
         counts 1 if nothing is found there, and 0.5 with 0.5 cm3.
     gained : float
         In that mean, over no shift.
     """
     soft = SOFT_CM3 * 1000 / metadata.spacing_mm**3
-    table = np.array([_by_shift(network, metadata, source, soft) for source in sources])
-    means = table.mean(axis=0)
+    means = np.mean(
+        [
+            np.mean([_by_shift(network, metadata, source, soft) for source in sources], axis=0)
+            for sources in sets
+        ],
+        axis=0,
+    )
     best = int(means.argmax())
     return float(SHIFTS[best]), float(means[best] - means[0])
 
@@ -79,15 +85,17 @@ def _by_shift(
     return np.asarray((2 * overlap + soft) / (found.sum(axis=1) + true.sum() + soft))
 
 
-def set_threshold(network: ResidualUNet, metadata: Metadata, sources: Sequence[Source]) -> float:
+def set_threshold(
+    network: ResidualUNet, metadata: Metadata, sets: Sequence[Sequence[Source]]
+) -> float:
     """Choose a shift, add it to the bias of the output that scores enhancing tumour, return it."""
-    shift, gained = choose_shift(network, metadata, sources)
+    shift, gained = choose_shift(network, metadata, sets)
     bias = cast(torch.Tensor, network.head.bias)
     with torch.no_grad():
         bias[ENHANCING] += shift
     logger.info(
         "%s: %.2f added to the score of enhancing tumour, Dice %+.3f on %d exams",
-        *(metadata.name, shift, gained, len(sources)),
+        *(metadata.name, shift, gained, sum(map(len, sets))),
     )
     return shift
 
@@ -105,8 +113,10 @@ def main() -> None:
     network, metadata = load(given.network, given.network.stem, "segmenter")
     cohort = cohort_of(given.results, given.fold)
     members = [*cohort.held_out, *(cohort.learning if given.learnt else [])]
-    exams = [member.case for member in members if not member.exam.cohort]
-    shift = set_threshold(network, metadata, exams)
+    sets: dict[str, list[Source]] = {}
+    for member in members:
+        sets.setdefault(member.exam.cohort, []).append(member.case)
+    shift = set_threshold(network, metadata, list(sets.values()))
     save(network, replace(metadata, figures={**metadata.figures, "shift": shift}), given.network)
 
 

@@ -194,6 +194,21 @@ def test_a_source_is_the_record_that_it_says(frames):
     assert events.loc[events["SRCDOM"] == "ADRS", "SRCSEQ"].notna().all()
 
 
+def test_what_is_missing_is_what_the_manual_says_is_missing(frames):
+    """`docs/cdisc.md`: what pointblank's `validate_adam` asks for beyond ADaM, and no more."""
+    for name in ("adtte", "adrs", "adtr"):
+        frame = frames[name]
+        assert (frame["SRCDOM"] != "").all()
+        assert (frame["AVAL"].notna() | ((name == "adrs") & (frame["ABLFL"] == "Y"))).all()
+        gone = frame[frame["SRCSEQ"].isna()]
+        whole = gone["PARAMCD"].str.match("BOR|UBOR|RSP|CB") & (name == "adrs")
+        uncompared = gone["PARAMCD"].str.match("OVR.+")
+        if name == "adrs":
+            uncompared &= (gone["AVALC"] == "NE") & (gone["ANLSET"] == "common")
+        assert (whole | uncompared | (gone["SRCDOM"] == "ADSL")).all(), name
+    assert set(frames["adtte"]["CNSR"]) > {0, 1}
+
+
 def test_responses_name_the_published_criteria_and_who_read(frames):
     readings = frames["rs"]
     assert set(readings["RSCAT"]) == {"RANO 2.0", "VOLUMETRIC"}

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import highdicom
+import nibabel
+import numpy as np
 import pandas as pd
 import pydicom
 import pytest
@@ -16,6 +18,7 @@ from test_native import GRIDS, visit  # noqa: F401 - a fixture
 from gadless.images import dicom_sr
 from gadless.images.measured import Measured, read_measured
 from gadless.images.native import masks_on_scan
+from gadless.images.resampling import write_image
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import VisitScans
 from gadless.tables import write_table
@@ -26,11 +29,15 @@ WORDS = {"cgan": "SYNTHETIC contrast cgan", "gbca": "acquired contrast gbca"}
 
 
 @pytest.fixture
-def measured(visit, tmp_path):  # noqa: F811
+def measured(visit, tmp_path, request):  # noqa: F811
     """One visit on an acquired and a synthetic contrast, measured as a trial's is."""
     exam, segmented, series = visit(GRIDS["oblique"])
     segmented.faults.clear()
-    shutil.copyfile(segmented.path("gbca"), segmented.folder / "cgan.nii.gz")
+    kept = getattr(request, "param", (1, 2, 3))
+    image = nibabel.load(segmented.path("gbca"))
+    labels = np.where(np.isin(image.dataobj, kept), image.dataobj, 0).astype(np.uint8)
+    write_image(labels, image.affine, segmented.folder / "gbca.nii.gz")
+    shutil.copyfile(segmented.folder / "gbca.nii.gz", segmented.folder / "cgan.nii.gz")
     segmented.files["cgan"] = "cgan.nii.gz"
     segmented.write()
     scans = VisitScans("V1", 3, exam, exam, segmented)
@@ -38,8 +45,9 @@ def measured(visit, tmp_path):  # noqa: F811
     folder = tmp_path / "patients" / "P1"
     folder.mkdir(parents=True)
     # As a lesion in two pieces has it, of which the trial's phantom has none.
-    second = made.lesions.iloc[[0]].assign(long_mm=12.345, short_mm=6.7, volume_cm3=0.1234567891)
-    lesions = pd.concat([made.lesions.iloc[:1], second, made.lesions.iloc[1:]])
+    first = made.lesions[made.lesions["lesion"] == "E1"].iloc[:1]
+    second = first.assign(long_mm=12.345, short_mm=6.7, volume_cm3=0.1234567891)
+    lesions = pd.concat([first, second, made.lesions.drop(first.index)])
     write_table(made.measurements.assign(spd_mm2=1234.5678), folder / "measurements.tsv")
     write_table(lesions, folder / "lesions.tsv")
     known = read_measured(folder, **PATIENT)
@@ -199,3 +207,19 @@ def test_another_programme_finds_no_error(measured, identified):
         lines = (said.stdout + said.stderr).splitlines()
         assert "Comprehensive3DSR" in lines
         assert [line for line in lines if line.startswith("Error")] == []
+
+
+@pytest.mark.parametrize(("measured", "non"), [((), 0), ((2,), 1)], indirect=["measured"])
+def test_of_no_enhancing_tumour_the_report_says_zero(measured, non):
+    """A segment of which there is nothing has no frame, and is referred to all the same."""
+    make, *_ = measured
+    made, out = make("out")
+    assert made.faults == {}
+    report = highdicom.sr.srread(out / "cgan.sr.dcm").content
+    groups = report.get_volumetric_roi_measurement_groups()
+    volumes = [numbers(group)["Volume"][0] for group in groups]
+    assert volumes[0] == volumes[2] == 0
+    assert (volumes[1] > 0) == bool(non)
+    assert numbers(groups[0])["Number of lesions (observable entity)"] == (0, "1")
+    names = [group.tracking_identifier for group in report.get_image_measurement_groups()]
+    assert names == ["cgan T2/FLAIR abnormality", *["cgan N1"] * non]

@@ -166,6 +166,9 @@ def test_a_lesion_is_the_same_at_each_visit_and_no_other_patients(measured):
     moved = [{**one, "visit": "V2", "day": "40"} for one in known.measurements]
     both = replace(both, measurements=(*known.measurements, *moved))
     assert firsts == [{one.first for one in both.of("V2", "gbca").lesions}]
+    seen = both.of("V2", "gbca").lesions
+    assert [one.name for one in seen] == ["E1", "E1.2", "N1"]
+    assert {one.row["volume_cm3"] for one in seen} == {"9"}
     uids = []
     for name, trial in (("a", "a trial"), ("b", "another")):
         _, out = make(name, replace(known, trial=trial))

@@ -7,7 +7,7 @@ BIDS derivative in `bids`.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,12 +82,6 @@ def run(given: argparse.Namespace) -> int:
         series: Place | None = (given.dicom, None) if given.dicom is not None else None
         if table is not None:
             series = table.of(exam.patient, exam.visit, given.sequence)
-        contrasts = given.contrast or [*segmented.files, *segmented.faults]
-        contrasts = [
-            name
-            for name in dict.fromkeys(contrasts)
-            if name not in ("quality", "visit", ABNORMALITY)
-        ]
         folder = given.out / "masks" / exam.patient / exam.visit
         measured = None if series is None else _measured(given.results, exam)
         who = f"{exam.patient} {exam.visit}"
@@ -97,7 +91,7 @@ def run(given: argparse.Namespace) -> int:
         made = masks_on_scan(
             exam,
             segmented,
-            contrasts,
+            _contrasts(given.contrast or [*segmented.files, *segmented.faults]),
             given.sequence,
             folder,
             series,
@@ -110,13 +104,26 @@ def run(given: argparse.Namespace) -> int:
     names = [name for made in written for name in made.files]
     reports = sum(name.startswith(REPORT) for name in names)
     files = len(names) - reports
-    lines = [f"{given.out}: {counted(files, 'mask')} of {counted(len(written), 'visit')}"]
+    _tell(
+        f"{given.out}: {counted(files, 'mask')} of {counted(len(written), 'visit')}",
+        reports,
+        faults,
+    )
+    return 0 if files else 1
+
+
+def _contrasts(named: Sequence[str]) -> list[str]:
+    others = ("quality", "visit", ABNORMALITY)
+    return [name for name in dict.fromkeys(named) if name not in others]
+
+
+def _tell(first: str, reports: int, faults: Sequence[str]) -> None:
+    lines = [first]
     if reports:
         lines.append(f"{counted(reports, 'report')} of what was measured")
     if faults:
         lines += [f"{counted(len(faults), 'file')} could not be made:", *shown(faults)]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
-    return 0 if files else 1
 
 
 def _measured(results: Path, exam: Manifest) -> "Measured | str":

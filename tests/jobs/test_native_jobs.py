@@ -63,6 +63,32 @@ def test_a_scan_that_is_a_series_needs_no_table(unrun: Sheets) -> None:
     assert of_visit(unrun).told["series"] == ["dicom", None]
 
 
+def test_a_report_reads_what_was_measured_and_without_dicom_nothing_does(unrun: Sheets) -> None:
+    (unrun.folder / "dicom").mkdir()
+    unrun.row("P1", "V1")["t1"] = "dicom"
+    unrun.config["candidates"] = ["cgan"]
+    ratings = unrun.folder / "ratings.tsv"
+    ratings.write_text(
+        "patient\tvisit\tcontrast\trating\tcomment\treader\n"
+        "P1\tV1\tcgan\twrong\ta vessel\tAB\nP1\tV2\tgbca\twrong\tmoved\tAB\n"
+        "P1\tV1\tgbca\tdoubtful\tfaint\tAB\n"
+    )
+    unrun.config["ratings"] = str(ratings)
+    ask = of_visit(unrun)
+    assert [job.words for job in ask.reads][2:] == ["measure P1"]
+    assert ask.told["measured"] == {
+        "trial": "trial",
+        "acquired": ["gbca"],
+        "rejected": {"cgan": "rated wrong by AB: a vessel"},
+    }
+    tables = unrun.jobs().asks.measured_of_native(Visit("results", "P1", "V1"))
+    assert tables == [f"results/patients/P1/{name}.tsv" for name in ("measurements", "lesions")]
+    other = of_visit(unrun, "V2")
+    assert [job.rule for job in other.reads] == ["preprocess", "segment"]
+    assert other.told["measured"] is None
+    assert unrun.jobs().asks.measured_of_native(Visit("results", "P1", "V2")) == []
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

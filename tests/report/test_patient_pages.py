@@ -253,6 +253,11 @@ def test_every_patient_has_a_page_and_nobody_else(pages, trial):
     # Discordant first: every third, on one contrast alone.
     assert set(found[:4]) == {"P02", "P05", "P08", "P11"}
     assert index.count('class="thumb"') == 1
+    # Beside the report, in the results folder.
+    for visit in ("v0", "v1"):
+        (pages.parent / "visits" / "P01" / visit).mkdir(parents=True, exist_ok=True)
+    linked = (pages / "patients" / "P01.html").read_text()
+    assert [f'href="../../visits/P01/{one}/"' in linked for one in ("v0", "v1")] == [True, True]
     for path in (pages / "patients.html", pages / "patients" / "P01.html"):
         for link in re.findall(r'href="([^"#]+)', path.read_text()):
             left = link.startswith("data:") or link.endswith("index.html")

@@ -46,6 +46,12 @@ def trial(tmp_path_factory) -> Workspace:
     return workspace
 
 
+def measured_in(report) -> list[float]:
+    """Volumes of the three segments."""
+    groups = report.get_volumetric_roi_measurement_groups()
+    return [group.get_measurements()[0].value for group in groups]
+
+
 @pytest.mark.slow
 def test_masks_of_a_trial_on_the_scans_grids(trial):
     trial.run("native")
@@ -68,6 +74,13 @@ def test_masks_of_a_trial_on_the_scans_grids(trial):
         counts = [np.count_nonzero(data == n) for n in (1, 2, 3)]
         assert [np.count_nonzero(written.array == n) for n in (1, 2, 3)] == counts
         assert counts[0] > 0
+        reported = highdicom.sr.srread(folder / "gbca.sr.dcm").content
+        told = measured_in(reported)
+        table = pd.read_csv(results / "patients" / "P001" / "measurements.tsv", sep="\t")
+        [row] = table[table["visit"] == visit].to_dict("records")
+        columns = ("enhancing_cm3", "nonenhancing_cm3", "necrosis_cm3")
+        assert told == [row[name] for name in columns]
+        assert told[0] > 0
     about = json.loads((results / "bids" / "dataset_description.json").read_text())
     assert about["DatasetType"] == "derivative"
     # Nothing of the archive in any result, and nothing to be done again.
@@ -75,6 +88,25 @@ def test_masks_of_a_trial_on_the_scans_grids(trial):
         assert "PRIVATE" not in path.read_text()
     assert trial.planned("native") == {}
     assert "all as recorded" in trial.gadless("verify").stdout
+
+
+@pytest.mark.slow
+def test_a_report_is_of_what_the_last_run_measured(trial):
+    """By hand, from results: the same bytes; of a table that was changed since, none."""
+    results = trial.folder / "results"
+    given = ("native", "results", "--patient", "P001", "--visit", "V2", "--dicom", "dicom")
+    made = trial.gadless(*given, "--out", "mine")
+    assert "1 report of what was measured" in made.stdout
+    theirs = results / "visits" / "P001" / "V2" / "native" / "gbca.sr.dcm"
+    own = trial.folder / "mine" / "masks" / "P001" / "V2" / "gbca.sr.dcm"
+    assert own.read_bytes() == theirs.read_bytes()
+    table = results / "patients" / "P001" / "measurements.tsv"
+    content = table.read_text()
+    table.write_text(content.replace("V2", "V3"))
+    made = trial.gadless(*given, "--out", "mine")
+    table.write_text(content)
+    assert "measurements.tsv is not as the last run left it" in made.stdout
+    assert not own.exists()
 
 
 @pytest.mark.slow

@@ -1,10 +1,11 @@
-"""Masks back on the scans' own grids: NIfTI and DICOM a visit, BIDS for all."""
+"""Masks back on the scans' own grids: NIfTI and DICOM a visit, with reports; BIDS for all."""
 
 
 rule native_masks:
     input:
         exam=jobs.manifest("native_masks", "preprocessed"),
         segmented=jobs.manifest("native_masks", "segmented"),
+        measured=jobs.inputs_of_report,
     output:
         status=f"{RESULTS}/visits/{{patient}}/{{visit}}/native/status.json",
     log:

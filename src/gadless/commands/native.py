@@ -1,21 +1,27 @@
 """Bring masks back to the grid of the patients' own scans: NIfTI, DICOM and BIDS.
 
-Reads a results folder, which stays as it is. OUT gets PATIENT/VISIT/CONTRAST.nii.gz (and .dcm) in
-`masks`, and the same masks as a BIDS derivative in `bids`.
+Reads a results folder, which stays as it is. OUT gets PATIENT/VISIT/CONTRAST.nii.gz in `masks`,
+where a DICOM series is named also .dcm and, of what was measured, .sr.dcm; and the same masks as a
+BIDS derivative in `bids`.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gadless.audit.standing import last_run, not_standing
 from gadless.commands.words import counted, shown
 from gadless.errors import InputError
 from gadless.export.bids import is_ours, write_derivative
 from gadless.manifest import STATUS, Manifest
 from gadless.networks.contract import ABNORMALITY
 
-HELP = "masks back on the scans' own grids, as NIfTI, DICOM SEG and BIDS"
+if TYPE_CHECKING:
+    from gadless.images.measured import Measured
+
+HELP = "masks back on the scans' own grids, as NIfTI, DICOM SEG and SR, and BIDS"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +73,7 @@ def run(given: argparse.Namespace) -> int:
     if not is_ours(bids):
         raise InputError(f"{bids}: holds something else; name another --out")
     # Late: they bring SimpleITK.
-    from gadless.images.native import masks_on_scan
+    from gadless.images.native import REPORT, masks_on_scan
     from gadless.trial.series import Place, read_series_table
 
     table = None if given.series is None else read_series_table(given.series, given.private)
@@ -76,26 +82,72 @@ def run(given: argparse.Namespace) -> int:
         series: Place | None = (given.dicom, None) if given.dicom is not None else None
         if table is not None:
             series = table.of(exam.patient, exam.visit, given.sequence)
-        contrasts = given.contrast or [*segmented.files, *segmented.faults]
-        contrasts = [
-            name
-            for name in dict.fromkeys(contrasts)
-            if name not in ("quality", "visit", ABNORMALITY)
-        ]
         folder = given.out / "masks" / exam.patient / exam.visit
+        measured = None if series is None else _measured(given.results, exam)
+        who = f"{exam.patient} {exam.visit}"
+        if isinstance(measured, str):
+            faults.append(f"{who} reports: {measured}")
+            measured = None
         made = masks_on_scan(
-            exam, segmented, contrasts, given.sequence, folder, series, identified=given.identified
+            exam,
+            segmented,
+            _contrasts(given.contrast or [*segmented.files, *segmented.faults]),
+            given.sequence,
+            folder,
+            series,
+            measured,
+            identified=given.identified,
         )
         written.append(made)
-        who = f"{exam.patient} {exam.visit}"
         faults += [f"{who} {name}: {why}" for name, why in made.faults.items()]
     write_derivative(written, bids, given.results.absolute().parent.name, {})
-    files = sum(len(made.files) for made in written)
-    lines = [f"{given.out}: {counted(files, 'mask')} of {counted(len(written), 'visit')}"]
-    if faults:
-        lines += [f"{counted(len(faults), 'mask')} could not be made:", *shown(faults)]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    names = [name for made in written for name in made.files]
+    reports = sum(name.startswith(REPORT) for name in names)
+    files = len(names) - reports
+    _tell(
+        f"{given.out}: {counted(files, 'mask')} of {counted(len(written), 'visit')}",
+        reports,
+        faults,
+    )
     return 0 if files else 1
+
+
+def _contrasts(named: Sequence[str]) -> list[str]:
+    others = ("quality", "visit", ABNORMALITY)
+    return [name for name in dict.fromkeys(named) if name not in others]
+
+
+def _tell(first: str, reports: int, faults: Sequence[str]) -> None:
+    lines = [first]
+    if reports:
+        lines.append(f"{counted(reports, 'report')} of what was measured")
+    if faults:
+        lines += [f"{counted(len(faults), 'file')} could not be made:", *shown(faults)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _measured(results: Path, exam: Manifest) -> "Measured | str":
+    """Return what was measured of a patient, or why that cannot be told of these masks."""
+    from gadless.images.measured import TABLES, read_measured
+    from gadless.measurement.rated import rejected
+    from gadless.tables import read_table
+
+    told = last_run(results)
+    if told is None:
+        return f"{results} does not tell what it holds (provenance.json); run the workflow again"
+    patient, visit = exam.patient, exam.visit
+    jobs = (f"segment/{patient}/{visit}", f"measure/{patient}")
+    files = [f"patients/{patient}/{name}" for name in TABLES]
+    if (why := not_standing(results, told, jobs, files)) is not None:
+        return why
+    config, ratings = told["configuration"], results / "trial" / "ratings.tsv"
+    wrong = rejected(read_table(ratings)) if ratings.exists() else {}
+    return read_measured(
+        results / "patients" / patient,
+        told["trial"]["name"],
+        [config["reference"], config["repeat"]],
+        {key[2]: why for key, why in wrong.items() if key[:2] == (patient, visit)},
+    )
 
 
 def _exams(given: argparse.Namespace) -> Iterator[tuple[Manifest, Manifest]]:

@@ -58,7 +58,7 @@ def write_seg(
     series_uid: str | None = None,
     *,
     identified: bool = False,
-) -> None:
+) -> tuple[Dataset, Sequence[Dataset]]:
     """Write a mask as a DICOM segmentation of a series.
 
     Parameters
@@ -79,6 +79,11 @@ def write_seg(
     identified : bool
         Whether the patient and the study are named as in the series, so that an archive files it
         there by itself. Else no name, number or date is written, but the UIDs of study and series.
+
+    Returns
+    -------
+    Dataset, sequence of Dataset
+        The segmentation, and the headers that it was made of, which hold no more than it may.
 
     Raises
     ------
@@ -108,7 +113,13 @@ def write_seg(
         content_description=f"Tumour on {described['mask']}"[:64],
         series_description=f"Gadless {described['mask']}"[:64],
     )
-    _settle(written, about, identified)
+    settle(written, about, identified)
+    save(written, path)
+    return written, sources
+
+
+def save(written: Dataset, path: Path) -> None:
+    """Write a file whole, or none."""
     with written_whole(path) as scratch:
         packed = io.BytesIO()
         written.save_as(packed)
@@ -175,7 +186,7 @@ def _segments(described: Mapping[str, str]) -> Sequence[highdicom.seg.SegmentDes
     ]
 
 
-def _settle(written: Dataset, about: Sequence[str], identified: bool) -> None:
+def settle(written: Dataset, about: Sequence[str], identified: bool) -> None:
     """Take out what differs from one writing to the next."""
     written.ContentDate, written.ContentTime = _NO_DATE, _NO_TIME
     for name in ("InstanceCreationDate", "InstanceCreationTime", "SeriesDate", "SeriesTime"):
@@ -190,4 +201,4 @@ def _settle(written: Dataset, about: Sequence[str], identified: bool) -> None:
         one.pop("ContributionDateTime", None)
     if not identified:
         written.PatientIdentityRemoved = "YES"
-        written.DeidentificationMethod = "Header of the segmentation written without identity"
+        written.DeidentificationMethod = "Header written without identity"

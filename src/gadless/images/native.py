@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gadless.errors import DataFault
 from gadless.files import read_json
+from gadless.images.measured import Measured
 from gadless.images.preprocess import SPACE
 from gadless.images.resampling import write_image
 from gadless.images.transforms import on_own_grid
@@ -19,6 +20,8 @@ from gadless.nifti import nibabel
 STAGE = "native"
 DICOM = "dicom_"
 """How the names of DICOM segmentations begin, among the files; the contrast follows."""
+REPORT = "report_"
+"""Likewise of the structured reports of what was measured."""
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,7 @@ def masks_on_scan(
     sequence: str,
     folder: Path,
     series: tuple[Path, str | None] | None = None,
+    measured: Measured | None = None,
     *,
     identified: bool = False,
 ) -> Manifest:
@@ -44,10 +48,12 @@ def masks_on_scan(
         Whose scan's grid is taken; where the visit has none of it, the T1's.
     folder : Path
         Receives ``{contrast}.nii.gz``, with the scan's own shape, affine and ``sform_code``;
-        ``{contrast}.dcm``; and, last, ``status.json``.
+        ``{contrast}.dcm``, ``{contrast}.sr.dcm``; and, last, ``status.json``.
     series : (Path, str or None), optional
         Folder of the DICOM series that the scan was made of, and its UID where the folder holds
         others too. Left out: no DICOM is written.
+    measured : Measured, optional
+        Of the patient. Left out: there is no report of it beside the segmentation.
     identified : bool
         See `gadless.images.dicom_seg.write_seg`.
 
@@ -71,7 +77,8 @@ def masks_on_scan(
         manifest.files[contrast] = f"{contrast}.nii.gz"
         write_image(labels, grid.affine, folder / manifest.files[contrast], grid.code)
         if series is not None:
-            _add_dicom(manifest, segmented, contrast, labels, grid, series, identified)
+            dicom = _Dicom(manifest, contrast, contrast in segmented.notes.get("brought", {}))
+            dicom.add(labels, grid, series, measured, identified)
     manifest.write()
     return manifest
 
@@ -94,34 +101,55 @@ def _labels(
     return on_own_grid(mask, transforms, taken)
 
 
-def _add_dicom(
-    manifest: Manifest,
-    segmented: Manifest,
-    contrast: str,
-    labels: NDArray[np.uint8],
-    grid: Grid,
-    series: tuple[Path, str | None],
-    identified: bool,
-) -> None:
-    # Late: highdicom takes half a second, and most trials have no DICOM.
-    from gadless.images.dicom_seg import write_seg
+class _Dicom:
+    """What DICOM has of one mask: a segmentation, and a report of what was measured."""
 
-    theirs = contrast in segmented.notes.get("brought", {})
-    described = {
-        "patient": manifest.patient,
-        "mask": contrast,
-        "algorithm": f"made elsewhere (mask_{contrast})" if theirs else "Gadless segmenter",
-        "automatic": "no" if theirs else "yes",
-    }
-    file, (place, uid) = f"{contrast}.dcm", series
-    try:
-        write_seg(
-            labels, grid, place, manifest.folder / file, described, uid, identified=identified
-        )
-    except DataFault as fault:
-        manifest.faults[f"{DICOM}{contrast}"] = f"DICOM series: {fault}"
-        log.warning(
-            "patient %s, visit %s: DICOM series: %s", manifest.patient, manifest.visit, fault
-        )
-    else:
+    def __init__(self, manifest: Manifest, contrast: str, theirs: bool) -> None:
+        self._manifest, self._contrast = manifest, contrast
+        self._described = {
+            "patient": manifest.patient,
+            "mask": contrast,
+            "algorithm": f"made elsewhere (mask_{contrast})" if theirs else "Gadless segmenter",
+            "automatic": "no" if theirs else "yes",
+        }
+
+    def add(
+        self,
+        labels: NDArray[np.uint8],
+        grid: Grid,
+        series: tuple[Path, str | None],
+        measured: Measured | None,
+        identified: bool,
+    ) -> None:
+        # Late: highdicom takes half a second, and most trials have no DICOM.
+        from gadless.images.dicom_seg import write_seg
+        from gadless.images.dicom_sr import write_sr
+
+        manifest, contrast = self._manifest, self._contrast
+        (place, uid), file = series, f"{contrast}.dcm"
+        path, described = manifest.folder / file, self._described
+        try:
+            mask, sources = write_seg(
+                labels, grid, place, path, described, uid, identified=identified
+            )
+        except DataFault as fault:
+            self._fail(DICOM, f"DICOM series: {fault}")
+            return
         manifest.files[f"{DICOM}{contrast}"] = file
+        if measured is None:
+            return
+        report = f"{contrast}.sr.dcm"
+        acquired = "yes" if contrast in measured.acquired else "no"
+        described = {**described, "trial": measured.trial, "acquired": acquired}
+        try:
+            reading = measured.of(manifest.visit, contrast)
+        except DataFault as fault:
+            self._fail(REPORT, f"DICOM report: {fault}")
+            return
+        write_sr(mask, sources, reading, manifest.folder / report, described, identified=identified)
+        manifest.files[f"{REPORT}{contrast}"] = report
+
+    def _fail(self, kind: str, reason: str) -> None:
+        manifest = self._manifest
+        manifest.faults[f"{kind}{self._contrast}"] = reason
+        log.warning("patient %s, visit %s: %s", manifest.patient, manifest.visit, reason)

@@ -115,6 +115,10 @@ class Asks:
         """See `NativeAsks`."""
         return self._native.masks(w)
 
+    def measured_of_native(self, w: OfVisit) -> list[str]:
+        """See `NativeAsks.tables`."""
+        return self._native.tables(w)
+
     def native(self, _: object = None) -> Ask:
         """See `NativeAsks`."""
         return self._native.derivative()

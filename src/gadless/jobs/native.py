@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gadless.files import is_folder
+from gadless.images.measured import TABLES
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.images import Visit
 from gadless.jobs.trial import MADE
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfVisit
+from gadless.measurement.rated import rejected
 from gadless.record import JobName
 from gadless.trial.config import Config
 from gadless.trial.series import Place, SeriesTable, read_series_table
@@ -45,15 +48,19 @@ class NativeAsks:
             "sequence": settings.sequence,
             "identified": settings.identified,
             "dicom": place is not None,
+            "measured": None if place is None else self._measured(w),
         }
         # What was made of which series is the site's secret, and no hash of it is kept either.
         aside = {"series": None if place is None else [str(place[0]), place[1]]}
         exam = (w.patient, w.visit)
+        reads = [self._job("preprocess", *exam), self._job("segment", *exam)]
+        if place is not None:
+            reads.append(self._job("measure", w.patient))
         return Ask(
             self._job("native_masks", *exam),
             {**counted, **aside},
             (self._visits.status(*exam, "native"),),
-            reads=(self._job("preprocess", *exam), self._job("segment", *exam)),
+            reads=tuple(reads),
             common=counted,
             opens_images=False,
         )
@@ -73,6 +80,28 @@ class NativeAsks:
             tuple(f"{folder}/{name}" for name in MADE["native"]),
             reads=tuple(self._job("native_masks", *exam) for exam in exams),
         )
+
+    def tables(self, w: OfVisit) -> list[str]:
+        """Return the patient's tables that a report is made of; none where there is no DICOM."""
+        if self._series(w, self._config.native.sequence) is None:
+            return []
+        return [f"{self._visits.folder}/patients/{w.patient}/{name}" for name in TABLES]
+
+    def _measured(self, w: OfVisit) -> dict[str, Any]:
+        """Return what the report of a visit needs beyond the patient's tables."""
+        config = self._config
+        acquired = sorted(name for name in (config.reference, config.repeat) if name is not None)
+        wrong = self._rejected.get((w.patient, w.visit), {})
+        return {"trial": config.name, "acquired": acquired, "rejected": wrong}
+
+    @cached_property
+    def _rejected(self) -> dict[tuple[str, str], dict[str, str]]:
+        ratings = self._visits.plan.trial.ratings
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        wrong = {} if ratings is None else rejected(ratings)
+        for (patient, visit, contrast), why in wrong.items():
+            found.setdefault((patient, visit), {})[contrast] = why
+        return found
 
     def _job(self, rule: str, *key: str) -> JobName:
         return JobName(self._visits.folder, rule, key)

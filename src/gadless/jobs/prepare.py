@@ -132,6 +132,12 @@ class Jobs:
             JobName(self.results, rule, (w.patient, w.visit)),
         )
 
+    def inputs_of_report(self, w: OfVisit) -> list[Any]:
+        """Return the tables that a visit's DICOM report is made of."""
+        self._judged()
+        job = JobName(self.results, "native_masks", (w.patient, w.visit))
+        return [self.inputs(path, job) for path in self.asks.measured_of_native(w)]
+
     def nothing(self, _: object) -> list[str]:
         """Return the inputs of a rule that has none: the run is judged all the same."""
         self._judged()

@@ -39,7 +39,7 @@ def with_ratings(
     names = [column.name for column in RATINGS]
     if ratings is None:
         return {**tables, "ratings": pd.DataFrame(columns=names)}
-    wrong = _reasons(ratings)
+    wrong = rejected(ratings)
     return {
         **tables,
         "ratings": ratings,
@@ -50,8 +50,8 @@ def with_ratings(
     }
 
 
-def _reasons(ratings: pd.DataFrame) -> dict[Exam, str]:
-    """Return every rejected exam and why, all its readers in one line."""
+def rejected(ratings: pd.DataFrame) -> dict[Exam, str]:
+    """Return every rejected exam (patient, visit, contrast) and why, its readers in one line."""
     found: dict[Exam, list[str]] = {}
     for row in ratings[ratings["rating"] == WRONG].to_dict("records"):
         by = "" if pd.isna(row["reader"]) else f" by {row['reader']}"
@@ -75,11 +75,11 @@ def _measurements(table: pd.DataFrame, wrong: Mapping[Exam, str]) -> pd.DataFram
     if "reason" not in found:
         found["reason"] = pd.Series(pd.NA, found.index, dtype="string")
     before = found["evaluable"].fillna(1).astype(int) == 1
-    rejected = reasons.notna() & before
-    found["evaluable"] = found["evaluable"].mask(rejected, 0)
-    found["reason"] = found["reason"].astype("string").mask(rejected, reasons.astype("string"))
+    refused = reasons.notna() & before
+    found["evaluable"] = found["evaluable"].mask(refused, 0)
+    found["reason"] = found["reason"].astype("string").mask(refused, reasons.astype("string"))
     for name in (name for name in _MEASURES if name in found):
-        found[name] = found[name].mask(rejected)
+        found[name] = found[name].mask(refused)
     return found
 
 

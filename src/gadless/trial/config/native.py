@@ -15,7 +15,8 @@ class Native(Section):
     series: PathText | None = Field(
         None,
         description="Table of the DICOM series that scans were made of (`series.tsv` of `gadless"
-        " sheets --dicom`): masks are written as DICOM segmentations as well.",
+        " sheets --dicom`): masks are written as DICOM segmentations as well, and what was"
+        " measured as DICOM structured reports.",
     )
     private: PathText | None = Field(
         None,
@@ -23,6 +24,6 @@ class Native(Section):
     )
     identified: bool = Field(
         False,
-        description="Whether DICOM segmentations name patient and study as the series does; else"
+        description="Whether DICOM files name patient and study as the series does; else"
         " they hold neither name nor date.",
     )

@@ -16,6 +16,15 @@ DASH = "\N{EN DASH}"
 # A unit or a relation never parts from its number at the end of a line.
 TIED = "\N{NO-BREAK SPACE}"
 
+CATEGORIES = (
+    "BL: baseline; CR, PR, MR: complete, partial and minor response; SD: stable disease;"
+    " PD: progression; NE: not evaluable."
+)
+ENDPOINTS = (
+    "TTP: time to progression, a death before it censors; PFS: time to progression or death; OS:"
+    " time to death; DOR: duration of a confirmed response, from the visit that first showed it."
+)
+
 
 def missing(value: Any) -> bool:
     """Whether a cell holds nothing."""

@@ -1,7 +1,7 @@
 """The course of one measure of one patient, drawn as SVG in the page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -36,6 +36,35 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A size at which the criteria judge otherwise.
+
+    Attributes
+    ----------
+    label : str
+    dash : str
+        Of its line.
+    spans : tuple of (first day, last day, size)
+        Between two visits, the size that the later one is held against.
+    """
+
+    label: str
+    dash: str
+    spans: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A limit as it is drawn, and where its words stand."""
+
+    label: str
+    dash: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Tick:
     """A labelled place on an axis."""
 
@@ -53,6 +82,8 @@ class Chart:
     days: list[Tick]
     values: list[Tick]
     alt: str
+    limits: list[Drawn]
+    note: str
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
@@ -67,6 +98,8 @@ def chart(
     measure: str,
     contrasts: Sequence[tuple[str, str]],
     events: Sequence[tuple[float, str, int]],
+    limits: Sequence[Limit] = (),
+    note: str = "",
 ) -> Chart | None:
     """Draw a measure over study days, a line a contrast.
 
@@ -81,6 +114,10 @@ def chart(
         Name and label, in the order of colours.
     events : sequence of (day, label, position)
         Position of the contrast that it happened on; -1: on none.
+    limits : sequence of Limit
+        Sizes that the visits are held against.
+    note : str
+        What a reader is to know of it.
 
     Returns
     -------
@@ -91,7 +128,8 @@ def chart(
         return None
     days = [*rows["day"].astype(float), *(day for day, _, _ in events)]
     first, last = min(days), max(days)
-    top = float(rows[measure].max()) or 1.0
+    sizes = [size for limit in limits for _, _, size in limit.spans]
+    top = max([float(rows[measure].max()), *sizes]) or 1.0
     across = (WIDTH - _LEFT - _RIGHT) / max(last - first, 1.0)
     up = (HEIGHT - _TOP - _BOTTOM) / (1.08 * top)
 
@@ -126,7 +164,9 @@ def chart(
         )
         for row, (day, label, position) in enumerate(events)
     ]
+    drawn = [_limit(limit, x, y) for limit in limits if limit.spans]
     told = "; ".join(f"{line.label}: {len(line.points)} visits" for line in lines)
+    told += "".join(f"; {limit.label} at the last visit" for limit in drawn)
     return Chart(
         title,
         lines,
@@ -134,7 +174,17 @@ def chart(
         [Tick(x(day), f"{day:.0f}") for day in _ticks(first, last)],
         [Tick(y(value), f"{value:g}") for value in _ticks(0.0, top)],
         f"{title} over study days. {told}.",
+        drawn,
+        note,
     )
+
+
+def _limit(limit: Limit, x: Callable[[float], float], y: Callable[[float], float]) -> Drawn:
+    path = " ".join(
+        f"M{x(first)} {y(size)}L{x(last)} {y(size)}" for first, last, size in limit.spans
+    )
+    _, last, size = limit.spans[-1]
+    return Drawn(f"{limit.label} {size:.3g}", limit.dash, path, x(last), y(size))
 
 
 def _ticks(low: float, high: float) -> list[float]:

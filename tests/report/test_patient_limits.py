@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from gadless.report.patients.chart import chart
+from gadless.report.patients.events import events
 from gadless.report.patients.limits import Limits
 from gadless.response.completed import CompletedCriteria
 from gadless.response.criteria import known_criteria, load_criteria
@@ -83,3 +84,28 @@ def test_each_visit_is_held_against_what_went_before():
     assert "progression from 5.6" in drawn.alt
     assert "nadir × 1.4" in drawn.note
     assert "baseline × 0.35" in drawn.note
+
+
+@pytest.mark.parametrize(("origin", "day"), [("randomisation", 80.0), ("treatment", 87.0)])
+def test_events_stand_on_their_study_day(config, origin, day):
+    config = config.model_copy(
+        update={"endpoint": config.endpoint.model_copy(update={"origin": origin})}
+    )
+    sheet = pd.DataFrame(
+        [{"treatment_day": 7, "new_therapy_day": None, "os_days": 150, "os_event": 1}]
+    )
+    ends = pd.DataFrame(
+        {
+            "contrast": ["gbca", "cgan", "cgan"],
+            "endpoint": ["TTP", "TTP", "PFS"],
+            "days": [80, 113, 113],
+            "event": pd.array([1, None, 1], dtype="Int64"),
+        }
+    )
+    shown = [("gbca", "Gd"), ("cgan", "cGAN")]
+    told = list(events(config, shown, sheet, ends, pd.Series([-3.0, 80.0, 120.0])))
+    assert told == [(7.0, "treatment", -1), (150.0, "death", -1), (day, "progression, Gd", 0)]
+    # A death long after the last visit would press the course together.
+    sheet["os_days"] = 900
+    told = list(events(config, shown, sheet, ends, pd.Series([-3.0, 80.0, 120.0])))
+    assert "death" not in [label for _, label, _ in told]

@@ -1,7 +1,7 @@
 """What the page of one patient tells, taken from the trial's tables."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from gadless.report.grids import Grid
 from gadless.report.listing import Listed
 from gadless.report.measured import TITLES
 from gadless.report.patients.chart import Chart, chart
+from gadless.report.patients.events import Event, events
 from gadless.report.patients.limits import Limits
 from gadless.report.results import Results
 from gadless.vocabulary.names import ALL
@@ -104,13 +105,15 @@ class Patients:
 
     def charts(self, patient: str) -> list[Chart]:
         """Return the courses of what was measured, with the days of events."""
-        rows, events = self._measured(patient), list(self._events(patient))
-        drawn = (chart(TITLES[name], rows, name, self.contrasts, events) for name in _CHARTS)
+        rows = self._measured(patient)
+        happened = self._events(patient, rows)
+        drawn = (chart(TITLES[name], rows, name, self.contrasts, happened) for name in _CHARTS)
         return [one for one in drawn if one is not None]
 
     def judged(self, patient: str) -> list[Chart]:
         """Return, contrast by contrast, what the primary criteria compare and their limits."""
-        rows, events = self._measured(patient), list(self._events(patient))
+        rows = self._measured(patient)
+        happened = self._events(patient, rows)
         response, found = self._primary("response", patient), []
         for position, (contrast, label) in enumerate(self.contrasts):
             limits = Limits.of(self.results.table("criteria"), self.results.primary, contrast)
@@ -122,7 +125,7 @@ class Patients:
                 _compared(rows[rows["contrast"] == contrast], own, limits.column),
                 limits.column,
                 self.contrasts,
-                [one for one in events if one[2] in (-1, position)],
+                [one for one in happened if one[2] in (-1, position)],
                 limits.drawn(own),
                 limits.words,
             )
@@ -144,17 +147,10 @@ class Patients:
         own = (rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)
         return rows[own & rows["contrast"].isin(dict(self.contrasts))]
 
-    def _events(self, patient: str) -> Iterator[tuple[float, str, int]]:
-        config = self.results.config
+    def _events(self, patient: str, rows: pd.DataFrame) -> list[Event]:
         sheet, ends = self.of("patients", patient), self._primary("endpoints", patient)
-        for name in ("treatment_day", "new_therapy_day"):
-            if name in sheet and len(sheet) and not words.missing(sheet.iloc[0][name]):
-                yield float(sheet.iloc[0][name]), name.removesuffix("_day").replace("_", " "), -1
-        own = (ends["endpoint"] == "TTP") & (ends["event"] == 1)
-        for row in ends[own.fillna(value=False).astype(bool)].to_dict("records"):
-            if not words.missing(row["days"]):
-                position = list(config.shown).index(row["contrast"])
-                yield float(row["days"]), f"progression, {self.contrasts[position][1]}", position
+        days = rows["day"].astype(float)
+        return list(events(self.results.config, self.contrasts, sheet, ends, days))
 
     def responses(self, patient: str) -> Grid | None:
         """Return every visit's category, the rule that fired, and what it compares."""

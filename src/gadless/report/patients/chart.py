@@ -9,7 +9,8 @@ import pandas as pd
 from gadless.report.drawing import colour
 
 WIDTH, HEIGHT = 640, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 14, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 14, 48
+_ROW = 16
 _DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "12 4")
 
 
@@ -26,13 +27,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A day on which something happened."""
+    """A day on which something happened, and the height of its words."""
 
     x: float
     label: str
     dash: str
     colour: str
-    row: int
+    y: int
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class Chart:
     alt: str
     limits: list[Drawn]
     note: str
+    height: int
+    bottom: int
     width: int = WIDTH
-    height: int = HEIGHT
     left: int = _LEFT
-    bottom: int = HEIGHT - _BOTTOM
     top: int = _TOP
     right: int = WIDTH - _RIGHT
 
@@ -131,13 +132,15 @@ def chart(
     sizes = [size for limit in limits for _, _, size in limit.spans]
     top = max([float(rows[measure].max()), *sizes]) or 1.0
     across = (WIDTH - _LEFT - _RIGHT) / max(last - first, 1.0)
+    # What happened is named above the course, a row each.
+    bottom = HEIGHT - _BOTTOM + _ROW * len(events)
     up = (HEIGHT - _TOP - _BOTTOM) / (1.08 * top)
 
     def x(day: float) -> float:
         return round(_LEFT + (day - first) * across, 1)
 
     def y(value: float) -> float:
-        return round(HEIGHT - _BOTTOM - value * up, 1)
+        return round(bottom - value * up, 1)
 
     lines = []
     for position, (name, label) in enumerate(contrasts):
@@ -160,7 +163,7 @@ def chart(
             label,
             _DASHES[position % len(_DASHES)] if position >= 0 else "1 2",
             colour(position) if position >= 0 else "#595959",
-            row,
+            _TOP + 10 + _ROW * row,
         )
         for row, (day, label, position) in enumerate(events)
     ]
@@ -176,6 +179,8 @@ def chart(
         f"{title} over study days. {told}.",
         drawn,
         note,
+        bottom + _BOTTOM,
+        bottom,
     )
 
 

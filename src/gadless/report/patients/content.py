@@ -192,7 +192,10 @@ class Patients:
         rows, labels = self.of("lesions", patient), dict(self.contrasts)
         own = rows[rows["contrast"].isin(labels)]
         own = own.assign(**{name: own[name].map(_YES) for name in _FLAGS if name in own})
-        names = ("long_mm", "short_mm", "product_mm2", "volume_cm3", "measurable", "new", "merged")
+        names = (
+            *("compartment", "long_mm", "short_mm", "product_mm2", "volume_cm3"),
+            *("measurable", "new", "merged"),
+        )
         return [
             {
                 "visit": str(row["visit"]),

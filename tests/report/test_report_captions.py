@@ -11,6 +11,9 @@ from gadless.report.build import FIGURES
 CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 
 
+OF_TABLES = ("agreement", "endpoints", "response", "sparing_table", "survival")
+
+
 def rendered(name, config):
     snakemake = SimpleNamespace(
         config=config,
@@ -24,6 +27,9 @@ def rendered(name, config):
 @pytest.mark.parametrize("path", sorted(CAPTIONS.glob("*.rst")), ids=lambda path: path.stem)
 def test_a_caption_quotes_the_configuration_and_is_valid(path, trial):
     config = trial.make_config().model_dump(mode="json")
+    if path.stem in OF_TABLES:
+        # Jobs that make tables are told no label: a new one changes no number.
+        del config["labels"]
     text = rendered(path.stem, config)
     assert len(text.split()) > 20
     assert "{" not in text
@@ -47,4 +53,3 @@ def test_words_of_a_caption_do_not_run_into_each_other(trial):
     config = trial.make_config().model_dump(mode="json")
     labels = [config["labels"][name] for name in config["candidates"]]
     assert f"{' and '.join(labels)} against" in " ".join(rendered("page", config).split())
-    assert f"{' and '.join(labels)}: counts" in " ".join(rendered("agreement", config).split())

@@ -19,7 +19,7 @@ def rendered(name, config):
         config=config,
         params=SimpleNamespace(asked={"told": {"config": config}}),
     )
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True)
     text = (CAPTIONS / f"{name}.rst").read_text(encoding="utf-8")
     return environment.from_string(text).render(snakemake=snakemake)
 
@@ -53,3 +53,4 @@ def test_words_of_a_caption_do_not_run_into_each_other(trial):
     config = trial.make_config().model_dump(mode="json")
     labels = [config["labels"][name] for name in config["candidates"]]
     assert f"{' and '.join(labels)} against" in " ".join(rendered("page", config).split())
+    assert f"{' and '.join(labels)} in the same" in " ".join(rendered("workflow", config).split())

@@ -19,7 +19,9 @@ def rendered(name, config):
         config=config,
         params=SimpleNamespace(asked={"told": {"config": config}}),
     )
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     text = (CAPTIONS / f"{name}.rst").read_text(encoding="utf-8")
     return environment.from_string(text).render(snakemake=snakemake)
 

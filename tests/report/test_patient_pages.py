@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from browser import drive
+from browser import drive, violations
 
 from gadless.measurement.viewer import mosaic
 from gadless.report.patients.build import build_pages, in_script
@@ -270,3 +270,33 @@ def test_nothing_in_a_name_ends_the_script():
     text = in_script(evil)
     assert "<" not in text
     assert json.loads(text) == evil
+
+
+@pytest.mark.parametrize("size", ["1400,900", "500,844"])
+def test_images_keep_nobody_out(pages, size, tmp_path):
+    assert violations(pages / "patients" / "P01.html", tmp_path / "profile", size) == []
+
+
+def test_steps_and_slices_are_told_to_those_who_do_not_see(pages, tmp_path):
+    told = drive(
+        pages / "patients" / "P01.html",
+        READY
+        + """
+        var focus = one("canvas[data-focus=axial]");
+        function now() { return [+focus.getAttribute("aria-valuenow"), gadless.state.at[2] + 1]; }
+        told.most = focus.getAttribute("aria-valuemax");
+        change(one("#slice"), "3");
+        await wait(50);
+        told.at = now();
+        one("[data-step='1']").click();
+        await wait(50);
+        told.after = now();
+        one("[data-step='-1']").click();
+        one("[data-step='-1']").click();
+        await wait(50);
+        told.before = now();
+        """,
+        tmp_path / "profile",
+        "500,844",
+    )
+    assert told == {"most": "8", "at": [4, 4], "after": [5, 5], "before": [3, 3]}

@@ -84,8 +84,8 @@ def test_an_equivalent_candidate_that_concludes_otherwise_did_not_conclude_the_s
     assert "would have concluded the same" not in answer.sentence
     assert "another one" in answer.sentence
     (said,) = answer.conclusions
-    assert "0.81 on gbca (p = 0.076, not significant)" in plain(said)
-    assert "0.79 on cgan (p = 0.049, significant)" in plain(said)
+    assert "0.81 on gbca (log-rank p = 0.076, not significant)" in plain(said)
+    assert "0.79 on cgan (log-rank p = 0.049, significant)" in plain(said)
     assert "93% of the resamples" in said
 
 

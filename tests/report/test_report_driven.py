@@ -165,3 +165,21 @@ def test_every_heading_of_a_chapter_tells_its_result(page):
     text = page.read_text(encoding="utf-8")
     for part in ("concordance 0.78", "Hazard ratio of treatment (PFS), arm drug: 0.62"):
         assert part in text
+
+
+def test_the_verdict_and_its_picture_come_first_on_a_phone(page, tmp_path):
+    told = drive(
+        page,
+        """
+        function top(selector) { return one(selector).getBoundingClientRect().top; }
+        told.tops = [top("#answer .verdict"), top("#answer .bars"), top("#answer .sentence")];
+        told.wide = all("#answer .bars svg").map(function (bar) {
+          return Math.round(100 * bar.getBoundingClientRect().width / innerWidth);
+        });
+        """,
+        tmp_path / "profile",
+        "500,844",
+    )
+    assert told["tops"] == sorted(told["tops"])
+    assert told["tops"][1] < 844 / 2
+    assert min(told["wide"]) > 80

@@ -92,3 +92,18 @@ def test_strata_become_words():
     assert words.stratum("size:1-5") == "1–5 cm³ on the reference"
     assert words.stratum("landmark:90") == "landmark at 90 days"
     assert words.stratum("site:S-1") == "site S-1"
+
+
+def test_brackets_are_explained_and_so_is_where_there_are_none():
+    rows = pd.DataFrame(
+        {
+            "estimate": [1.0, 0.55],
+            "lower": [0.8, None],
+            "upper": [1.3, None],
+            "conf_level": [0.95, 0.95],
+            "warning": [None, "60 of 1000 resamples failed: no interval"],
+        }
+    )
+    assert words.levels(rows.head(1)) == "In brackets: 95% intervals."
+    assert "too many resamples could not be fitted" in words.levels(rows)
+    assert words.levels(rows.tail(1)) == ""

@@ -15,6 +15,7 @@ rule report:
                 f"{RESULTS}/report/figures/{figure}.svg",
                 caption=f"../report/{figure}.rst",
                 category="Figures",
+                labels={"figure": figure.replace("_", " ")},
             )
             for figure in jobs.trial.figures
         ],

@@ -208,7 +208,7 @@ def _conclusion(results: Results, candidate: str, agreement: pd.Series) -> str:
             parts.append(f"cannot be estimated on {label}")
         else:
             estimate, p = words.value(words.record(row), row["estimate"]), words.p_value(row["p"])
-            parts.append(f"{estimate} on {label} ({p}, {words.outcome(row)})")
+            parts.append(f"{estimate} on {label} (log-rank {p}, {words.outcome(row)})")
     return (
         "The trial's own conclusion, each contrast on its own visits, hazard ratio of progression"
         f" or death, {words.stratum(agreement['stratum'])}: {words.listing(parts)}."

@@ -37,10 +37,10 @@ def basis(results: Results) -> list[str]:
     sentences = []
     if not words.missing(population(PATIENTS)):
         sentences.append(
-            f"{words.count(population(PATIENTS), 'patient')},"
-            f" {words.count(population(DEATHS), 'death')}"
+            f"{words.count(population(PATIENTS), 'patient')}"
             + _arms(results)
-            + f"; {words.count(population(VISITS), 'visit')} measured."
+            + f", {words.count(population(DEATHS), 'death')};"
+            + f" {words.count(population(VISITS), 'visit')} measured."
         )
     if not words.missing(population(VISITS)):
         evaluable = [

@@ -30,7 +30,9 @@ from gadless.report import (
     sparing,
     table_one,
     traps,
+    words,
 )
+from gadless.report.configured import behind
 from gadless.report.drawing import Drawing, save
 from gadless.report.figures import (
     conclusion,
@@ -46,6 +48,7 @@ from gadless.report.figures import (
 )
 from gadless.report.grids import as_frame
 from gadless.report.panels import choose, of_flagged
+from gadless.report.references import METHODS
 from gadless.report.results import Results
 from gadless.report.stages import as_table, boxes
 from gadless.tables import write_table
@@ -106,10 +109,11 @@ def build_report(
         Where the configuration stands with its lock; none: it is said not to be locked.
     """
     results = Results(config, tables, provenance)
-    drawings = {}
+    drawings, shown = {}, []
     for name, draw in FIGURES.items():
         drawing = draw(results)
         files = save(drawing, folder / "figures")
+        shown.append(drawing)
         drawings[name] = {"drawing": drawing, "source": _embedded(drawing, files)}
         logger.info("figure %s: %s", name, drawing.absent or "drawn")
     patients, one = listing.listing(results), table_one.table_one(results)
@@ -128,6 +132,7 @@ def build_report(
             concluded=conclusion.conclude(results),
             chapters=chapters.headed(results),
             primary=results.primary,
+            categories=words.CATEGORIES,
             table_one=one,
             listing=patients,
             endpoint_table=endpoint_table.endpoint_table(results),
@@ -145,6 +150,8 @@ def build_report(
             methods=methods.methods(results),
             networks=origins.networks(results),
             opening=origins.opening(results),
+            behind=behind(results, shown),
+            references=METHODS,
             certainty=certainty.summary(results.table("criteria")),
             lock=locked.sentences(lock or LockStatus(None)),
             published=published.VALUES,

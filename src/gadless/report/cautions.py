@@ -26,7 +26,7 @@ def warnings(results: Results) -> Grid | None:
         found = found[found["warning"].notna() & (found["analysis"] != VERDICT)]
         for _, row in found.iterrows():
             raised += [
-                (text, f"{row['analysis']}: {words.record(row).label}")
+                (text, f"{str(row['analysis']).replace('_', ' ')}: {words.record(row).label}")
                 for text in words.warnings(row["warning"])
             ]
     raised += _of_endpoints(results)
@@ -55,7 +55,9 @@ def _of_endpoints(results: Results) -> list[tuple[str, str]]:
     return [
         (
             str(row["warning"]),
-            "visits" if row["check"] == "visit_gap" else f"{row['endpoint']} on {row['contrast']}",
+            "visits"
+            if row["check"] == "visit_gap"
+            else f"{row['endpoint']} on {results.label(str(row['contrast']))}",
         )
         for _, row in table[table["warning"].notna()].iterrows()
     ]

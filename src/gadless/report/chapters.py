@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gadless.report import basis, words
+from gadless.report import basis, cautions, words
 from gadless.report.results import Results
 from gadless.vocabulary.equivalence import DISCORDANCE, VERDICT
 from gadless.vocabulary.names import ALL, COMMON, EVERYONE, PFS
 from gadless.vocabulary.responses import (
+    AGREEMENT,
     BEST_RESPONSE,
     DISCORDANT,
     KAPPA_WEIGHTED,
@@ -84,14 +85,14 @@ def _volumes(results: Results) -> str:
         results,
         VOLUME,
         where,
-        ((MEDIAN_BIAS, "median bias"), (CCC, "concordance")),
+        ((MEDIAN_BIAS, "median bias"), (CCC, "Lin's concordance")),
         "How far the volumes agree.",
     )
 
 
 def _response(results: Results) -> str:
     where = {"criteria": results.primary, "analysis_set": COMMON, "stratum": EVERYONE}
-    told = ((KAPPA_WEIGHTED, "weighted kappa of the best response"),)
+    told = ((AGREEMENT, "same best response in"), (KAPPA_WEIGHTED, "weighted kappa"))
     return _by_candidate(results, BEST_RESPONSE, where, told, "How far the categories agree.")
 
 
@@ -158,9 +159,8 @@ def _quality(results: Results) -> str:
 
 
 def _warnings(results: Results) -> str:
-    tables = (results.table(name) for name in ("agreement", "survival"))
-    raised = sum(int(table["warning"].notna().sum()) for table in tables)
-    return f"Raised on {words.count(raised, 'figure')}." if raised else "None."
+    listed = cautions.warnings(results)
+    return f"{words.count(len(listed.rows), 'warning')}, listed below." if listed else "None."
 
 
 def _said(text: str) -> Callable[[Results], str]:

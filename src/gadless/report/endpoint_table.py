@@ -30,7 +30,8 @@ def endpoint_table(results: Results) -> Grid | None:
     return Grid(
         "Table of endpoints",
         f"Criteria {results.primary}, each contrast on its own visits. Hazard ratio: against the"
-        f" control arm. {words.levels(results.select('survival', analysis=TIME_TO_EVENT))}",
+        f" control arm; its p-value is Wald's, and the log-rank test decides. {words.ENDPOINTS}"
+        f" {words.levels(results.select('survival', analysis=TIME_TO_EVENT))}",
         (
             *("Endpoint", "Contrast", "Arm", "Patients", "Events", "Median, days"),
             *("Restricted mean, days", "Hazard ratio of treatment"),

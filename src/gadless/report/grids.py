@@ -12,6 +12,8 @@ from gadless.report.results import Results
 from gadless.vocabulary.names import ARM, COMMON
 from gadless.vocabulary.survival import CONCLUSION, OTHER_ASSUMPTIONS
 
+_MAPS = {"zero_map": "map of zeros", "mean_map": "map of the mean"}
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -97,7 +99,7 @@ def on_each(
         of_term = found[found["term"] == term]
         cells = [cell(_first(of_term, "contrast", name)) for name in names]
         rows.append((vocabulary.term(analysis, term).label, *cells))
-    columns = ("", *(results.label(name) for name in names))
+    columns = ("", *(_MAPS.get(name, results.label(name)) for name in names))
     return Grid(title, _captioned(caption, found), columns, tuple(rows), table)
 
 

@@ -77,7 +77,8 @@ def volumes(results: Results) -> list[Grid]:
         *(
             on_each(results, "agreement", f"Images: {region.partition(':')[2]}",
                     "Median over visits. Similarity of a whole image says little about a lesion:"
-                    " read the restricted region, and beside a map of zeros.",
+                    " read the restricted region, and beside a map of zeros and one of the exam's"
+                    " own mean everywhere. Absolute errors in multiples of the brain's median.",
                     IMAGE, stratum=region)
             for region in _strata(results, IMAGE)
         ),

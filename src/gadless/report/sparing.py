@@ -57,9 +57,9 @@ def _of_candidate(results: Results, candidate: str) -> str:
         )
     else:
         text = (
-            f"{label}: with contrast at every baseline and wherever the candidate's doubt exceeds"
-            f" {_threshold(found)}, {_share(found, 'exams_spared')} of"
-            f" {words.count(found['exams'], 'exam')} with contrast would have been spared, and the"
+            f"{label}: with contrast at every baseline{_besides(found)},"
+            f" {_share(found, 'exams_spared')} of {words.count(found['exams'], 'exam')} with"
+            " contrast would have been spared, and the"
             f" progression of {_share(found, DISCORDANCE)} of the patients would have been dated"
             f" otherwise or not seen alike (target: at most {target}; the threshold was chosen on"
             f" other patients). Sparing as many exams at random: {_share(other, DISCORDANCE)}."
@@ -79,8 +79,13 @@ def _plain(row: pd.Series | None) -> str:
     )
 
 
-def _threshold(row: pd.Series) -> str:
-    return words.percent(row["threshold"], 0 if float(row["threshold"]) >= 0.01 else 1)
+def _besides(row: pd.Series) -> str:
+    """Say when else there is contrast; a doubt of more than all there is does not exist."""
+    threshold = float(row["threshold"])
+    if threshold >= 1:
+        return " and at no other exam"
+    shown = words.percent(threshold, 0 if threshold >= 0.01 else 1)
+    return f" and wherever the candidate's doubt exceeds {shown}"
 
 
 def _share(row: pd.Series | None, name: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gadless.report import words
 from gadless.report.grids import Grid
+from gadless.report.measured import TITLES
 from gadless.report.results import Results
 from gadless.vocabulary.names import ALL, ARM, EVERYONE
 from gadless.vocabulary.population import MEDIAN_FOLLOW_UP, POPULATION
@@ -95,7 +96,8 @@ def _imaging(results: Results) -> Iterator[tuple[str, Cell]]:
         if not first.empty:
             measure = str(first["measure"].iloc[0])
             yield (
-                f"Baseline {measure} on {results.label(name)}, median (quartiles)",
+                f"{TITLES.get(measure, measure)}, at baseline on {results.label(name)}, median"
+                " (quartiles)",
                 _value_of(first.set_index("patient")["baseline"]),
             )
 

@@ -16,6 +16,15 @@ DASH = "\N{EN DASH}"
 # A unit or a relation never parts from its number at the end of a line.
 TIED = "\N{NO-BREAK SPACE}"
 
+CATEGORIES = (
+    "BL: baseline; CR, PR, MR: complete, partial and minor response; SD: stable disease;"
+    " PD: progression; NE: not evaluable."
+)
+ENDPOINTS = (
+    "TTP: time to progression, a death before it censors; PFS: time to progression or death; OS:"
+    " time to death; DOR: duration of a confirmed response, from the visit that first showed it."
+)
+
 
 def missing(value: Any) -> bool:
     """Whether a cell holds nothing."""
@@ -161,13 +170,25 @@ def warnings(cell: Any) -> list[str]:
 
 
 def levels(rows: pd.DataFrame) -> str:
-    """Say what the brackets of a table hold: ``In brackets: 95% intervals.``."""
+    """Say what the brackets of a table hold: ``In brackets: 95% intervals.``, and why some lack.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``estimate``, ``lower``, ``upper``, ``conf_level``, ``warning``.
+    """
     with_ends = rows[rows["lower"].notna() | rows["upper"].notna()]
     found = sorted(with_ends["conf_level"].dropna().unique())
     if not found:
         return ""
     each = listing([f"{100 * float(level):.3g}%" for level in found], "or")
-    return f"In brackets: {each} intervals."
+    told = f"In brackets: {each} intervals."
+    failed = (
+        rows["warning"].astype("string").str.contains("resamples failed: no interval", na=False)
+    )
+    if (failed & rows["lower"].isna() & rows["estimate"].notna()).any():
+        told += " A figure without one: too many resamples could not be fitted."
+    return told
 
 
 _STRATA = {

@@ -77,9 +77,9 @@ def _ratios(results: Results, contrast: str) -> list[str]:
     for _, row in results.select("survival", term=TREATMENT_HR, **where).iterrows():
         judged = results.first("survival", term=CONCLUSION, stratum=row["stratum"], **where)
         parts = [f"hazard ratio {words.brief(row)}"]
-        if not words.missing(row["p"]):
-            parts.append(words.p_value(row["p"]))
-        if words.outcome(judged):
+        if judged is not None and words.outcome(judged):
+            # The test that decides, not Wald's of the ratio.
+            parts.append(f"log-rank {words.p_value(judged['p'])}")
             parts.append(words.outcome(judged))
         found.append(f"{words.stratum(row['stratum'])}: {', '.join(parts)}")
     return found

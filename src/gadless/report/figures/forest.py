@@ -77,6 +77,7 @@ def draw_treatment(results: Results) -> Drawing:
             + _against(results)
             + f"; criteria {results.primary}, each contrast on its own visits. TTP:"
             " cause-specific, deaths censored. Overall survival does not depend on the contrast."
+            " p: Wald's; the log-rank test decides what the trial concludes."
         ),
     )
     rows: list[Row] = []

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from gadless.files import write_text
+from gadless.report import words
 from gadless.report.build import environment
 from gadless.report.listing import Listed, listing
 from gadless.report.patients.content import Patients
@@ -49,6 +50,7 @@ def build_pages(
             patient=row.patient,
             row=row,
             columns=listed.columns,
+            categories=words.CATEGORIES,
             before=order[place - 1].patient if place else None,
             after=order[place + 1].patient if place + 1 < len(order) else None,
             **_content(patients, row, view),
@@ -65,6 +67,7 @@ def build_pages(
         rows=order,
         thumbnails=thumbnails,
         reference=results.reference,
+        categories=words.CATEGORIES,
     )
     write_text(text, folder / INDEX)
     logger.info("%d patients, %d with images", len(order), len(thumbnails))
@@ -84,6 +87,7 @@ def _content(patients: Patients, row: Listed, view: dict[str, Any] | None) -> di
         "contrasts": patients.contrasts,
         "exams": patients.exams(row.patient),
         "charts": patients.charts(row.patient),
+        "judged": patients.judged(row.patient),
         "responses": patients.responses(row.patient),
         "endpoints": patients.endpoints(row.patient),
         "lesions": patients.lesions(row.patient),

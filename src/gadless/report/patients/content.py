@@ -1,7 +1,7 @@
 """What the page of one patient tells, taken from the trial's tables."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,19 @@ import pandas as pd
 from gadless.report import words
 from gadless.report.grids import Grid
 from gadless.report.listing import Listed
+from gadless.report.measured import TITLES
 from gadless.report.patients.chart import Chart, chart
+from gadless.report.patients.events import Event, events
+from gadless.report.patients.limits import Limits
 from gadless.report.results import Results
 from gadless.vocabulary.names import ALL
+from gadless.vocabulary.population import TRIGGERS
 
 _READ = ("measurements", "response", "endpoints", "quality", "lesions", "flow", "patients")
-_CHARTS = (
-    ("enhancing_cm3", "Enhancing tumour, cm³"),
-    ("abnormality_cm3", "Whole abnormality, cm³"),
-    ("spd_mm2", "Sum of products of diameters, mm²"),
-    ("sld_mm", "Sum of longest diameters, mm"),
-)
+_YES: Mapping[Any, str] = {0: "no", 1: "yes"}
+_FLAGS = ("measurable", "new")
+_DIGITS = {"long_mm": 1, "short_mm": 1, "product_mm2": 0, "volume_cm3": 2}
+_CHARTS = ("enhancing_cm3", "abnormality_cm3", "spd_mm2", "sld_mm")
 
 
 @dataclass(frozen=True)
@@ -103,42 +105,65 @@ class Patients:
 
     def charts(self, patient: str) -> list[Chart]:
         """Return the courses of what was measured, with the days of events."""
-        rows = self.of("measurements", patient)
-        if "evaluable" in rows:
-            usable = rows["evaluable"].fillna(1).astype(float) == 1
-            values = [name for name, _ in _CHARTS if name in rows]
-            rows = rows.assign(**{name: rows[name].where(usable) for name in values})
-        events = list(self._events(patient))
-        drawn = (chart(title, rows, name, self.contrasts, events) for name, title in _CHARTS)
+        rows = self._measured(patient)
+        happened = self._events(patient, rows)
+        drawn = (chart(TITLES[name], rows, name, self.contrasts, happened) for name in _CHARTS)
         return [one for one in drawn if one is not None]
 
-    def _events(self, patient: str) -> Iterator[tuple[float, str, int]]:
-        config = self.results.config
-        sheet, ends = self.of("patients", patient), self.of("endpoints", patient)
-        for name in ("treatment_day", "new_therapy_day"):
-            if name in sheet and len(sheet) and not words.missing(sheet.iloc[0][name]):
-                yield float(sheet.iloc[0][name]), name.removesuffix("_day").replace("_", " "), -1
-        own = (ends["criteria"] == self.results.primary) & (ends["analysis_set"] == ALL)
-        own &= (ends["endpoint"] == "TTP") & (ends["event"] == 1)
-        for row in ends[own.fillna(value=False).astype(bool)].to_dict("records"):
-            if row["contrast"] in config.shown and not words.missing(row["days"]):
-                position = list(config.shown).index(row["contrast"])
-                yield float(row["days"]), f"progression, {self.contrasts[position][1]}", position
+    def judged(self, patient: str) -> list[Chart]:
+        """Return, contrast by contrast, what the primary criteria compare and their limits."""
+        rows = self._measured(patient)
+        happened = self._events(patient, rows)
+        response, found = self._primary("response", patient), []
+        for position, (contrast, label) in enumerate(self.contrasts):
+            limits = Limits.of(self.results.table("criteria"), self.results.primary, contrast)
+            own = response[response["contrast"] == contrast].sort_values("day", kind="stable")
+            if limits is None or own.empty:
+                continue
+            drawn = chart(
+                f"{TITLES[limits.column]}, on {label}",
+                _compared(rows[rows["contrast"] == contrast], own, limits.column),
+                limits.column,
+                self.contrasts,
+                [one for one in happened if one[2] in (-1, position)],
+                limits.drawn(own),
+                limits.words,
+            )
+            found += [drawn] if drawn is not None else []
+        return found
+
+    def _measured(self, patient: str) -> pd.DataFrame:
+        """Return a patient's measurements, with none where a visit is not evaluable."""
+        rows = self.of("measurements", patient)
+        if "evaluable" not in rows:
+            return rows
+        usable = rows["evaluable"].fillna(1).astype(float) == 1
+        values = [name for name in _CHARTS if name in rows]
+        return rows.assign(**{name: rows[name].where(usable) for name in values})
+
+    def _primary(self, name: str, patient: str) -> pd.DataFrame:
+        """Return a patient's rows under the primary criteria, each contrast on its own visits."""
+        rows = self.of(name, patient)
+        own = (rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)
+        return rows[own & rows["contrast"].isin(dict(self.contrasts))]
+
+    def _events(self, patient: str, rows: pd.DataFrame) -> list[Event]:
+        sheet, ends = self.of("patients", patient), self._primary("endpoints", patient)
+        days = rows["day"].astype(float)
+        return list(events(self.results.config, self.contrasts, sheet, ends, days))
 
     def responses(self, patient: str) -> Grid | None:
         """Return every visit's category, the rule that fired, and what it compares."""
-        rows = self.of("response", patient)
-        labels = dict(self.contrasts)
-        own = rows[(rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)]
-        own = own[own["contrast"].isin(labels)].sort_values(["day", "contrast"], kind="stable")
+        own, labels = self._primary("response", patient), dict(self.contrasts)
         if own.empty:
             return None
         order = {name: place for place, name in enumerate(labels)}
         own = own.assign(_place=own["contrast"].map(order)).sort_values(["day", "_place"])
         return Grid(
             "Response",
-            f"Criteria {self.results.primary}, each contrast on its own visits. Change: from"
-            " baseline, and from the smallest value so far (nadir), with the visit of each.",
+            f"Criteria {self.results.primary}, each contrast on its own visits. {words.CATEGORIES}"
+            " Change: from baseline, and from the smallest value before (nadir), with the visit of"
+            " each.",
             (
                 *("Visit", "Day", "Contrast", "Response", "Confirmed", "Rule that fired"),
                 *("Measure", "Value", "Baseline", "Change", "Nadir", "Change from nadir"),
@@ -149,27 +174,35 @@ class Patients:
 
     def endpoints(self, patient: str) -> Grid | None:
         """Return what ended each time, on every contrast."""
-        rows, labels = self.of("endpoints", patient), dict(self.contrasts)
-        own = rows[(rows["criteria"] == self.results.primary) & (rows["analysis_set"] == ALL)]
-        own = own[own["contrast"].isin(labels)]
+        own, labels = self._primary("endpoints", patient), dict(self.contrasts)
         if own.empty:
             return None
         columns = ("endpoint", "contrast", "days", "event", "description", "visit", "trigger")
-        shown = own.assign(contrast=own["contrast"].map(labels))
-        return _plain("Endpoints", f"Criteria {self.results.primary}.", shown, columns)
+        shown = own.assign(
+            contrast=own["contrast"].map(labels),
+            event=own["event"].map(_YES),
+            trigger=own["trigger"].map(lambda name: TRIGGERS.get(name, name)),
+        )
+        origin = self.results.config.endpoint.origin
+        caption = f"Criteria {self.results.primary}. Days from {origin}. {words.ENDPOINTS}"
+        return _plain("Endpoints", caption, shown, columns)
 
     def lesions(self, patient: str) -> list[dict[str, Any]]:
         """Return the rows of the lesion list."""
         rows, labels = self.of("lesions", patient), dict(self.contrasts)
         own = rows[rows["contrast"].isin(labels)]
-        names = ("long_mm", "short_mm", "product_mm2", "volume_cm3", "measurable", "new", "merged")
+        own = own.assign(**{name: own[name].map(_YES) for name in _FLAGS if name in own})
+        names = (
+            *("compartment", "long_mm", "short_mm", "product_mm2", "volume_cm3"),
+            *("measurable", "new", "merged"),
+        )
         return [
             {
                 "visit": str(row["visit"]),
                 "contrast": str(row["contrast"]),
                 "label": labels[str(row["contrast"])],
                 "lesion": str(row["lesion"]),
-                "cells": [text(row.get(name)) for name in names],
+                "cells": [_sized(row.get(name), name) for name in names],
             }
             for row in own.to_dict("records")
         ]
@@ -209,6 +242,21 @@ def text(value: object) -> str:
     return str(value)
 
 
+def _sized(value: object, name: str) -> str:
+    """Write a size with as many decimals as its unit bears."""
+    if name in _DIGITS and isinstance(value, int | float):
+        return words.number(value, _DIGITS[name])
+    return text(value)
+
+
+def _compared(rows: pd.DataFrame, response: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Put what the criteria compared (targets, at most) in place of what was measured."""
+    held = response[response["measure"] == column].drop_duplicates("visit")
+    taken = rows["visit"].map(held.set_index("visit")["value"])
+    measured = rows[column] if column in rows else float("nan")
+    return rows.assign(**{column: taken.fillna(measured).astype(float)})
+
+
 def _plain(title: str, caption: str, rows: pd.DataFrame, columns: Sequence[str]) -> Grid:
     return Grid(
         title,
@@ -237,10 +285,10 @@ def _response(row: Mapping[Any, Any], labels: Mapping[str, str]) -> tuple[str, .
         str(row["visit"]),
         words.number(row["day"], 0),
         labels[str(row["contrast"])],
-        text(row["response"]),
-        text(row["confirmed"]),
+        "BL" if str(row["rule"]).startswith("baseline") else text(row["response"]),
+        text(row["confirmed"]).replace("_", " "),
         text(row["rule"]),
-        text(row["measure"]),
+        TITLES.get(str(row["measure"]), text(row["measure"])),
         text(row["value"]),
         at("baseline", "baseline_visit"),
         words.percent(row["change_from_baseline"], signed=True),

@@ -25,26 +25,9 @@ from gadless.report.plan.document import (
 )
 from gadless.report.plan.figure import draw_power
 from gadless.report.plan.given import Given
+from gadless.report.references import PLAN
 from gadless.trial.config import Config
 from gadless.trial.lock import LockStatus
-
-_REFERENCES = (
-    "Berger RL. Multiparameter hypothesis testing and acceptance sampling. Technometrics"
-    " 1982;24:295-300.",
-    "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of"
-    " the binomial. Biometrika 1934;26:404-13.",
-    "ICH E9(R1). Addendum on estimands and sensitivity analysis in clinical trials to the guideline"
-    " on statistical principles for clinical trials. 2019.",
-    "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of"
-    " positive counts estimated from survey data. Surv Methodol 1998;24:193-201.",
-    "Obuchowski NA, Subhas N, Schoenhagen P. Testing for interchangeability of imaging tests. Acad"
-    " Radiol 2014;21:1483-9.",
-    "Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for"
-    " assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm"
-    " 1987;15:657-80.",
-    "Tango T. Equivalence test and confidence interval for the difference in proportions for the"
-    " paired-sample design. Stat Med 1998;17:891-908.",
-)
 
 
 def build_plan(config: Config, given: Given, lock: LockStatus, folder: Path) -> None:
@@ -87,7 +70,7 @@ def _sections(config: Config, given: Given, figure: Figure) -> Iterator[Section]
     yield from verdict.sections(config, given, figure)
     yield from analyses.sections(config)
     yield from shells.sections(config)
-    yield Section("References", (Bullets(_REFERENCES),))
+    yield Section("References", (Bullets(PLAN),))
     yield Section("The whole configuration", (_configuration(config),))
 
 

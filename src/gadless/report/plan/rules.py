@@ -1,13 +1,13 @@
 """Criteria, censoring rules and settings: every value, with its source and certainty."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
 
 from gadless.report import words
 from gadless.report.certainty import summary
+from gadless.report.configured import meaning, text_of
 from gadless.report.grids import Grid
 from gadless.report.plan.document import Block, Section
 from gadless.report.plan.given import Given
@@ -66,10 +66,10 @@ def _set(rows: pd.DataFrame, column: str) -> Iterator[Block]:
 def _settings(name: str, section: BaseModel, without: tuple[str, ...] = ()) -> Grid:
     """Lay out the plain keys of a section of the configuration with what each means."""
     rows = []
-    for key, field in type(section).model_fields.items():
+    for key in type(section).model_fields:
         value = getattr(section, key)
         if key not in without and not isinstance(value, BaseModel):
-            rows.append((key, _text(value), " ".join((field.description or "").split())))
+            rows.append((key, text_of(value), meaning(section, key)))
     return Grid(
         f"Settings: {name}",
         "As configured.",
@@ -77,20 +77,3 @@ def _settings(name: str, section: BaseModel, without: tuple[str, ...] = ()) -> G
         tuple(rows),
         "configuration",
     )
-
-
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return "not set"
-        case bool():
-            return "yes" if value else "no"
-        case list() | tuple():
-            return ", ".join(_text(each) for each in value) or "none"
-        case dict():
-            return ", ".join(f"{key} {_text(each)}" for key, each in value.items()) or "none"
-        case BaseModel():
-            shown = value.model_dump(exclude_none=True).items()
-            return ", ".join(f"{key.replace('_', ' ')} {each}" for key, each in shown)
-        case _:
-            return str(value)

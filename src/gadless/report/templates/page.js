@@ -161,7 +161,7 @@
   });
   var folded = [];
   addEventListener("beforeprint", function () {
-    folded = all("details:not([open])");
+    folded = all("details:not([open]):not(.kept)");
     folded.forEach(function (one) { one.open = true; });
   });
   addEventListener("afterprint", function () { folded.forEach(function (one) { one.open = false; }); });

@@ -173,8 +173,10 @@
     var reference = exams[state.visit + "\n" + view.contrasts[0]] || {}, chosen = exams[state.visit + "\n" + state.contrast] || {};
     var first = state.flicker && state.turn ? reference : chosen;
     all("canvas[data-focus]").forEach(function (canvas) {
-      paint(canvas, canvas.getAttribute("data-focus"), first.image, first.labels,
-        state.swipe && reference.image, reference.labels);
+      var own = canvas.getAttribute("data-focus"), through = planes[own][0];
+      paint(canvas, own, first.image, first.labels, state.swipe && reference.image, reference.labels);
+      canvas.setAttribute("aria-valuemax", String(shape[through]));
+      canvas.setAttribute("aria-valuenow", String(state.at[through] + 1));
     });
     var label = data.labels[first === reference ? view.contrasts[0] : state.contrast];
     one("shown").textContent = state.swipe ? "left: " + data.labels[view.contrasts[0]] + ", right: " + label : "shown: " + label;
@@ -187,6 +189,12 @@
     draw();
   }
   one("slice").addEventListener("input", function () { to(planes[state.plane][0], +one("slice").value); });
+  all("[data-step]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      var axis = planes[state.plane][0];
+      to(axis, state.at[axis] + +button.getAttribute("data-step"));
+    });
+  });
   all("[data-plane]").forEach(function (button) {
     button.addEventListener("click", function () {
       state.plane = button.getAttribute("data-plane");

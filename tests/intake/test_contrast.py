@@ -8,6 +8,7 @@ from header_rows import rows, series_of
 from gadless.intake.choose import alike, choose, why_not
 from gadless.intake.classify import judge
 from gadless.intake.contrast import told_apart
+from gadless.intake.words import known_words
 
 BLANK = dict.fromkeys(rows()[0], "")
 
@@ -120,3 +121,30 @@ def test_a_flair_before_contrast_is_preferred():
     exam = [one("flair", at, te="100", tr="9000") for at in (0,)]
     exam.append(one("flair post", 500, te="100", tr="9000"))
     assert choose(exam)["flair"] is exam[0]
+
+
+BEFORE = """t1_se_tra_o.KM|t1 v. KM|T1 vor Kontrastmittel|t1_tse KM-|T1 KM -|t1_-KM|T1 nat.
+T1 avant gado|T1 SANS INJECTION|T1 non injecté|T1 sans produit de contraste
+T1 zonder gado|T1 voor contrast|T1 blanco|T1 Gd-|T1 antes de contraste|T1 s/c
+T1 prima mdc|T1 basale|T1 bez kontrastu|T1_C-|T1 utan kontrast|T1 sem contraste
+T1 før kontrast|T1 pre inj|T1 w/o gad|T1 nonCE|T1 kein KM"""
+AFTER = """t1_se_tra_m.KM|t1 n. KM|T1 nach Kontrastmittel|T1 nach KM-Gabe|T1-KM|T1 KM - sag
+T1 Gd-DTPA|T1 après IV|T1 injecté|T1 na contrast|T1 met gado|T1 con civ|T1 c/c
+T1 po kontrascie|T1 KONTRAST|T1 med kontrast|T1 avec PDC|T1 Vueway|T1 KM+|T1 IV+
+T1 mKM|T1 POST IV|T1 tras contraste"""
+
+
+@pytest.mark.parametrize("description", BEFORE.replace("\n", "|").split("|"))
+def test_without_agent_in_the_words_of_many_languages(description):
+    assert {"t1", "pre"} <= set(known_words([description]))
+    assert "post" not in known_words([description])
+
+
+@pytest.mark.parametrize("description", AFTER.replace("\n", "|").split("|"))
+def test_with_agent_in_the_words_of_many_languages(description):
+    assert {"t1", "post"} <= set(known_words([description]))
+    assert "pre" not in known_words([description])
+
+
+def test_what_is_called_both_is_neither():
+    assert {"pre", "post"} <= set(known_words(["T1 pre and post"]))

@@ -1,13 +1,18 @@
 """What sites deliver by mistake: each is a sentence, and the rest goes on."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pydicom
+import pydicom.data
 import pytest
 from archive import CAPTURE, FLAIR, SAGITTAL, T1, T2, USUAL, Patient, Study, head
 from pydicom.fileset import FileSet
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLSLossless, RLELossless
+
+from gadless.intake.headers import read_file
+from gadless.intake.people import alike_persons
 
 REST = {"t2": T2, "flair": FLAIR, "t1c": USUAL["t1c"]}
 
@@ -53,6 +58,32 @@ def test_one_person_with_two_identifiers(run):
     Study(Patient("B7"), date="20200601").scan(run.archive / "b", T1)
     told = run.sheets()
     assert "P001 and P002 bear one name and birth date" in told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("ab 012", "AB012", True),
+        ("0012", "12", True),
+        ("S-01-7", "s-1-07", True),
+        ("A1@SITE", "A1", True),
+        ("1-01", "10-1", False),
+        ("A1", "A2", False),
+    ],
+)
+def test_two_spellings_of_one_identifier(one, other, alike):
+    nameless = read_file(pydicom.data.get_testdata_file("MR_small.dcm"))
+    nameless = replace(nameless, name="", birth="")
+    found = alike_persons([replace(nameless, patient_id=name) for name in (one, other)])
+    assert bool(found) == alike
+    born = zip((one, other), ("19500101", "19600101"), strict=True)
+    assert not alike_persons([replace(nameless, patient_id=n, birth=day) for n, day in born])
+
+
+def test_two_spellings_of_one_identifier_are_said(run):
+    for ident, date in (("ab 012", "20200305"), ("AB12", "20200601")):
+        Study(Patient(ident, "", ""), date=date).scan(run.archive / date, T1)
+    assert "differ by case, zeros, blanks, signs or issuer alone" in run.sheets()
 
 
 def test_identities_that_were_removed(run):

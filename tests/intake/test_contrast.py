@@ -50,6 +50,17 @@ def test_without_a_sign_of_an_agent_two_t1_are_a_repeat():
     assert told(one("t1", 0), one("t1", 300)) == ["t1", "t1"]
 
 
+def test_a_t1_again_after_other_series_is_not_taken_for_one_without_agent():
+    """Nobody wrote an agent down: if one was given, gadolinium would be in the T1."""
+    t2 = one("t2", 300, te="100", tr="5000")
+    exam = [one("t1", 0), t2, one("t1", 600)]
+    assert told(*exam) == ["t1", "t2", "unsure"]
+    assert "nothing names an agent" in " ".join(told_apart(exam)[2].reasons)
+    assert choose(told_apart(exam))["t1"].series.start == 0
+    # Another T1 is no repeat of it.
+    assert told(one("t1", 0), t2, one("t1 mprage", 600, te="3", tr="2000"))[2] == "t1"
+
+
 def test_what_comes_after_a_post_contrast_series_is_after_contrast():
     exam = [one("t1 ax", 0), one("t1 ax post", 600), one("t1 sag", 900)]
     assert told(*exam) == ["t1", "t1c", "t1c"]

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from gadless.intake.choose import alike
 from gadless.intake.classify import CONFIDENT, Judged
 
 _STRONG = 2.0
+_BETWEEN = frozenset({"t2", "flair", "dwi", "adc", "swi", "t2star", "pd", "dsc", "angiography"})
 _NOTHING = re.compile(r"(no|none|n|nil|0|without|ohne|false|unknown|na|n/a|-+)?", re.IGNORECASE)
 
 
@@ -111,7 +113,10 @@ def _by_repeat(exam: Iterable[Judged], votes: dict[int, _Votes], named: bool) ->
         and votes[id(one)].after == votes[id(one)].before == 0
     ]
     silent.sort(key=lambda one: one.series.start or 0.0)
-    if not named or not silent:
+    if not named:
+        _by_what_lies_between(exam, silent, votes)
+        return
+    if not silent:
         return
     first, *others = silent
     if others:
@@ -119,6 +124,24 @@ def _by_repeat(exam: Iterable[Judged], votes: dict[int, _Votes], named: bool) ->
         votes[id(others[-1])].add(1.5, 0, "the last of several T1 of an exam with agent")
     else:
         votes[id(first)].add(1.0, 0, "the only T1, and the exam names an agent")
+
+
+def _by_what_lies_between(
+    exam: Iterable[Judged], silent: Sequence[Judged], votes: dict[int, _Votes]
+) -> None:
+    """Doubt an equal T1 after other series: what comes after agent that nobody wrote down does so.
+
+    A repeat mostly follows at once. Were the later one taken for the T1, and agent had been given,
+    gadolinium would be in what stands for a scan without.
+    """
+    others = [one.series.start for one in exam if one.sequence in _BETWEEN]
+    for at, one in enumerate(silent):
+        for first in silent[:at]:
+            span = (first.series.start or 0.0, one.series.start or 0.0)
+            if alike(first, one) and any(span[0] < (other or 0.0) < span[1] for other in others):
+                what = "acquired like an earlier T1, after other series, and nothing names an agent"
+                votes[id(one)].add(1, 1, what)
+                break
 
 
 def _decided(one: Judged, votes: _Votes) -> Judged:

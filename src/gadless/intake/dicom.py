@@ -95,10 +95,11 @@ def _name(intake: Intake, instances: Sequence[Instance], *, keep: bool) -> None:
     key.name_all(in_hidden_order(persons))
     for identifier, date in first.items():
         key.day_zero.setdefault(identifier, date)
-    for one, other in alike_persons(instances):
-        if one in key.patients and other in key.patients:
+    for (one, other), why in alike_persons(instances).items():
+        # A person who gave both one name in the key has answered.
+        if len({key.patients.get(one), key.patients.get(other)} - {None}) == 2:
             names = f"{key.patients[one]} and {key.patients[other]}"
-            what = f"{names} bear one name and birth date: one patient with two identifiers?"
+            what = f"{names} {why}: one patient with two identifiers?"
             what += " If so, give both the same `patient` in the key and begin anew"
             intake.said.append(Said("warning", what, key.patients[one]))
 

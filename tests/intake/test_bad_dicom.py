@@ -121,6 +121,26 @@ def test_a_series_sent_twice(run, study):
     assert run.said("note") == ["12 files are copies of others"]
 
 
+def test_two_series_under_one_identifier(run, study):
+    """A tool that removes identities gave T1 and T1c one SeriesInstanceUID."""
+    for name, tags in (("a", T1), ("b", USUAL["t1c"])):
+        study.scan(run.archive / name, {**tags, "SeriesInstanceUID": "1.2.3"})
+    study.scan(run.archive, T2)
+    run.sheets()
+    assert sequences(run) == {"t1", "t2", "t1c"}
+    before = run.table("series.tsv")
+    assert "0 visits added" in run.sheets()
+    assert run.table("series.tsv").equals(before)
+
+
+def test_one_identifier_for_all_images(run, study):
+    """They are no copies of each other."""
+    for tags in USUAL.values():
+        study.scan(run.archive, {**tags, "SOPInstanceUID": "1.2.3"})
+    run.sheets()
+    assert sequences(run) == set(USUAL)
+
+
 def test_secondary_captures_and_other_modalities(run, study):
     study.scan(run.archive, T1)
     study.scan(run.archive, {"SeriesDescription": "T1 key image"}, sop_class=CAPTURE)

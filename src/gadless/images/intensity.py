@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.head import head_mask, without_holes
+from gadless.images.head import head_mask, otsu, without_holes
 from gadless.images.volume import Matrix, Volume
 
 # Neighbours that differ by more than this share of the range between the darkest and the brightest
@@ -76,8 +76,9 @@ def finite_within(data: NDArray[np.float32], affine: Matrix) -> tuple[NDArray[np
 
 def _holes(lost: NDArray[np.bool_], filled: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return lost voxels most of whose neighbours have signal: a head that is lost is still one."""
-    level = np.median(filled[filled > 0]) if (filled > 0).any() else 0.0
-    signal = ndimage.uniform_filter((filled > 0.3 * level).astype(np.float32), 3)
+    # Half of what parts air from tissue: the air of a raw scan is noise, and not 0.
+    level = 0.5 * otsu(np.clip(filled, 0, np.percentile(filled, 99.9)))
+    signal = ndimage.uniform_filter((filled > level).astype(np.float32), 3, mode="constant")
     return lost & (signal > 0.5)
 
 

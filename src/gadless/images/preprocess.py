@@ -17,7 +17,7 @@ from gadless.images.normalise import TISSUE, normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
-from gadless.images.same import NOTE
+from gadless.images.same import NOTE, VOXELS
 from gadless.images.space import common_grid
 from gadless.images.threads import one_thread
 from gadless.images.transforms import Transforms
@@ -214,6 +214,11 @@ class _Visit:
             raise DataFault(f"no {self._title(sequence)} acquired")
         scan = read_scan(source, self._title(sequence))
         inspect(scan, sequence, self._title(sequence), self.limits, self.findings)
+        read = self.manifest.notes.setdefault(VOXELS, {})
+        if self.sequences[sequence].enhanced and scan.voxels == read.get(SPACE):
+            both = f"{self._title(SPACE)} and {self._title(sequence)}"
+            raise WrongT1(f"{both}: are one image, which may hold gadolinium; correct either path")
+        read[sequence] = scan.voxels
         return scan
 
     def _brain(self, scan: Scan) -> Mask:

@@ -1,5 +1,6 @@
 """Read one scan and say in words what is wrong with it."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Scan:
         Of the numbers as they are stored.
     placing : Placing or None
         What the header says of the image's place.
+    voxels : str
+        Digest of what is seen, whatever the header, the format and the type of number.
     """
 
     volume: Volume
@@ -47,6 +50,7 @@ class Scan:
     spikes: int
     intensity: Intensity
     placing: Placing | None = None
+    voxels: str = ""
 
 
 def read_scan(path: Path, title: str) -> Scan:
@@ -76,10 +80,12 @@ def read_scan(path: Path, title: str) -> Scan:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
     canonical = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
     values = np.asarray(canonical.dataobj, dtype=np.float32)
+    # Zero has two signs.
+    voxels = hashlib.blake2b(np.ascontiguousarray(values + 0), digest_size=16).hexdigest()
     values, spikes = _cut_spikes(values)
     volume = Volume(values, np.asarray(canonical.affine, float))
     intensity = intensity_of(data, outside)
-    return Scan(volume, native, stored.oriented, spikes, intensity, stored.placing)
+    return Scan(volume, native, stored.oriented, spikes, intensity, stored.placing, voxels)
 
 
 @dataclass(frozen=True)

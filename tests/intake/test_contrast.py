@@ -157,5 +157,33 @@ def test_with_agent_in_the_words_of_many_languages(description):
     assert "pre" not in known_words([description])
 
 
+@pytest.mark.parametrize("description", ["t1_tse KM-", "T1 -C", "T1 Gd-"])
+def test_a_dash_that_denies_an_agent_is_no_subtraction(description):
+    assert told(one(description)) == ["t1"]
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "T1 subtraktion",
+        "soustraction T1 gado",
+        "substractie T1",
+        "T1 resta",
+        "T1c-T1",
+        "T1 KM - sub",
+    ],
+)
+def test_a_subtraction_in_other_words(description):
+    kind = ("DERIVED", "SECONDARY")
+    assert told(one(description, image_type=kind)) == ["derived"]
+
+
+def test_what_is_not_sure_after_all_is_not_taken():
+    """The last doubt, that nothing names an agent, counts as the others do."""
+    doubtful = one("mprage tra MPR Range", te="3", tr="2000", image_type=("DERIVED", "SECONDARY"))
+    (found,) = told_apart([replace(doubtful, sequence="t1", confidence=0.52)])
+    assert (found.sequence, found.confidence) == ("unsure", 0.47)
+
+
 def test_what_is_called_both_is_neither():
     assert {"pre", "post"} <= set(known_words(["T1 pre and post"]))

@@ -148,7 +148,10 @@ def _decided(one: Judged, votes: _Votes) -> Judged:
     whole = votes.after + votes.before
     if whole == 0:
         said = (*one.reasons, "nothing says that agent was given")
-        return replace(one, reasons=said, confidence=round(one.confidence * 0.9, 2))
+        confidence = round(one.confidence * 0.9, 2)
+        known = confidence >= CONFIDENT
+        what = one if known else replace(one, sequence="unsure")
+        return replace(what, reasons=said if known else ("t1?", *said), confidence=confidence)
     late = votes.after > votes.before
     share = max(votes.after, votes.before) / whole
     # One weak sign is no more than a hint.

@@ -30,7 +30,7 @@ def _minus() -> tuple[tuple[re.Pattern[str], str], ...]:
     agent = f"({table()['agent']}|c|k|iv)"
     after = re.compile(rf"(?<![a-z0-9]){agent}(-(?![^\s_)/,;.])| -$)")
     before = re.compile(rf"(?<![^\s_(/])-{agent}(?![a-z0-9])")
-    return (after, r"\1 minus "), (before, r" minus \1 ")
+    return (after, r"\1 neg "), (before, r" neg \1 ")
 
 
 def known_words(descriptions: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -24,8 +25,9 @@ def study(run):
 
 
 def rest(study, run):
+    folder = getattr(run, "archive", run)
     for number, tags in enumerate(REST.values()):
-        study.scan(run.archive, tags, head(seed=number))
+        study.scan(folder, tags, head(seed=number))
 
 
 def sequences(run):
@@ -277,6 +279,27 @@ def test_files_that_cannot_be_read(run, study):
     assert any("is no DICOM" in what for what in run.said("note"))
     listed = (run.private / "unread_files.tsv").read_text()
     assert str(run.archive / "delivery.zip") in listed
+
+
+def test_links_to_folders_and_folders_that_cannot_be_listed(run, study, tmp_path, monkeypatch):
+    rest(study, tmp_path / "elsewhere")
+    run.archive.mkdir()
+    (run.archive / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(run.archive)
+    (run.archive / "PLANTEDNAME").mkdir()
+    listed = os.scandir
+
+    def closed(place):
+        if not isinstance(place, int) and Path(place).name == "PLANTEDNAME":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    told = run.sheets()
+    assert sequences(run) == {"t2", "flair", "t1c"}
+    assert "1 file left out: it is a folder that cannot be listed (Permission denied)" in told
+    assert "PLANTEDNAME" not in told
+    assert "PLANTEDNAME" in (run.private / "unread_files.tsv").read_text()
 
 
 def test_thousands_of_tiny_files(run, study):

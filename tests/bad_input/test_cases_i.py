@@ -303,8 +303,12 @@ def test_i_what_no_reader_opens(tmp_path, process, name):
         (lambda data: data.astype(int) * 4 % 256, "whole numbers ran over"),
         (lambda data: (data.astype(int) * 600 + 2**15) % 2**16 - 2**15, "ran over"),
         (lambda data: np.where(data > 100, np.nan, data), "within the head are NaN"),
+        (lambda data: data + 300, "an amount was added to all numbers"),
     ],
-    ids=["negative", "z-scored", "cut off", "wrapped at 256", "wrapped at 65,536", "NaN inside"],
+    ids=[
+        *("negative", "z-scored", "cut off", "wrapped at 256", "wrapped at 65,536", "NaN inside"),
+        "an intercept that was not taken off",
+    ],
 )
 def test_i_numbers_that_no_scanner_gives(exam, process, tmp_path, change, words):
     """On a head with fluid and air, as scanners give it."""

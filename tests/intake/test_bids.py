@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from gadless.cli import main
+from gadless.errors import InputError
 from gadless.trial.config import Config, read_config, with_paths
 from gadless.trial.sheets import read_trial
 
@@ -313,6 +314,14 @@ def test_a_side_car_that_says_otherwise_is_believed_no_less_than_the_name(
     assert trial.row("sub-01", "ses-a")["t1c" if "ce-" in name else "t1"] == ""
     [fault] = trial.said("fault")
     assert f"sub-01_ses-a_{name}.nii.gz: its name and its side-car" in fault
+
+
+def test_a_patient_without_an_arm_among_others_is_in_none(tree, sheets):
+    (tree / "participants.tsv").write_text("participant_id\tarm\nsub-01\tdrug\nsub-02\tn/a\n")
+    trial = sheets(tree)
+    assert trial.table("patients")["arm"].tolist() == ["drug", ""]
+    with pytest.raises(InputError, match="arm"):
+        read_trial(trial.config)
 
 
 def test_tables_that_leave_sub_and_ses_out(tree, sheets):

@@ -52,7 +52,8 @@ def test_again_rows_are_added_and_no_byte_before_them_changes(trial):
     both = [visit(trial, "P001", "V01", 0, "t1"), visit(trial, "P002", "V01", 0, "t1")]
     written = write_trial(found(*both), trial)
     assert (written.patients, written.visits, written.known) == (1, 1, 1)
-    assert (trial / "patients.tsv").read_bytes().decode() == mine + "\r\nP002\tall\t\t\t\r\n"
+    assert (trial / "patients.tsv").read_bytes().decode() == mine + "\r\nP002\t\t\t\t\r\n"
+    assert Said("warning", "fill in its arm in patients.tsv", "P002") in written.said
     assert (trial / "visits.tsv").read_text().startswith(visits)
     assert (trial / "trial.yaml").read_text() == settings
 

@@ -95,14 +95,19 @@ def _check_identifiers(found: Found) -> None:
 
 def _add_patients(found: Found, sheet: Rows, said: list[Said]) -> int:
     known = sheet.keyed(("patient",))
+    arms = {row.get("arm") for row in sheet.rows} | {one.cells.get("arm") for one in found.patients}
+    # Where others have arms, this name would be one more of them.
+    arm = "" if arms - {_ONE_ARM, None, ""} else _ONE_ARM
     rows: list[Mapping[str, Cell]] = [
-        {"patient": one.patient, "arm": _ONE_ARM, **one.cells}
+        {"patient": one.patient, "arm": arm, **one.cells}
         for one in found.patients
         if (one.patient,) not in known
     ]
     columns = _together(_PATIENT, (one.cells for one in found.patients))
     # The arm that we fill in where nobody has said one is no news to a sheet without the column.
     _say_dropped(add_rows(sheet, columns, rows), sheet, said)
+    armless = [str(row["patient"]) for row in rows if not row["arm"]]
+    said += [Said("warning", f"fill in its arm in {PATIENTS}", patient) for patient in armless]
     return len(rows)
 
 

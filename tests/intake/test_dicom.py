@@ -174,6 +174,24 @@ def test_a_table_that_was_corrected_is_followed(run):
     assert "by hand (confidence" in "".join(run.said("taken"))
 
 
+def test_what_a_person_takes_out_of_use_is_not_left_in_the_sheet_in_silence(run):
+    """No row changes by itself, but a T1c that somebody knows to be none is asked about."""
+    exam(Study(Patient("A1")), run.archive / "a")
+    exam(Study(Patient("B2", "SECOND^X", "19440101"), date="20200601"), run.archive / "b")
+    assert "no series in use" not in run.sheets()
+    series = run.table("series.tsv")
+    series.loc[(series["patient"] == "P001") & (series["sequence"] == "t1c"), "use"] = "0"
+    # One person after all.
+    other = series["patient"] == "P002"
+    series.loc[other, ["patient", "visit", "day"]] = ["P001", "V02", "88"]
+    series.to_csv(run.trial / "series.tsv", sep="\t", index=False)
+    before = run.table("visits.tsv")
+    told = run.sheets()
+    assert run.table("visits.tsv").head(2).equals(before)
+    assert "P001 V01: visits.tsv has t1c that no series in use is any more" in told
+    assert "P002 V01: visits.tsv has t1, t2, flair, t1c that no series in use" in told
+
+
 def test_a_table_that_cannot_be_followed_is_refused_row_by_row(run):
     study = Study(Patient("A1"))
     exam(study, run.archive)

@@ -15,6 +15,7 @@ from gadless.intake.key import private_folder, read_key, write_private
 from gadless.intake.listing import read_listing, write_listing
 from gadless.intake.people import alike_persons, by_person, first_dates, in_hidden_order
 from gadless.intake.series import sorted_into_series
+from gadless.intake.stale import stale_cells
 from gadless.intake.visits import Intake, converted, joined, visits_of
 from gadless.trial.reading import IDENTIFIER
 
@@ -66,6 +67,7 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     # Before anything of the trial names them.
     key.write()
     write_listing(listing, intake.rows, given.out, private)
+    intake.said += stale_cells(given.out, listing)
     patients = tuple(FoundPatient(name) for name in dict.fromkeys(v.patient for v in visits))
     return Found(patients, tuple(visits), tuple(intake.said), _settings(intake))
 

@@ -323,7 +323,7 @@ def test_mixed_orientations_that_are_no_stack(run, study):
 
 
 def test_a_four_dimensional_series(run, study):
-    tags = {**T1, "SeriesInstanceUID": "1.2.3"}
+    tags = {**T1, "SeriesInstanceUID": "1.2.3", "SeriesNumber": 1}
     study.scan(run.archive, tags, head(seed=1))
     study.scan(run.archive, tags, head(seed=2), first=100)
     rest(study, run)

@@ -109,6 +109,28 @@ def test_a_site_may_bring_its_own_codes(run):
     assert (visit["patient"], visit["day"]) == ("SITE3-012", "4")
 
 
+def test_two_identifiers_of_one_patient_have_one_day_zero(run):
+    """As the warning of two identifiers advises: a later exam is no second one of day 0."""
+    for ident, date in (("B2", "20200601"), ("A1", "20200305")):
+        exam(Study(Patient(ident), date=date), run.archive / ident)
+    run.private.mkdir()
+    key = run.private / "patients_key.tsv"
+    key.write_text("patient_id\tpatient\nA1\tS1\nB2\tS1\n")
+    run.sheets()
+    visits = run.table("visits.tsv")
+    assert list(zip(visits["patient"], visits["visit"], visits["day"], strict=True)) == [
+        ("S1", "V01", "0"),
+        ("S1", "V02", "88"),
+    ]
+    assert key.read_text().count("2020-03-05") == 2
+    key.write_text(key.read_text().replace("B2\tS1\t2020-03-05", "B2\tS1\t2020-06-01"))
+    assert "patient S1 has several rows whose day_zero differ" in run.sheets(status=2)
+    key.write_text("patient_id\tpatient\nA1\tPlanted Name\n")
+    told = run.sheets(status=2)
+    assert "row 2: patient cannot be an identifier" in told
+    assert "Planted" not in told
+
+
 def test_another_day_zero_is_not_followed_in_silence(run):
     exam(Study(Patient("A1")), run.archive, {"t1": T1})
     run.sheets()

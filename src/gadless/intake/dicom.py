@@ -60,7 +60,8 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
         intake.said.append(Said("note", f"{copies:,} files are copies of others"))
     # In the order of the trial's own names, which says nothing of a site's.
     exams = sorted(
-        exams_of(map(judge, series)), key=lambda exam: key.patients.get(exam.identifier, "")
+        exams_of(map(judge, series)),
+        key=lambda exam: (key.patients.get(exam.identifier, ""), str(exam.date)),
     )
     named = joined([visit for exam in exams for visit in visits_of(intake, exam)])
     visits = converted(intake, named)
@@ -95,8 +96,7 @@ def _name(intake: Intake, instances: Sequence[Instance], *, keep: bool) -> None:
                 )
             key.patients[identifier] = identifier
     key.name_all(in_hidden_order(persons))
-    for identifier, date in first.items():
-        key.day_zero.setdefault(identifier, date)
+    key.begin(first)
     for (one, other), why in alike_persons(instances).items():
         # A person who gave both one name in the key has answered.
         if len({key.patients.get(one), key.patients.get(other)} - {None}) == 2:

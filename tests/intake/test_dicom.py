@@ -182,7 +182,7 @@ def test_a_table_that_was_corrected_is_followed(run):
     series = run.table("series.tsv")
     assert series.loc[series["words"] == "", "sequence"].tolist() == ["unsure"]
     row = series["sequence"] == "unsure"
-    series.loc[row, ["sequence", "use"]] = ["t1c", "1"]
+    series.loc[row, ["sequence", "use"]] = ["T1c", "TRUE"]
     corrected = run.trial.parent / "corrected.tsv"
     series.to_csv(corrected, sep="\t", index=False)
     run.sheets("--series", str(corrected))
@@ -212,6 +212,15 @@ def test_what_a_person_takes_out_of_use_is_not_left_in_the_sheet_in_silence(run)
     assert run.table("visits.tsv").head(2).equals(before)
     assert "P001 V01: visits.tsv has t1c that no series in use is any more" in told
     assert "P002 V01: visits.tsv has t1, t2, flair, t1c that no series in use" in told
+
+
+@pytest.mark.parametrize("file", ["trial", "trial-PRIVATE"])
+def test_a_file_where_a_folder_is_to_be_is_said(run, file):
+    exam(Study(Patient("A1")), run.archive)
+    (run.trial.parent / file).write_text("mine")
+    told = run.sheets(status=2)
+    assert f"{file}" in told
+    assert "cannot be written" in told
 
 
 def test_a_table_that_cannot_be_followed_is_refused_row_by_row(run):

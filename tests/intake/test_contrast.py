@@ -185,5 +185,20 @@ def test_what_is_not_sure_after_all_is_not_taken():
     assert (found.sequence, found.confidence) == ("unsure", 0.47)
 
 
+@pytest.mark.parametrize("part", ["KNEE", "CSPINE", "L SPINE", "NECK", "BREAST"])
+def test_another_part_of_the_body_is_no_brain(part):
+    head = one("t1").series
+    (found,) = told_apart([judge(replace(head, head=replace(head.head, body_part=part)))])
+    assert found.sequence in ("other", "unsure")
+
+
+@pytest.mark.parametrize(
+    "part", ["", "HEAD", "BRAIN", "SKULL", "HEADNECK", "HEAD NECK", "WHOLEBODY"]
+)
+def test_a_head_is_a_head(part):
+    head = one("t1").series
+    assert judge(replace(head, head=replace(head.head, body_part=part))).sequence == "t1"
+
+
 def test_what_is_called_both_is_neither():
     assert {"pre", "post"} <= set(known_words(["T1 pre and post"]))

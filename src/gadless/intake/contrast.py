@@ -150,8 +150,8 @@ def _decided(one: Judged, votes: _Votes) -> Judged:
         said = (*one.reasons, "nothing says that agent was given")
         confidence = round(one.confidence * 0.9, 2)
         known = confidence >= CONFIDENT
-        what = one if known else replace(one, sequence="unsure")
-        return replace(what, reasons=said if known else ("t1?", *said), confidence=confidence)
+        named = one if known else replace(one, sequence="unsure")
+        return replace(named, reasons=said if known else ("t1?", *said), confidence=confidence)
     late = votes.after > votes.before
     share = max(votes.after, votes.before) / whole
     # One weak sign is no more than a hint.

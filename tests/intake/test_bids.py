@@ -324,6 +324,25 @@ def test_a_patient_without_an_arm_among_others_is_in_none(tree, sheets):
         read_trial(trial.config)
 
 
+def test_runs_that_may_be_before_and_after_gadolinium(tmp_path, sheets):
+    for subject, names in (("1", ("T1w",)), ("2", ("T1w", "ce-gadolinium_T1w"))):
+        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
+        for name in names:
+            image(anat / f"sub-{subject}_{name.replace('T1w', 'run-1_T1w')}.nii.gz")
+        image(anat / f"sub-{subject}_run-2_T1w.nii.gz")
+    trial = sheets(tmp_path / "bids")
+    [warning] = [line for line in trial.said("warning") if "if gadolinium was given" in line]
+    assert warning.startswith("sub-1 V1 t1 sub-1_run-2_T1w.nii.gz")
+
+
+@pytest.mark.parametrize("ce", ["none", "NO", "pre"])
+def test_a_ce_that_is_none(tmp_path, sheets, ce):
+    image(tmp_path / "bids" / "sub-1" / "anat" / f"sub-1_ce-{ce}_T1w.nii.gz")
+    row = sheets(tmp_path / "bids").row("sub-1", "V1")
+    assert row["t1"]
+    assert not row["t1c"]
+
+
 def test_tables_that_leave_sub_and_ses_out(tree, sheets):
     for path in (tree / "participants.tsv", tree / "sub-01" / "sub-01_sessions.tsv"):
         path.write_text(path.read_text().replace("sub-", "").replace("ses-", ""))

@@ -180,6 +180,12 @@ def _scans(
     for sequence, several in candidates.items():
         taken, said = chosen(several)
         files[sequence] = taken.path
+        if sequence == "t1" and taken.run > 1 and "t1c" not in candidates:
+            what = (
+                f"{taken.name}: is taken for a repeat of an earlier run; if gadolinium was given"
+                " between them, it must not be the T1: rename it (`ce-gadolinium`)"
+            )
+            tree.said.append(Said("warning", what, patient, visit, "", sequence))
         if taken.only_by_words:
             what = f"{taken.name}: taken for the T1 after gadolinium by its name, without `ce-`"
             tree.said.append(Said("warning", what, patient, visit, "", sequence))

@@ -17,6 +17,7 @@ _GADOLINIUM = re.compile(
     r"|elucirem|vueway",
     re.IGNORECASE,
 )
+_WITHOUT = re.compile(r"no|none|pre|without|nativ", re.IGNORECASE)
 _PARTS = {"phase": "the phase", "real": "the real part", "imag": "the imaginary part"}
 
 
@@ -75,6 +76,8 @@ class Named:
         if self.suffix not in SEQUENCES:
             return f"{self.suffix} is none of {', '.join(SEQUENCES)}"
         ce = self.entities.get("ce")
+        if ce is not None and _WITHOUT.fullmatch(ce):
+            ce = None
         if self.only_by_words and self.suffix != "T1w":
             return f"a {self.suffix} after contrast is not what one without it is"
         if ce is not None and not self.gadolinium:

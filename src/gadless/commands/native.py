@@ -72,6 +72,11 @@ def run(given: argparse.Namespace) -> int:
     bids = given.out / "bids"
     if not is_ours(bids):
         raise InputError(f"{bids}: holds something else; name another --out")
+    for exam, _ in exams:
+        # Whatever lies where masks of a visit are written is taken away.
+        folder = _folder(given, exam)
+        if any(folder.glob("*")) and not (folder / STATUS).is_file():
+            raise InputError(f"{folder}: holds something else; name another --out")
     # Late: they bring SimpleITK.
     from gadless.images.native import REPORT, masks_on_scan
     from gadless.trial.series import Place, read_series_table
@@ -82,7 +87,7 @@ def run(given: argparse.Namespace) -> int:
         series: Place | None = (given.dicom, None) if given.dicom is not None else None
         if table is not None:
             series = table.of(exam.patient, exam.visit, given.sequence)
-        folder = given.out / "masks" / exam.patient / exam.visit
+        folder = _folder(given, exam)
         measured = None if series is None else _measured(given.results, exam)
         who = f"{exam.patient} {exam.visit}"
         if isinstance(measured, str):
@@ -148,6 +153,10 @@ def _measured(results: Path, exam: Manifest) -> "Measured | str":
         [config["reference"], config["repeat"]],
         {key[2]: why for key, why in wrong.items() if key[:2] == (patient, visit)},
     )
+
+
+def _folder(given: argparse.Namespace, exam: Manifest) -> Path:
+    return Path(given.out) / "masks" / exam.patient / exam.visit
 
 
 def _exams(given: argparse.Namespace) -> Iterator[tuple[Manifest, Manifest]]:

@@ -81,7 +81,7 @@ def read_scan(path: Path, title: str) -> Scan:
     canonical = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
     values = np.asarray(canonical.dataobj, dtype=np.float32)
     # Zero has two signs.
-    voxels = hashlib.blake2b(np.ascontiguousarray(values + 0), digest_size=16).hexdigest()
+    voxels = hashlib.blake2b(np.ascontiguousarray(values + 0).data, digest_size=16).hexdigest()
     values, spikes = _cut_spikes(values)
     volume = Volume(values, np.asarray(canonical.affine, float))
     intensity = intensity_of(data, outside)

@@ -214,6 +214,15 @@ def test_what_a_person_takes_out_of_use_is_not_left_in_the_sheet_in_silence(run)
     assert "P002 V01: visits.tsv has t1, t2, flair, t1c that no series in use" in told
 
 
+def test_scans_of_a_persons_own_are_not_written_over(run):
+    exam(Study(Patient("A1")), run.archive)
+    mine = run.trial / "scans" / "P001" / "V01" / "t1.nii.gz"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    assert "holds scans that were not made here" in run.sheets(status=2)
+    assert mine.read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize("file", ["trial", "trial-PRIVATE"])
 def test_a_file_where_a_folder_is_to_be_is_said(run, file):
     exam(Study(Patient("A1")), run.archive)

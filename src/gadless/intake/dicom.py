@@ -16,7 +16,7 @@ from gadless.intake.listing import read_listing, write_listing
 from gadless.intake.people import alike_persons, by_person, first_dates, in_hidden_order
 from gadless.intake.series import sorted_into_series
 from gadless.intake.stale import stale_cells
-from gadless.intake.visits import Intake, converted, joined, visits_of
+from gadless.intake.visits import SCANS, Intake, converted, joined, visits_of
 from gadless.trial.reading import IDENTIFIER
 
 UNREAD = "unread_files.tsv"
@@ -45,6 +45,7 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     _check_private(private, given.out)
     key = read_key(private)
     listing = read_listing(given.out, private, given.series)
+    _check_scans(private, given.out)
     instances, unread = read_folder(folder, os.cpu_count() or 1)
     if not instances:
         raise InputError(f"{folder}: none of its {len(unread):,} files is a DICOM image")
@@ -79,6 +80,16 @@ def _check_private(private: Path, trial: Path) -> None:
         raise InputError(
             f"{private}: lies within the trial's folder; what identifies patients must not be where"
             " a trial is shared from: give --private another folder"
+        )
+
+
+def _check_scans(private: Path, trial: Path) -> None:
+    # The list of unread files is what a run writes first.
+    if any((trial / SCANS).glob("*")) and not (private / UNREAD).exists():
+        raise InputError(
+            f"{trial / SCANS}: holds scans that were not made here, and scans of the same names"
+            " would be written over them: give --out another folder, or bring the private folder"
+            " back"
         )
 
 

@@ -22,6 +22,18 @@ def one(description, start=0.0, *, agent="", te="12", tr="500", **more):
     return judge(replace(series, head=replace(head, image_type=kind), start=start, **whole))
 
 
+NO_AGENT = (
+    "no contrast",
+    "kein KM",
+    "sans injection",
+    "NOT GIVEN",
+    "zonder",
+    "without",
+    ".",
+    "nee",
+)
+
+
 def told(*exam):
     return [judged.sequence for judged in told_apart(exam)]
 
@@ -41,7 +53,7 @@ def test_an_agent_that_all_series_name_tells_nothing():
     assert "the last of several T1" in " ".join(last.reasons)
 
 
-@pytest.mark.parametrize("nothing", ["NO", "none", "", "0", "N/A", "ohne"])
+@pytest.mark.parametrize("nothing", ["NO", "none", "", "0", "N/A", "ohne", *NO_AGENT])
 def test_an_agent_that_is_none(nothing):
     assert told(one("t1", 0), one("t1", 60, agent=nothing)) == ["t1", "t1"]
 

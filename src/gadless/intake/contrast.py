@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 
 from gadless.intake.choose import alike
 from gadless.intake.classify import CONFIDENT, Judged
+from gadless.intake.words import known_words
 
 _STRONG = 2.0
 _BETWEEN = frozenset({"t2", "flair", "dwi", "adc", "swi", "t2star", "pd", "dsc", "angiography"})
-_NOTHING = re.compile(r"(no|none|n|nil|0|without|ohne|false|unknown|na|n/a|-+)?", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"(no|none|n|nil|0|0 ?ml|false|unknown|undefined|na|n/a|nein|keine?s?|nee|geen|nessuno|ninguno"
+    r"|aucune?|nothing|(none|not) (given|used|administered)|[-.?*/]+)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -61,7 +66,9 @@ def told_apart(exam: Sequence[Judged]) -> list[Judged]:
 
 def has_agent(one: Judged) -> bool:
     """Whether a header names a contrast agent."""
-    return _NOTHING.fullmatch(one.series.head.agent.strip()) is None
+    agent = one.series.head.agent.strip()
+    # `ohne KM`, `no contrast`, `sans injection`.
+    return _NOTHING.fullmatch(agent) is None and "pre" not in known_words([agent])
 
 
 def _stated(one: Judged, telling: bool) -> _Votes:

@@ -86,6 +86,12 @@ def test_what_comes_after_a_perfusion_is_after_contrast():
     assert told(one("t1", 0), perfusion, one("t1", 600)) == ["t1", "dsc", "t1c"]
 
 
+def test_a_map_of_labelled_blood_shows_no_agent():
+    labelled = [one("pcasl_3d_tra", 200, volumes=40), one("Perfusion_Weighted", 300)]
+    found = told(one("t1 sag", 0), *labelled, one("t1 mprage", 600, te="3", tr="2000"))
+    assert found == ["t1", "asl", "dsc", "t1"]
+
+
 def test_the_time_of_the_bolus_decides():
     exam = [one("t1", at, agent="Gd", bolus=200.0) for at in (0, 400)]
     assert told(*exam) == ["t1", "t1c"]

@@ -9,6 +9,8 @@ from gadless.intake.classify import CONFIDENT, Judged
 from gadless.intake.words import known_words
 
 _STRONG = 2.0
+# Fewer follow no bolus.
+_BOLUS_VOLUMES = 10
 _BETWEEN = frozenset({"t2", "flair", "dwi", "adc", "swi", "t2star", "pd", "dsc", "angiography"})
 _NOTHING = re.compile(
     r"(no|none|n|nil|0|0 ?ml|false|unknown|undefined|na|n/a|nein|keine?s?|nee|geen|nessuno|ninguno"
@@ -95,7 +97,8 @@ def _stated(one: Judged, telling: bool) -> _Votes:
 def _shows_agent(one: Judged, votes: _Votes) -> bool:
     """Whether agent had been given when a series was acquired, without a doubt."""
     # The first image of a perfusion series is before its bolus; all that follows it is after.
-    bolus = one.sequence == "dsc"
+    # A single image is a map, as labelled blood gives too (`Perfusion_Weighted`).
+    bolus = one.sequence == "dsc" and one.series.volumes >= _BOLUS_VOLUMES
     return bolus or votes.after - votes.before >= _STRONG
 
 

@@ -130,6 +130,12 @@ def test_what_is_no_number_outside_the_head_is_0_and_counted(tmp_path: Path, val
     np.testing.assert_array_equal(scan.volume.data, head())
 
 
+def test_a_head_in_centimetres_is_asked_about(tmp_path: Path) -> None:
+    affine = GRID @ np.diag([0.1, 0.1, 0.1, 1.0])
+    with pytest.raises(DataFault, match="does not hold a head; does its header count in centim"):
+        read_scan(save(tmp_path / "t1.nii.gz", head(), affine), "T1")
+
+
 def test_the_air_of_a_raw_scan_is_no_head(tmp_path: Path) -> None:
     """It is noise, and a voxel lost in it is lost outside."""
     noise = np.random.default_rng(1).rayleigh(12.0, head().shape)

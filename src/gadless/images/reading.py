@@ -17,6 +17,8 @@ from gadless.nifti import nibabel
 SMALLEST_EDGE_VOXELS = 8
 LARGEST_VOXEL_MM = 12.0
 SMALLEST_EXTENT_MM = 60.0
+_LARGEST_EXTENT_MM = 400.0
+_UNITS_MM = {"centimetres": 10.0, "inches": 25.4}
 # Brightest fat, vessels and fluid reach some four times the median of the head; a ceiling of three
 # times the 99.9th percentile leaves them alone and takes the force out of a stray spike.
 SPIKE_PERCENTILE, SPIKE_FACTOR = 99.9, 3.0
@@ -138,7 +140,13 @@ def _check_extent(grid: Grid) -> None:
     extent = grid.spacing * grid.shape
     if min(grid.shape) < SMALLEST_EDGE_VOXELS or extent.min() < SMALLEST_EXTENT_MM:
         size = " x ".join(f"{edge:.0f}" for edge in extent)
-        raise DataFault(f"field of view of {size} mm does not hold a head")
+        units = (unit for unit, mm in _UNITS_MM.items() if _is_head(extent * mm))
+        asked = "".join(f"; does its header count in {unit}?" for unit in [*units][:1])
+        raise DataFault(f"field of view of {size} mm does not hold a head{asked}")
+
+
+def _is_head(extent: NDArray[np.float64]) -> bool:
+    return bool(extent.min() >= SMALLEST_EXTENT_MM and extent.max() <= _LARGEST_EXTENT_MM)
 
 
 def _check_values(data: NDArray[np.float32]) -> None:

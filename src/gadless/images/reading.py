@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +146,7 @@ def _check_extent(grid: Grid) -> None:
         raise DataFault(f"field of view of {size} mm does not hold a head{asked}")
 
 
-def _is_head(extent: NDArray[np.float64]) -> bool:
+def _is_head(extent: NDArray[np.floating[Any]]) -> bool:
     return bool(extent.min() >= SMALLEST_EXTENT_MM and extent.max() <= _LARGEST_EXTENT_MM)
 
 

@@ -111,10 +111,10 @@ def test_i_a_t2_as_t1_costs_the_visit(exam, process, tmp_path):
 
 
 def test_i_one_image_twice(exam, process, tmp_path):
-    def other_numbers(data, affine):
-        return data * np.float32(1.7), affine
+    def with_noise(data, affine):
+        return data * np.random.default_rng(1).normal(1, 1e-4, data.shape), affine
 
-    manifest = process({"t1": exam["t1"], "t1c": anew(exam["t1"], tmp_path, other_numbers)})
+    manifest = process({"t1": exam["t1"], "t1c": anew(exam["t1"], tmp_path, with_noise)})
     assert manifest.faults["t1c"].startswith("T1c: is the image of the T1 once more")
 
 
@@ -177,10 +177,10 @@ def test_i_the_first_visits_scan_again_as_the_second(done, exam, process, tmp_pa
 
 
 def test_i_one_image_at_two_visits_whatever_its_format(scanned, done, exam, process, tmp_path):
-    """Of any sequence: here the T2 of the first visit, kept as MGH and as other numbers."""
+    """Of any sequence: here the T2 of the first visit, kept as MGH and on another scale."""
     again = scanned(tmp_path / "again", warp=9.0, noise_seed=5)
     image = nibabel.load(exam["t2"])
-    data = np.asarray(image.dataobj, np.float32)
+    data = np.asarray(image.dataobj, np.float32) * np.float32(1.3)
     nibabel.save(nibabel.MGHImage(data, image.affine), tmp_path / "old.mgz")
     manifest = process({"t1": again["t1"], "t2": tmp_path / "old.mgz"}, done)
     assert not set(manifest.faults) & {"visit", "t2"}

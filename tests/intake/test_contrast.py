@@ -8,6 +8,7 @@ from header_rows import rows, series_of
 from gadless.intake.choose import alike, choose, why_not
 from gadless.intake.classify import judge
 from gadless.intake.contrast import told_apart
+from gadless.intake.elements import clock
 from gadless.intake.words import known_words
 
 BLANK = dict.fromkeys(rows()[0], "")
@@ -90,6 +91,17 @@ def test_a_map_of_labelled_blood_shows_no_agent():
     labelled = [one("pcasl_3d_tra", 200, volumes=40), one("Perfusion_Weighted", 300)]
     found = told(one("t1 sag", 0), *labelled, one("t1 mprage", 600, te="3", tr="2000"))
     assert found == ["t1", "asl", "dsc", "t1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *(("093000", 34200.0), ("9:30:00", 34200.0), ("93000", 34200.0), ("93000.50", 34200.5)),
+        *(("0930", 34200.0), ("20200305093000", 34200.0), ("093000+0100", 34200.0), ("x", None)),
+    ],
+)
+def test_times_of_the_day(text, seconds):
+    assert clock(text) == seconds
 
 
 def test_the_time_of_the_bolus_decides():

@@ -70,13 +70,7 @@ def run(given: argparse.Namespace) -> int:
             " and --visit, or give --series TABLE"
         )
     bids = given.out / "bids"
-    if not is_ours(bids):
-        raise InputError(f"{bids}: holds something else; name another --out")
-    for exam, _ in exams:
-        # Whatever lies where masks of a visit are written is taken away.
-        folder = _folder(given, exam)
-        if any(folder.glob("*")) and not (folder / STATUS).is_file():
-            raise InputError(f"{folder}: holds something else; name another --out")
+    _check_free(bids, [_folder(given, exam) for exam, _ in exams])
     # Late: they bring SimpleITK.
     from gadless.images.native import REPORT, masks_on_scan
     from gadless.trial.series import Place, read_series_table
@@ -153,6 +147,14 @@ def _measured(results: Path, exam: Manifest) -> "Measured | str":
         [config["reference"], config["repeat"]],
         {key[2]: why for key, why in wrong.items() if key[:2] == (patient, visit)},
     )
+
+
+def _check_free(bids: Path, visits: Sequence[Path]) -> None:
+    """Whatever lies where masks are written is taken away: it has to be ours."""
+    others = [bids] if not is_ours(bids) else []
+    others += [one for one in visits if any(one.glob("*")) and not (one / STATUS).is_file()]
+    if others:
+        raise InputError(f"{others[0]}: holds something else; name another --out")
 
 
 def _folder(given: argparse.Namespace, exam: Manifest) -> Path:

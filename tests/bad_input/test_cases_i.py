@@ -20,6 +20,8 @@ from gadless.images.preprocess import preprocess_visit
 from gadless.images.quality import graded, limits
 from gadless.images.reading import read_scan
 from gadless.measurement.identity import foreign_visits
+from gadless.survey.patient import Exam
+from gadless.survey.trial import survey
 from gadless.trial.config import Preprocess
 from gadless.trial.config.sequences import built_in
 
@@ -109,7 +111,10 @@ def test_i_a_t2_as_t1_costs_the_visit(exam, process, tmp_path):
 
 
 def test_i_one_image_twice(exam, process, tmp_path):
-    manifest = process({"t1": exam["t1"], "t1c": anew(exam["t1"], tmp_path)})
+    def with_noise(data, affine):
+        return data * np.random.default_rng(1).normal(1, 1e-4, data.shape), affine
+
+    manifest = process({"t1": exam["t1"], "t1c": anew(exam["t1"], tmp_path, with_noise)})
     assert manifest.faults["t1c"].startswith("T1c: is the image of the T1 once more")
 
 
@@ -169,6 +174,35 @@ def test_i_the_first_visits_scan_again_as_the_second(done, exam, process, tmp_pa
 
     manifest = process({"t1": anew(exam["t1"], tmp_path, moved)}, done)
     assert manifest.faults["visit"].startswith("T1: is the image of visit V1 once more")
+
+
+def test_i_one_image_at_two_visits_whatever_its_format(scanned, done, exam, process, tmp_path):
+    """Of any sequence: here the T2 of the first visit, kept as MGH and on another scale."""
+    again = scanned(tmp_path / "again", warp=9.0, noise_seed=5)
+    image = nibabel.load(exam["t2"])
+    data = np.asarray(image.dataobj, np.float32) * np.float32(1.3)
+    nibabel.save(nibabel.MGHImage(data, image.affine), tmp_path / "old.mgz")
+    manifest = process({"t1": again["t1"], "t2": tmp_path / "old.mgz"}, done)
+    assert not set(manifest.faults) & {"visit", "t2"}
+    found = foreign_visits([done, manifest])
+    assert found == {"V2": "t2: is the image of visit V1, t2 once more (one scan at two visits)"}
+
+
+def test_i_one_image_as_t1_and_t1c_may_hold_gadolinium(exam, process, tmp_path):
+    manifest = process({"t1": anew(exam["t1c"], tmp_path), "t1c": exam["t1c"]})
+    assert manifest.faults["visit"].startswith("T1 and T1c: are one image")
+    assert set(manifest.files) == {"quality"}
+
+
+def test_i_one_image_of_two_patients(exam, tmp_path):
+    copy = anew(exam["t1"], tmp_path)
+    patients = {
+        name: [Exam("V1", {"t1": str(path)}, None)]
+        for name, path in (("P1", exam["t1"]), ("P2", copy))
+    }
+    (second, first) = survey(patients, SETTINGS, built_in(), cores=1)
+    assert (first.patient, first.faults) == ("P1", {})
+    assert "holds the same image as patient P1, visit V1, t1" in second.faults["t1"]
 
 
 # What the header says ---------------------------------------------------------------------------
@@ -269,8 +303,12 @@ def test_i_what_no_reader_opens(tmp_path, process, name):
         (lambda data: data.astype(int) * 4 % 256, "whole numbers ran over"),
         (lambda data: (data.astype(int) * 600 + 2**15) % 2**16 - 2**15, "ran over"),
         (lambda data: np.where(data > 100, np.nan, data), "within the head are NaN"),
+        (lambda data: data + 300, "an amount was added to all numbers"),
     ],
-    ids=["negative", "z-scored", "cut off", "wrapped at 256", "wrapped at 65,536", "NaN inside"],
+    ids=[
+        *("negative", "z-scored", "cut off", "wrapped at 256", "wrapped at 65,536", "NaN inside"),
+        "an intercept that was not taken off",
+    ],
 )
 def test_i_numbers_that_no_scanner_gives(exam, process, tmp_path, change, words):
     """On a head with fluid and air, as scanners give it."""

@@ -53,6 +53,15 @@ def test_every_fault_of_a_start_and_the_exit_status(trial, capsys):
     assert not (trial / "my.check").exists()
 
 
+def test_a_scan_that_costs_its_visit_is_no_fault_and_no_all_clear(trial, capsys):
+    (trial / "scans" / "short.nii.gz").write_bytes(b"")
+    assert main(["check", str(trial / "my.yaml")]) == 0
+    out = capsys.readouterr().out
+    assert "warning: 1 scan is damaged, and its visit is not evaluable: patient P2, visit V1" in out
+    assert "nothing stops a run; 1 warning above" in out
+    assert "nothing is wrong" not in out
+
+
 def test_deep_reads_every_scan_and_shows_the_worst_first(trial, capsys):
     assert main(["check", str(trial / "my.yaml"), "--deep", "--cores", "1"]) == 1
     out = capsys.readouterr().out

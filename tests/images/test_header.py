@@ -61,6 +61,11 @@ def test_an_sform_states_the_voxel_where_pixdim_does_not(tmp_path):
     assert look_at(path).damage is None
 
 
+def folder(path):
+    path.mkdir()
+    return path
+
+
 FAULTS = {
     "MINC": (lambda f: named(f, "a.mnc", b"CDF"), f"it is a MINC file; read are {READ}"),
     "a picture": (lambda f: named(f, "a.png", b"\x89PNG"), f"that is read; read are {READ}"),
@@ -81,6 +86,10 @@ FAULTS = {
     "a pointer of Git LFS": (
         lambda f: named(f, "a.nii.gz", b"version https://git-lfs.github.com"),
         "Git LFS",
+    ),
+    "a folder under the name of a file": (
+        lambda f: folder(f / "a.nii.gz"),
+        "it is a folder, unlike its name",
     ),
     "text": (lambda f: named(f, "a.nii", b"x" * 600), "no NIfTI image"),
     "packed text": (lambda f: packed(f / "a.nii.gz", b"x" * 400), "no NIfTI image"),

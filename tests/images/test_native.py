@@ -234,3 +234,19 @@ def test_what_cannot_be_asked_for(visit, tmp_path, capsys):
     (tmp_path / "o" / "bids" / "thesis.tex").write_text("mine")
     assert main(["native", results, "--out", str(tmp_path / "o")]) == 2
     assert "holds something else" in capsys.readouterr().err
+
+
+def test_masks_that_a_person_drew_are_not_taken_away(visit, tmp_path, capsys):
+    """A trial's own folder of masks may well be called so, and by patient and visit."""
+    visit(GRIDS["straight"])
+    results = str(tmp_path / "trial" / "results")
+    drawn = tmp_path / "o" / "masks" / "P1" / "V1" / "by_hand.nii.gz"
+    drawn.parent.mkdir(parents=True)
+    drawn.write_bytes(b"a week's work")
+    assert main(["native", results, "--out", str(tmp_path / "o")]) == 2
+    assert "holds something else" in capsys.readouterr().err
+    assert drawn.read_bytes() == b"a week's work"
+    drawn.unlink()
+    # Our own are made anew.
+    for _ in range(2):
+        assert main(["native", results, "--out", str(tmp_path / "o")]) == 0

@@ -96,6 +96,28 @@ def enhancing(manifest: Manifest) -> tuple[np.ndarray, np.ndarray]:
     return load(manifest, "brain") > 0, sphere(points)
 
 
+@pytest.mark.parametrize(
+    ("name", "blank", "words"),
+    [("t1c", True, "T1c: has no signal in"), ("flair", False, "its field of view holds")],
+)
+def test_half_of_another_sequence_is_a_fault_that_says_so(
+    exam: Sources, tmp_path: Path, name: str, blank: bool, words: str
+) -> None:
+    """Zeroed, where the field of view holds the head, or cut off."""
+    image = nibabel.load(exam[name])
+    data = np.array(image.dataobj)
+    half = data.shape[2] // 2
+    if blank:
+        data[:, :, half:] = 0
+    else:
+        data = data[:, :, :half]
+    nibabel.save(nibabel.Nifti1Image(data, image.affine), tmp_path / f"{name}.nii.gz")
+    sources = {"t1": exam["t1"], name: tmp_path / f"{name}.nii.gz"}
+    made = preprocess_visit("P1", "V1", sources, None, SETTINGS, built_in(), tmp_path / "out")
+    assert words in made.faults[name]
+    assert name not in made.files
+
+
 def test_a_known_volume_survives(done: Manifest) -> None:
     subtraction = load(done, "subtraction")
     found = float((subtraction > 0.35).sum()) * SETTINGS.spacing_mm**3

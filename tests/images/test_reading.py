@@ -130,6 +130,23 @@ def test_what_is_no_number_outside_the_head_is_0_and_counted(tmp_path: Path, val
     np.testing.assert_array_equal(scan.volume.data, head())
 
 
+def test_a_head_in_centimetres_is_asked_about(tmp_path: Path) -> None:
+    affine = GRID @ np.diag([0.1, 0.1, 0.1, 1.0])
+    with pytest.raises(DataFault, match="does not hold a head; does its header count in centim"):
+        read_scan(save(tmp_path / "t1.nii.gz", head(), affine), "T1")
+
+
+def test_the_air_of_a_raw_scan_is_no_head(tmp_path: Path) -> None:
+    """It is noise, and a voxel lost in it is lost outside."""
+    noise = np.random.default_rng(1).rayleigh(12.0, head().shape)
+    data = (head() + noise).astype(np.float32)
+    data[0, 0, 0] = data[2, 3, 2] = np.nan
+    assert read_scan(save(tmp_path / "t1.nii.gz", data), "T1").intensity.outside == 2
+    data[tuple(edge // 2 for edge in data.shape)] = np.nan
+    with pytest.raises(DataFault, match="within the head"):
+        read_scan(save(tmp_path / "t1.nii.gz", data), "T1")
+
+
 @pytest.mark.parametrize("codes", ["LPS", "RSP", "PIR", "ASL"])
 def test_storage_order_does_not_matter(tmp_path: Path, codes: str) -> None:
     image = nibabel.Nifti1Image(picture(), GRID)

@@ -1,13 +1,19 @@
 """What sites deliver by mistake: each is a sentence, and the rest goes on."""
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pydicom
+import pydicom.data
 import pytest
 from archive import CAPTURE, FLAIR, SAGITTAL, T1, T2, USUAL, Patient, Study, head
 from pydicom.fileset import FileSet
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLSLossless, RLELossless
+
+from gadless.intake.headers import read_file
+from gadless.intake.people import alike_persons
 
 REST = {"t2": T2, "flair": FLAIR, "t1c": USUAL["t1c"]}
 
@@ -19,8 +25,9 @@ def study(run):
 
 
 def rest(study, run):
+    folder = getattr(run, "archive", run)
     for number, tags in enumerate(REST.values()):
-        study.scan(run.archive, tags, head(seed=number))
+        study.scan(folder, tags, head(seed=number))
 
 
 def sequences(run):
@@ -53,6 +60,32 @@ def test_one_person_with_two_identifiers(run):
     Study(Patient("B7"), date="20200601").scan(run.archive / "b", T1)
     told = run.sheets()
     assert "P001 and P002 bear one name and birth date" in told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("ab 012", "AB012", True),
+        ("0012", "12", True),
+        ("S-01-7", "s-1-07", True),
+        ("A1@SITE", "A1", True),
+        ("1-01", "10-1", False),
+        ("A1", "A2", False),
+    ],
+)
+def test_two_spellings_of_one_identifier(one, other, alike):
+    nameless = read_file(pydicom.data.get_testdata_file("MR_small.dcm"))
+    nameless = replace(nameless, name="", birth="")
+    found = alike_persons([replace(nameless, patient_id=name) for name in (one, other)])
+    assert bool(found) == alike
+    born = zip((one, other), ("19500101", "19600101"), strict=True)
+    assert not alike_persons([replace(nameless, patient_id=n, birth=day) for n, day in born])
+
+
+def test_two_spellings_of_one_identifier_are_said(run):
+    for ident, date in (("ab 012", "20200305"), ("AB12", "20200601")):
+        Study(Patient(ident, "", ""), date=date).scan(run.archive / date, T1)
+    assert "differ by case, zeros, blanks, signs or issuer alone" in run.sheets()
 
 
 def test_identities_that_were_removed(run):
@@ -88,6 +121,26 @@ def test_a_series_sent_twice(run, study):
     run.sheets()
     assert sequences(run) == set(USUAL)
     assert run.said("note") == ["12 files are copies of others"]
+
+
+def test_two_series_under_one_identifier(run, study):
+    """A tool that removes identities gave T1 and T1c one SeriesInstanceUID."""
+    for name, tags in (("a", T1), ("b", USUAL["t1c"])):
+        study.scan(run.archive / name, {**tags, "SeriesInstanceUID": "1.2.3"})
+    study.scan(run.archive, T2)
+    run.sheets()
+    assert sequences(run) == {"t1", "t2", "t1c"}
+    before = run.table("series.tsv")
+    assert "0 visits added" in run.sheets()
+    assert run.table("series.tsv").equals(before)
+
+
+def test_one_identifier_for_all_images(run, study):
+    """They are no copies of each other."""
+    for tags in USUAL.values():
+        study.scan(run.archive, {**tags, "SOPInstanceUID": "1.2.3"})
+    run.sheets()
+    assert sequences(run) == set(USUAL)
 
 
 def test_secondary_captures_and_other_modalities(run, study):
@@ -228,6 +281,27 @@ def test_files_that_cannot_be_read(run, study):
     assert str(run.archive / "delivery.zip") in listed
 
 
+def test_links_to_folders_and_folders_that_cannot_be_listed(run, study, tmp_path, monkeypatch):
+    rest(study, tmp_path / "elsewhere")
+    run.archive.mkdir()
+    (run.archive / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(run.archive)
+    (run.archive / "PLANTEDNAME").mkdir()
+    listed = os.scandir
+
+    def closed(place):
+        if not isinstance(place, int) and Path(place).name == "PLANTEDNAME":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    told = run.sheets()
+    assert sequences(run) == {"t2", "flair", "t1c"}
+    assert "1 file left out: it is a folder that cannot be listed (Permission denied)" in told
+    assert "PLANTEDNAME" not in told
+    assert "PLANTEDNAME" in (run.private / "unread_files.tsv").read_text()
+
+
 def test_thousands_of_tiny_files(run, study):
     study.scan(run.archive, T1)
     (run.archive / "tiny").mkdir()
@@ -249,7 +323,7 @@ def test_mixed_orientations_that_are_no_stack(run, study):
 
 
 def test_a_four_dimensional_series(run, study):
-    tags = {**T1, "SeriesInstanceUID": "1.2.3"}
+    tags = {**T1, "SeriesInstanceUID": "1.2.3", "SeriesNumber": 1}
     study.scan(run.archive, tags, head(seed=1))
     study.scan(run.archive, tags, head(seed=2), first=100)
     rest(study, run)

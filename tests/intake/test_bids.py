@@ -1,5 +1,6 @@
 """From BIDS trees to sheets, by the names alone."""
 
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from gadless.cli import main
+from gadless.errors import InputError
 from gadless.trial.config import Config, read_config, with_paths
 from gadless.trial.sheets import read_trial
 
@@ -269,3 +271,99 @@ def test_a_thousand_subjects_each_as_its_folder_says(tmp_path, sheets):
         t2 = f"{stem}_T2w.nii.gz" if int(row["patient"][4:]) % 7 else ""
         assert row["t2"].endswith(t2)
         assert bool(row["t2"]) == bool(t2)
+
+
+@pytest.mark.parametrize(
+    "entity", ["acq-post", "acq-postGd", "acq-GADO", "acq-T1KM", "rec-contrast"]
+)
+def test_a_t1w_after_gadolinium_is_no_t1_though_ce_is_not_written(tmp_path, sheets, entity):
+    """Thinner slices than the T1w without it: it would be taken for the T1."""
+    anat = tmp_path / "bids" / "sub-1" / "anat"
+    image(anat / "sub-1_T1w.nii.gz")
+    image(anat / f"sub-1_{entity}_T1w.nii.gz", edge=1.0)
+    image(anat / f"sub-1_{entity}_FLAIR.nii.gz")
+    trial = sheets(tmp_path / "bids")
+    row = trial.row("sub-1", "V1")
+    assert row["t1"].endswith("sub-1_T1w.nii.gz")
+    assert row["t1c"].endswith(f"sub-1_{entity}_T1w.nii.gz")
+    assert row["flair"] == ""
+    assert any("by its name, without `ce-`" in line for line in trial.said("warning"))
+
+
+@pytest.mark.parametrize("entity", ["acq-pre", "acq-preGd", "acq-nonContrast", "acq-postop"])
+def test_a_t1w_called_otherwise_is_a_t1(tmp_path, sheets, entity):
+    image(tmp_path / "bids" / "sub-1" / "anat" / f"sub-1_{entity}_T1w.nii.gz")
+    assert sheets(tmp_path / "bids").row("sub-1", "V1")["t1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("T1w", {"ContrastBolusIngredient": "GADOLINIUM"}),
+        ("T1w", {"SeriesDescription": "t1_mprage nach KM"}),
+        ("ce-gadolinium_T1w", {"SeriesDescription": "t1_mprage nativ"}),
+    ],
+)
+def test_a_side_car_that_says_otherwise_is_believed_no_less_than_the_name(
+    tree, sheets, name, stated
+):
+    path = tree / "sub-01" / "ses-a" / "anat" / f"sub-01_ses-a_{name}.json"
+    path.write_text(json.dumps(stated))
+    (tree / "sub-02" / "ses-a" / "anat" / "sub-02_ses-a_T1w.json").write_text("[not read]")
+    trial = sheets(tree)
+    assert trial.row("sub-01", "ses-a")["t1c" if "ce-" in name else "t1"] == ""
+    [fault] = trial.said("fault")
+    assert f"sub-01_ses-a_{name}.nii.gz: its name and its side-car" in fault
+
+
+def test_a_patient_without_an_arm_among_others_is_in_none(tree, sheets):
+    (tree / "participants.tsv").write_text("participant_id\tarm\nsub-01\tdrug\nsub-02\tn/a\n")
+    trial = sheets(tree)
+    assert trial.table("patients")["arm"].tolist() == ["drug", ""]
+    with pytest.raises(InputError, match="arm"):
+        read_trial(trial.config)
+
+
+def test_runs_that_may_be_before_and_after_gadolinium(tmp_path, sheets):
+    for subject, names in (("1", ("T1w",)), ("2", ("T1w", "ce-gadolinium_T1w"))):
+        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
+        for name in names:
+            image(anat / f"sub-{subject}_{name.replace('T1w', 'run-1_T1w')}.nii.gz")
+        image(anat / f"sub-{subject}_run-2_T1w.nii.gz")
+    trial = sheets(tmp_path / "bids")
+    [warning] = [line for line in trial.said("warning") if "if gadolinium was given" in line]
+    assert warning.startswith("sub-1 V1 t1 sub-1_run-2_T1w.nii.gz")
+
+
+@pytest.mark.parametrize("ce", ["none", "NO", "pre"])
+def test_a_ce_that_is_none(tmp_path, sheets, ce):
+    image(tmp_path / "bids" / "sub-1" / "anat" / f"sub-1_ce-{ce}_T1w.nii.gz")
+    row = sheets(tmp_path / "bids").row("sub-1", "V1")
+    assert row["t1"]
+    assert not row["t1c"]
+
+
+def test_tables_that_leave_sub_and_ses_out(tree, sheets):
+    for path in (tree / "participants.tsv", tree / "sub-01" / "sub-01_sessions.tsv"):
+        path.write_text(path.read_text().replace("sub-", "").replace("ses-", ""))
+    trial = sheets(tree)
+    assert trial.table("patients").set_index("patient").loc["sub-01", "os_days"] == "400"
+    assert trial.row("sub-01", "ses-b")["day"] == "90"
+
+
+def test_sessions_named_by_a_date(tmp_path, sheets):
+    for day in ("20200304", "20200602", "20209999"):
+        exam(tmp_path / "bids" / "sub-1" / f"ses-{day}", f"sub-1_ses-{day}")
+    trial = sheets(tmp_path / "bids")
+    days = [trial.row("sub-1", f"ses-{day}")["day"] for day in ("20200304", "20200602")]
+    assert days == ["0", "90"]
+    assert sum("is named by a date" in line for line in trial.said("warning")) == 2
+    [fault] = trial.said("fault")
+    assert "ses-20209999 nothing says when it was" in fault
+
+
+def test_an_image_that_lies_there_packed_and_not(tree, sheets):
+    image(tree / "sub-01" / "ses-a" / "anat" / "sub-01_ses-a_T1w.nii", edge=3.0)
+    trial = sheets(tree)
+    assert trial.row("sub-01", "ses-a")["t1"].endswith("T1w.nii.gz")
+    assert any("1 images lie in anat packed and not" in line for line in trial.said("warning"))

@@ -109,6 +109,28 @@ def test_a_site_may_bring_its_own_codes(run):
     assert (visit["patient"], visit["day"]) == ("SITE3-012", "4")
 
 
+def test_two_identifiers_of_one_patient_have_one_day_zero(run):
+    """As the warning of two identifiers advises: a later exam is no second one of day 0."""
+    for ident, date in (("B2", "20200601"), ("A1", "20200305")):
+        exam(Study(Patient(ident), date=date), run.archive / ident)
+    run.private.mkdir()
+    key = run.private / "patients_key.tsv"
+    key.write_text("patient_id\tpatient\nA1\tS1\nB2\tS1\n")
+    run.sheets()
+    visits = run.table("visits.tsv")
+    assert list(zip(visits["patient"], visits["visit"], visits["day"], strict=True)) == [
+        ("S1", "V01", "0"),
+        ("S1", "V02", "88"),
+    ]
+    assert key.read_text().count("2020-03-05") == 2
+    key.write_text(key.read_text().replace("B2\tS1\t2020-03-05", "B2\tS1\t2020-06-01"))
+    assert "patient S1 has several rows whose day_zero differ" in run.sheets(status=2)
+    key.write_text("patient_id\tpatient\nA1\tPlanted Name\n")
+    told = run.sheets(status=2)
+    assert "row 2: patient cannot be an identifier" in told
+    assert "Planted" not in told
+
+
 def test_another_day_zero_is_not_followed_in_silence(run):
     exam(Study(Patient("A1")), run.archive, {"t1": T1})
     run.sheets()
@@ -160,7 +182,7 @@ def test_a_table_that_was_corrected_is_followed(run):
     series = run.table("series.tsv")
     assert series.loc[series["words"] == "", "sequence"].tolist() == ["unsure"]
     row = series["sequence"] == "unsure"
-    series.loc[row, ["sequence", "use"]] = ["t1c", "1"]
+    series.loc[row, ["sequence", "use"]] = ["T1c", "TRUE"]
     corrected = run.trial.parent / "corrected.tsv"
     series.to_csv(corrected, sep="\t", index=False)
     run.sheets("--series", str(corrected))
@@ -172,6 +194,42 @@ def test_a_table_that_was_corrected_is_followed(run):
     run.sheets()
     assert run.table("series.tsv").equals(series)
     assert "by hand (confidence" in "".join(run.said("taken"))
+
+
+def test_what_a_person_takes_out_of_use_is_not_left_in_the_sheet_in_silence(run):
+    """No row changes by itself, but a T1c that somebody knows to be none is asked about."""
+    exam(Study(Patient("A1")), run.archive / "a")
+    exam(Study(Patient("B2", "SECOND^X", "19440101"), date="20200601"), run.archive / "b")
+    assert "no series in use" not in run.sheets()
+    series = run.table("series.tsv")
+    series.loc[(series["patient"] == "P001") & (series["sequence"] == "t1c"), "use"] = "0"
+    # One person after all.
+    other = series["patient"] == "P002"
+    series.loc[other, ["patient", "visit", "day"]] = ["P001", "V02", "88"]
+    series.to_csv(run.trial / "series.tsv", sep="\t", index=False)
+    before = run.table("visits.tsv")
+    told = run.sheets()
+    assert run.table("visits.tsv").head(2).equals(before)
+    assert "P001 V01: visits.tsv has t1c that no series in use is any more" in told
+    assert "P002 V01: visits.tsv has t1, t2, flair, t1c that no series in use" in told
+
+
+def test_scans_of_a_persons_own_are_not_written_over(run):
+    exam(Study(Patient("A1")), run.archive)
+    mine = run.trial / "scans" / "P001" / "V01" / "t1.nii.gz"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    assert "holds scans that were not made here" in run.sheets(status=2)
+    assert mine.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("file", ["trial", "trial-PRIVATE"])
+def test_a_file_where_a_folder_is_to_be_is_said(run, file):
+    exam(Study(Patient("A1")), run.archive)
+    (run.trial.parent / file).write_text("mine")
+    told = run.sheets(status=2)
+    assert f"{file}" in told
+    assert "cannot be written" in told
 
 
 def test_a_table_that_cannot_be_followed_is_refused_row_by_row(run):

@@ -52,7 +52,8 @@ def test_again_rows_are_added_and_no_byte_before_them_changes(trial):
     both = [visit(trial, "P001", "V01", 0, "t1"), visit(trial, "P002", "V01", 0, "t1")]
     written = write_trial(found(*both), trial)
     assert (written.patients, written.visits, written.known) == (1, 1, 1)
-    assert (trial / "patients.tsv").read_bytes().decode() == mine + "\r\nP002\tall\t\t\t\r\n"
+    assert (trial / "patients.tsv").read_bytes().decode() == mine + "\r\nP002\t\t\t\t\r\n"
+    assert Said("warning", "fill in its arm in patients.tsv", "P002") in written.said
     assert (trial / "visits.tsv").read_text().startswith(visits)
     assert (trial / "trial.yaml").read_text() == settings
 
@@ -67,6 +68,16 @@ def test_a_visit_that_a_person_renamed_and_dated_is_known_and_others_follow(tria
     assert (written.visits, written.known) == (1, 1)
     assert path.read_text() == mine + "P001\tV02\t53\tscans/P001/V02/t1.nii.gz\t\t\t\n"
     assert any("-7 to that of the delivery" in one.what for one in written.said)
+
+
+def test_a_new_visit_whose_day_another_row_has_by_a_persons_count_is_added(trial):
+    """Day 14 of the delivery is day 21 of the sheet, whose own day 14 is another visit."""
+    visits = [visit(trial, "P001", f"V0{n + 1}", 7 * n, "t1") for n in range(3)]
+    write_trial(found(*visits[:2]), trial)
+    path = trial / "visits.tsv"
+    path.write_text(path.read_text().replace("V02\t7", "V02\t14").replace("V01\t0", "V01\t7"))
+    assert write_trial(found(*visits), trial).visits == 1
+    assert path.read_text().splitlines()[-1].startswith("P001\tV03\t21\t")
 
 
 def test_days_that_differ_by_no_single_number_are_not_guessed(trial):

@@ -48,7 +48,7 @@ def test_a_damaged_scan_costs_its_visit_and_is_said(
 ) -> None:
     (started.folder / started.row("P1", "V1")["t2"]).write_bytes(b"")
     checked(started)
-    assert "1 scans are damaged" in caplog.text
+    assert "1 scan is damaged" in caplog.text
     assert "patient P1, visit V1, t2: the file is empty" in caplog.text
 
 

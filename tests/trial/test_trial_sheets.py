@@ -240,3 +240,21 @@ def test_seven_thousand_rows_are_read_in_under_a_second_and_keep_their_types(tri
     assert time.process_time() - started < 1
     assert len(read.visits) == 7000
     assert str(read.visits["day"].dtype) == "Int64"
+
+
+@pytest.mark.parametrize(("one", "other"), [("P1", "p1"), ("01", "1"), ("S-01-7", "s-1-07")])
+def test_two_identifiers_that_differ_by_case_or_zeros_are_asked_about(trial, one, other):
+    """Excel takes zeros away; where file names have no case, both would share one folder."""
+    patients = PATIENTS.replace("P1", one).replace("P2", other)
+    found = faults(trial, patients=patients, visits=VISITS.replace("P1", one).replace("P2", other))
+    assert f"{other!r}: looks like {one!r}, but for case or zeros" in found[1]
+    visits = VISITS.replace("P1\tV9", "P1\tv010")
+    assert "'v010': looks like 'V10', but for case or zeros" in faults(trial, visits=visits)[1]
+
+
+def test_a_site_and_a_number_are_no_zeros(trial):
+    ids = {"P1": "1-01", "P2": "10-1"}
+    patients, visits = PATIENTS, VISITS
+    for old, new in ids.items():
+        patients, visits = patients.replace(old, new), visits.replace(old, new)
+    assert len(trial(patients, visits).patients) == 2

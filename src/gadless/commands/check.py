@@ -8,6 +8,7 @@ nothing fails, 1 where something does.
 """
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -50,13 +51,33 @@ def run(given: argparse.Namespace) -> int:
     # Late: other subcommands need not wait for what reads sheets.
     from gadless.jobs.unrun import unrun_jobs
 
+    warned = _Warned()
+    logging.getLogger().addHandler(warned)
     try:
         jobs = unrun_jobs(given.config, workflow_folder(), check=True)
     except InputError as error:
         _say([str(error)])
         return 1
-    _say([f"{given.config[-1]}: nothing is wrong that can be known before any job"])
+    finally:
+        logging.getLogger().removeHandler(warned)
+    said = "nothing is wrong that can be known before any job"
+    if warned.lines:
+        # As long as nobody set logging up, these would be lost in a pipe, or all that is seen.
+        _say([f"warning: {line}" for line in warned.lines])
+        said = f"nothing stops a run; {counted(len(warned.lines), 'warning')} above"
+    _say([f"{given.config[-1]}: {said}"])
     return _deep(given, jobs) if given.deep else 0
+
+
+class _Warned(logging.Handler):
+    """What a start would log as a warning, kept to be told."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
 def _deep(given: argparse.Namespace, jobs: "Jobs") -> int:

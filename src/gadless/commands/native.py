@@ -70,8 +70,7 @@ def run(given: argparse.Namespace) -> int:
             " and --visit, or give --series TABLE"
         )
     bids = given.out / "bids"
-    if not is_ours(bids):
-        raise InputError(f"{bids}: holds something else; name another --out")
+    _check_free(bids, [_folder(given, exam) for exam, _ in exams])
     # Late: they bring SimpleITK.
     from gadless.images.native import REPORT, masks_on_scan
     from gadless.trial.series import Place, read_series_table
@@ -82,7 +81,7 @@ def run(given: argparse.Namespace) -> int:
         series: Place | None = (given.dicom, None) if given.dicom is not None else None
         if table is not None:
             series = table.of(exam.patient, exam.visit, given.sequence)
-        folder = given.out / "masks" / exam.patient / exam.visit
+        folder = _folder(given, exam)
         measured = None if series is None else _measured(given.results, exam)
         who = f"{exam.patient} {exam.visit}"
         if isinstance(measured, str):
@@ -148,6 +147,18 @@ def _measured(results: Path, exam: Manifest) -> "Measured | str":
         [config["reference"], config["repeat"]],
         {key[2]: why for key, why in wrong.items() if key[:2] == (patient, visit)},
     )
+
+
+def _check_free(bids: Path, visits: Sequence[Path]) -> None:
+    """Whatever lies where masks are written is taken away: it has to be ours."""
+    others = [bids] if not is_ours(bids) else []
+    others += [one for one in visits if any(one.glob("*")) and not (one / STATUS).is_file()]
+    if others:
+        raise InputError(f"{others[0]}: holds something else; name another --out")
+
+
+def _folder(given: argparse.Namespace, exam: Manifest) -> Path:
+    return Path(given.out) / "masks" / exam.patient / exam.visit
 
 
 def _exams(given: argparse.Namespace) -> Iterator[tuple[Manifest, Manifest]]:

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from gadless.commands.words import counted, shown
+from gadless.errors import InputError
 from gadless.intake.found import KINDS, PROTOCOL, TRIAL, Found, Said, Written
 
 HELP = "write a trial's sheets from DICOM or BIDS"
@@ -69,10 +70,24 @@ def run(given: argparse.Namespace) -> int:
     from gadless.intake.writing import write_trial
 
     module = importlib.import_module(f"gadless.intake.{source}")
-    found: Found = module.read(getattr(given, source), given)
-    written = write_trial(found, given.out)
+    try:
+        found: Found = module.read(getattr(given, source), given)
+        written = write_trial(found, given.out)
+    except OSError as error:
+        raise InputError(_not_written(error, given)) from error
     sys.stdout.write("".join(f"{line}\n" for line in in_words(written, every=given.all)))
     return 0
+
+
+def _not_written(error: OSError, given: argparse.Namespace) -> str:
+    """Say where nothing can be written; a path of the delivery may name a person, and is not."""
+    from gadless.intake.key import private_folder
+
+    where, why = str(error.filename or ""), error.strerror or "I/O error"
+    ours = (given.out, given.private, private_folder(given.out))
+    if any(place is not None and where.startswith(str(place)) for place in ours):
+        return f"{where}: cannot be written ({why}); give --out and --private folders that can"
+    return f"a file cannot be read or written ({why}); see that disk and archive are at hand"
 
 
 def in_words(written: Written, *, every: bool = False) -> list[str]:

@@ -62,6 +62,8 @@ def is_copy(one: str, other: str) -> bool:
 def _voxels_of(path: str) -> Path:
     """Return the file with the voxels: of a pair, the larger; of a series, one of its slices."""
     parts = parts_of(path)
+    if not parts:
+        raise FileNotFoundError(path)
     return parts[0] if len(parts) == 1 else max(parts, key=lambda part: part.stat().st_size)
 
 

@@ -11,7 +11,7 @@ SMOOTHING_MM = 2.0
 def head_mask(image: Volume) -> Mask:
     """Return the largest piece of tissue: above Otsu's threshold on the smoothed image."""
     smooth = ndimage.gaussian_filter(image.data, SMOOTHING_MM / image.grid.spacing)
-    return largest_piece(smooth > _otsu(smooth))
+    return largest_piece(smooth > otsu(smooth))
 
 
 def largest_piece(mask: Mask, neighbours: int = 6) -> Mask:
@@ -42,7 +42,7 @@ def without_holes(mask: Mask) -> Mask:
     return result
 
 
-def _otsu(data: np.ndarray) -> float:
+def otsu(data: np.ndarray) -> float:
     """Return the threshold between air and tissue that separates both best (Otsu 1979)."""
     counts, edges = np.histogram(data, bins=256)
     middles = (edges[:-1] + edges[1:]) / 2

@@ -117,6 +117,8 @@ def look_at(path: Path | str) -> Look:
             said = named_wrongly(start) or f"it {other} compressed, unlike its name; rename it"
             return Look(fault=said)
         header = _unpacked(named, start)
+    except IsADirectoryError:
+        return Look(fault="it is a folder, unlike its name; give the file, or rename the folder")
     except (OSError, EOFError, zlib.error) as error:
         return Look(damage=f"its header cannot be read ({error})")
     return _checked(header)

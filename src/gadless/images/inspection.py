@@ -51,6 +51,12 @@ def inspect(
             "bright voxels lie beside dark ones all over the head: whole numbers ran over"
             " (wrapped); convert it anew, with a wider type",
         ),
+        (
+            "air",
+            "brightness of the darkest voxels, as a share of tissue's",
+            f"air is {scan.intensity.air:.0%} as bright as tissue: an amount was added to all"
+            " numbers (an intercept that was not taken off); convert it anew",
+        ),
     )
     for name, figure, reason in held:
         value = getattr(scan.intensity, name)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.head import head_mask, without_holes
+from gadless.images.head import head_mask, otsu, without_holes
 from gadless.images.volume import Matrix, Volume
 
 # Neighbours that differ by more than this share of the range between the darkest and the brightest
 # tissue: in a picture of a head some edges do, in wrapped integers whole regions.
 JUMP = 0.75
+# In every picture of a head more than this is air, bone or, where it was cut out, nothing.
+_DARK_PERCENTILE = 5.0
 # Of the range; the rest are outliers.
 RANGE_PERCENTILES = (0.05, 99.95)
 
@@ -36,6 +38,10 @@ class Intensity:
     jumps : float
         Share of neighbours within the head that differ by more than three quarters of its range:
         numbers that ran over the end of their type and went on at the other one.
+    air : float
+        The darkest voxels (a twentieth are darker) as a share of tissue's median: air and bone
+        give no signal. Where an amount was added to all numbers, an intercept that was not taken
+        off, ratios of intensities mean nothing.
     outside : int
         Voxels outside the head that were no finite number, and are now 0.
     """
@@ -43,6 +49,7 @@ class Intensity:
     negative: float
     saturated: float
     jumps: float
+    air: float
     outside: int
 
 
@@ -76,8 +83,9 @@ def finite_within(data: NDArray[np.float32], affine: Matrix) -> tuple[NDArray[np
 
 def _holes(lost: NDArray[np.bool_], filled: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return lost voxels most of whose neighbours have signal: a head that is lost is still one."""
-    level = np.median(filled[filled > 0]) if (filled > 0).any() else 0.0
-    signal = ndimage.uniform_filter((filled > 0.3 * level).astype(np.float32), 3)
+    # Half of what parts air from tissue: the air of a raw scan is noise, and not 0.
+    level = 0.5 * otsu(np.clip(filled, 0, np.percentile(filled, 99.9)))
+    signal = ndimage.uniform_filter((filled > level).astype(np.float32), 3, mode="constant")
     return lost & (signal > 0.5)
 
 
@@ -95,7 +103,14 @@ def intensity_of(data: NDArray[np.float32], outside: int = 0) -> Intensity:
     negative = int(np.count_nonzero(data < 0)) / max(given, 1)
     highest = data.max()
     saturated = int(np.count_nonzero(data == highest)) / max(above, 1) if above else 0.0
-    return Intensity(negative, saturated, _jumps(data), outside)
+    return Intensity(negative, saturated, _jumps(data), _air(data), outside)
+
+
+def _air(data: NDArray[np.float32]) -> float:
+    part = data[::2, ::2]
+    dark, bright = np.percentile(part, (_DARK_PERCENTILE, RANGE_PERCENTILES[1]))
+    tissue = part[part > otsu(np.minimum(part, bright))]
+    return float(max(dark, 0.0) / np.median(tissue)) if tissue.size and dark > 0 else 0.0
 
 
 def _jumps(data: NDArray[np.float32]) -> float:

@@ -9,15 +9,17 @@ import numpy as np
 from gadless.errors import DataFault
 from gadless.files import write_json
 from gadless.images.alignment import Anchor, Head, align_sequence
+from gadless.images.appearance import KNOWN
 from gadless.images.called import Called, WrongT1
 from gadless.images.extraction import brain_mask
+from gadless.images.field import check_signal, with_field_of_view
 from gadless.images.followup import check_copy, place_visit
 from gadless.images.inspection import inspect
 from gadless.images.normalise import TISSUE, normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
 from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
-from gadless.images.same import NOTE
+from gadless.images.same import NOTE, VOXELS
 from gadless.images.space import common_grid
 from gadless.images.threads import one_thread
 from gadless.images.transforms import Transforms
@@ -145,15 +147,7 @@ class _Visit:
         """Bring one further sequence over, or record why not."""
         try:
             scan = self._read(sequence)
-            t1_to_scan = align_sequence(
-                self.head,
-                scan.volume,
-                sequence,
-                self._title(sequence),
-                self.settings,
-                self.findings,
-            )
-            common_to_scan = t1_to_scan @ self.common_to_t1
+            common_to_scan = self._placed(sequence, scan) @ self.common_to_t1
             if self.sequences[sequence].enhanced:
                 self._enhanced(sequence, scan, common_to_scan)
             else:
@@ -162,6 +156,16 @@ class _Visit:
             raise
         except DataFault as fault:
             self.refuse(sequence, str(fault), sequence)
+
+    def _placed(self, sequence: str, scan: Scan) -> Matrix:
+        title, least = self._title(sequence), self.limits["coverage"].fail
+        try:
+            return align_sequence(
+                *(self.head, scan.volume, sequence, title, self.settings, self.findings)
+            )
+        except DataFault as fault:
+            where = (scan.volume.grid, self.grid, self.common_to_t1, self.brain)
+            raise with_field_of_view(fault, *where, least) from fault
 
     def check_called(self) -> None:
         """Take back what is another sequence than it is called.
@@ -214,6 +218,11 @@ class _Visit:
             raise DataFault(f"no {self._title(sequence)} acquired")
         scan = read_scan(source, self._title(sequence))
         inspect(scan, sequence, self._title(sequence), self.limits, self.findings)
+        read = self.manifest.notes.setdefault(VOXELS, {})
+        if self.sequences[sequence].enhanced and scan.voxels == read.get(SPACE):
+            both = f"{self._title(SPACE)} and {self._title(sequence)}"
+            raise WrongT1(f"{both}: are one image, which may hold gadolinium; correct either path")
+        read[sequence] = scan.voxels
         return scan
 
     def _brain(self, scan: Scan) -> Mask:
@@ -237,7 +246,11 @@ class _Visit:
             self.limits["coverage"],
             f"{self._title(sequence)}: field of view holds {share:.0%} of the brain",
         )
-        return onto_grid(scan.volume, self.grid, common_to_scan, self.brain)
+        image = onto_grid(scan.volume, self.grid, common_to_scan, self.brain)
+        if sequence in KNOWN:
+            # A map may be 0 in much of a brain.
+            check_signal(self._title(sequence), image, self.brain, self.limits["coverage"].fail)
+        return image
 
     def _unenhanced(self, sequence: str, scan: Scan, common_to_scan: Matrix) -> Volume:
         image = self._sampled(sequence, scan, common_to_scan)

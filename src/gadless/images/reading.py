@@ -1,7 +1,9 @@
 """Read one scan and say in words what is wrong with it."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,11 @@ from gadless.nifti import nibabel
 
 SMALLEST_EDGE_VOXELS = 8
 LARGEST_VOXEL_MM = 12.0
+# Of the voxels that an image is known again by, along each axis.
+_EVERY = 3
 SMALLEST_EXTENT_MM = 60.0
+_LARGEST_EXTENT_MM = 400.0
+_UNITS_MM = {"centimetres": 10.0, "inches": 25.4}
 # Brightest fat, vessels and fluid reach some four times the median of the head; a ceiling of three
 # times the 99.9th percentile leaves them alone and takes the force out of a stray spike.
 SPIKE_PERCENTILE, SPIKE_FACTOR = 99.9, 3.0
@@ -39,6 +45,8 @@ class Scan:
         Of the numbers as they are stored.
     placing : Placing or None
         What the header says of the image's place.
+    voxels : str
+        Digest of what is seen, whatever the header, the format, the type of number and its scale.
     """
 
     volume: Volume
@@ -47,6 +55,7 @@ class Scan:
     spikes: int
     intensity: Intensity
     placing: Placing | None = None
+    voxels: str = ""
 
 
 def read_scan(path: Path, title: str) -> Scan:
@@ -76,10 +85,11 @@ def read_scan(path: Path, title: str) -> Scan:
         raise DataFault(f"{title}: {fault}") from fault.__cause__
     canonical = nibabel.as_closest_canonical(nibabel.Nifti1Image(data, affine))
     values = np.asarray(canonical.dataobj, dtype=np.float32)
+    voxels = _order_of(values)
     values, spikes = _cut_spikes(values)
     volume = Volume(values, np.asarray(canonical.affine, float))
     intensity = intensity_of(data, outside)
-    return Scan(volume, native, stored.oriented, spikes, intensity, stored.placing)
+    return Scan(volume, native, stored.oriented, spikes, intensity, stored.placing, voxels)
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,14 @@ def read_plain(path: Path, title: str) -> Plain:
     return Plain(Volume(values, np.asarray(turned.affine, float)), stored.oriented)
 
 
+def _order_of(values: NDArray[np.float32]) -> str:
+    """Digest which voxels are brighter than which: a scale, or another type, does not change it."""
+    part = values[::_EVERY, ::_EVERY, ::_EVERY]
+    _, order = np.unique(part, return_inverse=True)
+    content = order.astype(np.int32).tobytes()
+    return hashlib.blake2b(f"{values.shape}".encode() + content, digest_size=16).hexdigest()
+
+
 def _check_axes(grid: Grid) -> None:
     axes = grid.affine[:3, :3]
     if not np.isfinite(grid.affine).all() or abs(np.linalg.det(axes)) < 1e-6:
@@ -132,7 +150,13 @@ def _check_extent(grid: Grid) -> None:
     extent = grid.spacing * grid.shape
     if min(grid.shape) < SMALLEST_EDGE_VOXELS or extent.min() < SMALLEST_EXTENT_MM:
         size = " x ".join(f"{edge:.0f}" for edge in extent)
-        raise DataFault(f"field of view of {size} mm does not hold a head")
+        units = (unit for unit, mm in _UNITS_MM.items() if _is_head(extent * mm))
+        asked = "".join(f"; does its header count in {unit}?" for unit in [*units][:1])
+        raise DataFault(f"field of view of {size} mm does not hold a head{asked}")
+
+
+def _is_head(extent: NDArray[np.floating[Any]]) -> bool:
+    return bool(extent.min() >= SMALLEST_EXTENT_MM and extent.max() <= _LARGEST_EXTENT_MM)
 
 
 def _check_values(data: NDArray[np.float32]) -> None:

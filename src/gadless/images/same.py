@@ -5,6 +5,9 @@ from typing import Any
 NOTE = "identity"
 """Key of the notes of a preprocessed visit."""
 
+VOXELS = "voxels"
+"""Key of the notes: digest of each scan's voxels (`gadless.images.reading.Scan`)."""
+
 ANOTHER, MIRRORED = "another head", "mirrored"
 """How two T1s may differ."""
 

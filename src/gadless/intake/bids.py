@@ -18,6 +18,7 @@ from gadless.intake.bids_runs import chosen
 from gadless.intake.bids_tables import (
     Row,
     cells_of,
+    date_in,
     date_of,
     day_of,
     is_dated,
@@ -134,7 +135,10 @@ def _session(
     session = _Session(patient, visit, folder, times.get(visit, {}), files)
     session.day, session.date = day_of(session.row), date_of(session.row)
     if session.date is None:
-        session.date = _of_scans(tree, session)
+        session.date = _of_scans(tree, session) or date_in(visit)
+    if date_in(visit) is not None and not tree.dates:
+        what = "is named by a date, which its name and its paths bring into the sheets: rename it"
+        tree.said.append(Said("warning", what, patient, visit))
     return session
 
 
@@ -143,7 +147,11 @@ def _scans(
 ) -> dict[str, Path]:
     candidates: dict[str, list[Named]] = {}
     strange = 0
-    for one in _images(folder / "anat"):
+    images, doubles = _images(folder / "anat")
+    if doubles:
+        what = f"{doubles} images lie in anat packed and not: the packed one (.nii.gz) is taken"
+        tree.said.append(Said("warning", what, patient, visit))
+    for one in images:
         named = parsed(one)
         if named is None:
             strange += 1
@@ -156,6 +164,13 @@ def _scans(
         if why := named.why_not():
             tree.said.append(Said("left out", f"{named.name}: {why}", patient, visit))
             continue
+        if named.contradicted:
+            what = (
+                f"{named.name}: its name and its side-car (.json) do not agree on whether"
+                " gadolinium was given, so it is not taken; find out, and mend one"
+            )
+            tree.said.append(Said("fault", what, patient, visit))
+            continue
         if _can_be_read(named, tree.said, patient, visit):
             candidates.setdefault(str(named.sequence), []).append(named)
     if strange:
@@ -165,21 +180,32 @@ def _scans(
     for sequence, several in candidates.items():
         taken, said = chosen(several)
         files[sequence] = taken.path
+        if sequence == "t1" and taken.run > 1 and "t1c" not in candidates:
+            what = (
+                f"{taken.name}: is taken for a repeat of an earlier run; if gadolinium was given"
+                " between them, it must not be the T1: rename it (`ce-gadolinium`)"
+            )
+            tree.said.append(Said("warning", what, patient, visit, "", sequence))
+        if taken.only_by_words:
+            what = f"{taken.name}: taken for the T1 after gadolinium by its name, without `ce-`"
+            tree.said.append(Said("warning", what, patient, visit, "", sequence))
         tree.said += [Said(kind, what, patient, visit, "", sequence) for kind, what in said]
     return files
 
 
-def _images(folder: Path) -> list[Path]:
-    """NIfTI files of a folder; of one that lies there packed and not, the packed."""
+def _images(folder: Path) -> tuple[list[Path], int]:
+    """NIfTI files of a folder; of those that lie there packed and not, the packed, and how many."""
     if not folder.is_dir():
-        return []
+        return [], 0
     found: dict[str, Path] = {}
+    doubles = 0
     # `.nii` goes before `.nii.gz`, so that the latter is what stays.
     for path in sorted(folder.iterdir()):
         stem = stem_of(path.name)
         if stem is not None and not path.name.startswith("."):
+            doubles += stem in found
             found[stem] = path
-    return list(found.values())
+    return list(found.values()), doubles
 
 
 def _can_be_read(named: Named, said: list[Said], patient: str, visit: str) -> bool:

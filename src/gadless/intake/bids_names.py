@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gadless.intake.bids_contrast import beside, named_after
+
 ENDS = (".nii.gz", ".nii")
 _NAME = re.compile(r"((?:[a-zA-Z0-9]+-[a-zA-Z0-9+]+_)+)([a-zA-Z0-9]+)")
 SEQUENCES = {"T1w": "t1", "T2w": "t2", "FLAIR": "flair"}
 """Suffix to column; a T1w with gadolinium is the T1c."""
 # What sites write for gadolinium: the word itself, and the agents' names.
 _GADOLINIUM = re.compile(
-    r"gad|gd|gbca|dotarem|clariscan|magnevist|multihance|omniscan|prohance|eovist|primovist"
+    r"gad|gd|gbca|contrast|post|km|artirem|dotarem|clariscan|magnevist|multihance|omniscan|prohance|eovist|primovist"
     r"|elucirem|vueway",
     re.IGNORECASE,
 )
+_WITHOUT = re.compile(r"no|none|pre|without|nativ", re.IGNORECASE)
 _PARTS = {"phase": "the phase", "real": "the real part", "imag": "the imaginary part"}
 
 
@@ -47,8 +50,20 @@ class Named:
 
     @property
     def gadolinium(self) -> bool:
-        """Whether the name says that it was acquired after gadolinium."""
-        return bool(_GADOLINIUM.match(self.entities.get("ce", "")))
+        """Whether the name says that it was acquired after gadolinium: by `ce`, or by `acq`."""
+        ce = self.entities.get("ce")
+        return bool(_GADOLINIUM.match(ce)) if ce is not None else self.only_by_words
+
+    @property
+    def only_by_words(self) -> bool:
+        """Whether the name says so without `ce`."""
+        return "ce" not in self.entities and named_after(self.entities) is True
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the side-car of a T1w says another thing of gadolinium than its name."""
+        stated = beside(self.path) if self.suffix == "T1w" else None
+        return stated is not None and stated is not self.gadolinium
 
     @property
     def run(self) -> int:
@@ -61,6 +76,10 @@ class Named:
         if self.suffix not in SEQUENCES:
             return f"{self.suffix} is none of {', '.join(SEQUENCES)}"
         ce = self.entities.get("ce")
+        if ce is not None and _WITHOUT.fullmatch(ce):
+            ce = None
+        if self.only_by_words and self.suffix != "T1w":
+            return f"a {self.suffix} after contrast is not what one without it is"
         if ce is not None and not self.gadolinium:
             return f"`ce-{ce}` is no name for gadolinium that is known; rename the file if it is"
         if ce is not None and self.suffix != "T1w":

@@ -1,6 +1,7 @@
 """Tables of a BIDS tree: participants.tsv, sessions.tsv, scans.tsv."""
 
 import datetime
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ Row = Mapping[str, str | None]
 TAKEN = frozenset({column.name for column in PATIENTS} - {"patient"}) | {"age", "sex"}
 _ALSO = {"gender": "sex"}
 _TIMES = ("acq_time", "acquisition_time", "session_date", "date")
+_PREFIX = {"participant_id": "sub-", "session_id": "ses-", "filename": ""}
+_DATED = re.compile(r"ses-((?:19|20)\d\d[01]\d[0-3]\d)(?:\d{4,6})?")
 _DAYS = ("day", "days", "study_day")
 
 
@@ -37,6 +40,9 @@ def rows_by(path: Path, key: str, said: list[Said], patient: str = "") -> dict[s
         name = row.get(key)
         if name is None:
             continue
+        # `participant_id` has `sub-01`, and is often written `01`.
+        prefix = _PREFIX[key]
+        name = name if name.startswith(prefix) else f"{prefix}{name}"
         if name in found:
             what = f"{path.name}: a row stands twice; the first counts"
             said.append(Said("warning", what, patient))
@@ -82,6 +88,15 @@ def date_of(row: Row) -> datetime.date | None:
         except ValueError:
             continue
     return None
+
+
+def date_in(session: str) -> datetime.date | None:
+    """Return the date that a session is named by (``ses-20200304``)."""
+    found = _DATED.fullmatch(session)
+    try:
+        return datetime.date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def is_dated(row: Row) -> bool:

@@ -111,6 +111,7 @@ def _facts(series: Series, words: tuple[str, ...]) -> dict[str, Any]:
         "image_type": set(head.image_type),
         "scanning": set(head.scanning),
         "derived": head.image_type[:1] == ("DERIVED",),
+        "elsewhere": _is_elsewhere(head.body_part),
         "component": series.component,
         "te": series.te or 0.0,
         "tr": series.tr or 0.0,
@@ -120,6 +121,12 @@ def _facts(series: Series, words: tuple[str, ...]) -> dict[str, Any]:
         "slices": series.slices,
         "volumes": series.volumes,
     }
+
+
+def _is_elsewhere(body_part: str) -> bool:
+    """Whether a header names another part of the body, and not the head."""
+    words = known_words([body_part])
+    return "spine" in words and "brain" not in words
 
 
 _Test = Callable[[Mapping[str, Any], Any], bool]
@@ -138,6 +145,7 @@ _TESTS: dict[str, _Test] = {
     "also_scanning": lambda facts, asked: bool(set(asked) & facts["scanning"]),
     "not_scanning": lambda facts, asked: not set(asked) & facts["scanning"],
     "derived": lambda facts, asked: facts["derived"] == asked,
+    "elsewhere": lambda facts, asked: facts["elsewhere"] == asked,
     "component": lambda facts, asked: facts["component"] == asked,
     **{n: _within(n) for n in ("te", "tr", "ti", "flip", "b_value", "slices", "volumes")},
 }

@@ -4,10 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from gadless.intake.choose import alike
 from gadless.intake.classify import CONFIDENT, Judged
+from gadless.intake.words import known_words
 
 _STRONG = 2.0
-_NOTHING = re.compile(r"(no|none|n|nil|0|without|ohne|false|unknown|na|n/a|-+)?", re.IGNORECASE)
+# Fewer follow no bolus.
+_BOLUS_VOLUMES = 10
+_BETWEEN = frozenset({"t2", "flair", "dwi", "adc", "swi", "t2star", "pd", "dsc", "angiography"})
+_NOTHING = re.compile(
+    r"(no|none|n|nil|0|0 ?ml|false|unknown|undefined|na|n/a|nein|keine?s?|nee|geen|nessuno|ninguno"
+    r"|aucune?|nothing|(none|not) (given|used|administered)|[-.?*/]+)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -59,7 +68,9 @@ def told_apart(exam: Sequence[Judged]) -> list[Judged]:
 
 def has_agent(one: Judged) -> bool:
     """Whether a header names a contrast agent."""
-    return _NOTHING.fullmatch(one.series.head.agent.strip()) is None
+    agent = one.series.head.agent.strip()
+    # `ohne KM`, `no contrast`, `sans injection`.
+    return _NOTHING.fullmatch(agent) is None and "pre" not in known_words([agent])
 
 
 def _stated(one: Judged, telling: bool) -> _Votes:
@@ -86,7 +97,8 @@ def _stated(one: Judged, telling: bool) -> _Votes:
 def _shows_agent(one: Judged, votes: _Votes) -> bool:
     """Whether agent had been given when a series was acquired, without a doubt."""
     # The first image of a perfusion series is before its bolus; all that follows it is after.
-    bolus = one.sequence == "dsc"
+    # A single image is a map, as labelled blood gives too (`Perfusion_Weighted`).
+    bolus = one.sequence == "dsc" and one.series.volumes >= _BOLUS_VOLUMES
     return bolus or votes.after - votes.before >= _STRONG
 
 
@@ -111,7 +123,10 @@ def _by_repeat(exam: Iterable[Judged], votes: dict[int, _Votes], named: bool) ->
         and votes[id(one)].after == votes[id(one)].before == 0
     ]
     silent.sort(key=lambda one: one.series.start or 0.0)
-    if not named or not silent:
+    if not named:
+        _by_what_lies_between(exam, silent, votes)
+        return
+    if not silent:
         return
     first, *others = silent
     if others:
@@ -121,11 +136,32 @@ def _by_repeat(exam: Iterable[Judged], votes: dict[int, _Votes], named: bool) ->
         votes[id(first)].add(1.0, 0, "the only T1, and the exam names an agent")
 
 
+def _by_what_lies_between(
+    exam: Iterable[Judged], silent: Sequence[Judged], votes: dict[int, _Votes]
+) -> None:
+    """Doubt an equal T1 after other series: what comes after agent that nobody wrote down does so.
+
+    A repeat mostly follows at once. Were the later one taken for the T1, and agent had been given,
+    gadolinium would be in what stands for a scan without.
+    """
+    others = [one.series.start for one in exam if one.sequence in _BETWEEN]
+    for at, one in enumerate(silent):
+        for first in silent[:at]:
+            span = (first.series.start or 0.0, one.series.start or 0.0)
+            if alike(first, one) and any(span[0] < (other or 0.0) < span[1] for other in others):
+                what = "acquired like an earlier T1, after other series, and nothing names an agent"
+                votes[id(one)].add(1, 1, what)
+                break
+
+
 def _decided(one: Judged, votes: _Votes) -> Judged:
     whole = votes.after + votes.before
     if whole == 0:
         said = (*one.reasons, "nothing says that agent was given")
-        return replace(one, reasons=said, confidence=round(one.confidence * 0.9, 2))
+        confidence = round(one.confidence * 0.9, 2)
+        known = confidence >= CONFIDENT
+        named = one if known else replace(one, sequence="unsure")
+        return replace(named, reasons=said if known else ("t1?", *said), confidence=confidence)
     late = votes.after > votes.before
     share = max(votes.after, votes.before) / whole
     # One weak sign is no more than a hint.

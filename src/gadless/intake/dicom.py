@@ -15,7 +15,8 @@ from gadless.intake.key import private_folder, read_key, write_private
 from gadless.intake.listing import read_listing, write_listing
 from gadless.intake.people import alike_persons, by_person, first_dates, in_hidden_order
 from gadless.intake.series import sorted_into_series
-from gadless.intake.visits import Intake, converted, joined, visits_of
+from gadless.intake.stale import stale_cells
+from gadless.intake.visits import SCANS, Intake, converted, joined, visits_of
 from gadless.trial.reading import IDENTIFIER
 
 UNREAD = "unread_files.tsv"
@@ -44,6 +45,7 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
     _check_private(private, given.out)
     key = read_key(private)
     listing = read_listing(given.out, private, given.series)
+    _check_scans(private, given.out)
     instances, unread = read_folder(folder, os.cpu_count() or 1)
     if not instances:
         raise InputError(f"{folder}: none of its {len(unread):,} files is a DICOM image")
@@ -59,13 +61,15 @@ def read(folder: Path, given: argparse.Namespace) -> Found:
         intake.said.append(Said("note", f"{copies:,} files are copies of others"))
     # In the order of the trial's own names, which says nothing of a site's.
     exams = sorted(
-        exams_of(map(judge, series)), key=lambda exam: key.patients.get(exam.identifier, "")
+        exams_of(map(judge, series)),
+        key=lambda exam: (key.patients.get(exam.identifier, ""), str(exam.date)),
     )
     named = joined([visit for exam in exams for visit in visits_of(intake, exam)])
     visits = converted(intake, named)
     # Before anything of the trial names them.
     key.write()
     write_listing(listing, intake.rows, given.out, private)
+    intake.said += stale_cells(given.out, listing)
     patients = tuple(FoundPatient(name) for name in dict.fromkeys(v.patient for v in visits))
     return Found(patients, tuple(visits), tuple(intake.said), _settings(intake))
 
@@ -76,6 +80,16 @@ def _check_private(private: Path, trial: Path) -> None:
         raise InputError(
             f"{private}: lies within the trial's folder; what identifies patients must not be where"
             " a trial is shared from: give --private another folder"
+        )
+
+
+def _check_scans(private: Path, trial: Path) -> None:
+    # The list of unread files is what a run writes first.
+    if any((trial / SCANS).glob("*")) and not (private / UNREAD).exists():
+        raise InputError(
+            f"{trial / SCANS}: holds scans that were not made here, and scans of the same names"
+            " would be written over them: give --out another folder, or bring the private folder"
+            " back"
         )
 
 
@@ -93,12 +107,12 @@ def _name(intake: Intake, instances: Sequence[Instance], *, keep: bool) -> None:
                 )
             key.patients[identifier] = identifier
     key.name_all(in_hidden_order(persons))
-    for identifier, date in first.items():
-        key.day_zero.setdefault(identifier, date)
-    for one, other in alike_persons(instances):
-        if one in key.patients and other in key.patients:
+    key.begin(first)
+    for (one, other), why in alike_persons(instances).items():
+        # A person who gave both one name in the key has answered.
+        if len({key.patients.get(one), key.patients.get(other)} - {None}) == 2:
             names = f"{key.patients[one]} and {key.patients[other]}"
-            what = f"{names} bear one name and birth date: one patient with two identifiers?"
+            what = f"{names} {why}: one patient with two identifiers?"
             what += " If so, give both the same `patient` in the key and begin anew"
             intake.said.append(Said("warning", what, key.patients[one]))
 

@@ -34,6 +34,8 @@ def date_of(ds: Dataset) -> datetime.date | None:
 def clock(given: str) -> float | None:
     """Return seconds of the day of a DICOM time (TM), or of a date and time (DT)."""
     digits = re.sub(r"[+-]\d{4}$", "", given).replace(":", "")
+    # `9:30:00`, and what a program made of it that takes times for numbers.
+    digits = f"0{digits}" if re.fullmatch(r"[1-9]\d{4}(\..*)?", digits) else digits
     digits = digits[8:] if re.fullmatch(r"\d{12,14}(\..*)?", digits) else digits
     found = re.match(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)?", digits)
     if not found:

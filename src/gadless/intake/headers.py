@@ -146,7 +146,8 @@ def read_folder(folder: Path, workers: int = 1) -> tuple[list[Instance], list[Un
     workers : int
         Processes, where there are files enough for them.
     """
-    files = sorted(_walk(folder))
+    closed: list[Unread] = []
+    files = sorted(_walk(folder, closed))
     if workers > 1 and len(files) > _POOLED:
         pool = ProcessPoolExecutor(workers, initializer=die_with_maker, initargs=(os.getpid(),))
         with pool:
@@ -154,7 +155,7 @@ def read_folder(folder: Path, workers: int = 1) -> tuple[list[Instance], list[Un
     else:
         read = list(_told(map(read_file, files), len(files)))
     found = [one for one in read if isinstance(one, Instance)]
-    return found, [one for one in read if isinstance(one, Unread)]
+    return found, [*closed, *(one for one in read if isinstance(one, Unread))]
 
 
 def _told(read: Iterable["Instance | Unread"], count: int) -> Iterable["Instance | Unread"]:
@@ -165,9 +166,22 @@ def _told(read: Iterable["Instance | Unread"], count: int) -> Iterable["Instance
     return bar
 
 
-def _walk(folder: Path) -> Iterator[str]:
-    for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+def _walk(folder: Path, closed: list[Unread]) -> Iterator[str]:
+    """Yield the files below a folder, links to folders included, and note what cannot be listed."""
+
+    def note(error: OSError) -> None:
+        why = f"is a folder that cannot be listed ({error.strerror or 'I/O error'})"
+        closed.append(Unread(str(error.filename), why))
+
+    been: set[str] = set()
+    for place, folders, files in os.walk(folder, onerror=note, followlinks=True):
+        here = os.path.realpath(place)
+        if here in been:
+            # A link back to where it came from, or to what is read already.
+            folders.clear()
+            continue
+        been.add(here)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (os.path.join(place, name) for name in files if not name.startswith("."))  # noqa: PTH118
 
 

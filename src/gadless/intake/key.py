@@ -5,12 +5,13 @@ site's identifiers, dates) stands in the key alone, in a folder beside the trial
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gadless.errors import InputError
 from gadless.intake.sheet import as_text, read_rows
+from gadless.trial.reading import IDENTIFIER
 
 KEY = "patients_key.tsv"
 _COLUMNS = ("patient_id", "patient", "day_zero")
@@ -52,6 +53,32 @@ class Key:
             self.patients[identifier] = name
             taken.add(name)
 
+    def begin(self, first: Mapping[str, datetime.date]) -> None:
+        """Fill in the day zero of patients that have none: one for all identifiers of a patient.
+
+        Parameters
+        ----------
+        first : mapping of str to date
+            Of the first exam under each identifier.
+
+        Raises
+        ------
+        InputError
+            If two identifiers of one patient have different ones: their days would not be the
+            same patient's.
+        """
+        zeros: dict[str, datetime.date] = {}
+        for identifier, zero in self.day_zero.items():
+            name = self.patients.get(identifier, identifier)
+            if zeros.setdefault(name, zero) != zero:
+                raise InputError(
+                    f"{self.folder / KEY}: patient {name} has several rows whose day_zero differ;"
+                    " write one into all of them, and begin anew where visits of both were counted"
+                )
+        for identifier, date in sorted(first.items(), key=lambda one: one[1]):
+            name = self.patients.get(identifier, identifier)
+            self.day_zero.setdefault(identifier, zeros.setdefault(name, date))
+
     def day(self, identifier: str, date: datetime.date) -> int:
         """Return the study day of a date; the first that is asked for a patient is day 0."""
         return (date - self.day_zero.setdefault(identifier, date)).days
@@ -81,6 +108,11 @@ def read_key(folder: Path) -> Key:
             raise InputError(
                 f"{sheet.path}, row {number}: patient_id or patient is empty, or the patient_id"
                 " stands twice; correct it"
+            )
+        if not IDENTIFIER.fullmatch(name):
+            raise InputError(
+                f"{sheet.path}, row {number}: patient cannot be an identifier of the trial; use"
+                " letters, digits, `_`, `-` and `.`, a letter or digit first"
             )
         key.patients[identifier] = name
         zero = row.get("day_zero")

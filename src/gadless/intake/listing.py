@@ -28,6 +28,8 @@ _ARCHIVE = (
     *("description", "protocol", "files", "folder"),
 )
 _KEY = ("patient_id", "study_uid", "series_uid", "part")
+# Spreadsheets and R have words of their own for 1.
+_USED = ("1", "yes", "true")
 _NEEDED = ("series", "patient", "visit", "day", "sequence", "use")
 
 
@@ -171,7 +173,7 @@ def _followed(row: Mapping[str, str | None]) -> tuple[Listed | None, list[str]]:
     if sequence not in STATED:
         wrong.append(f"sequence {sequence!r} is none of {', '.join(STATED)}")
     use = (row.get("use") or "0").casefold()
-    if use not in ("0", "1", "no", "yes"):
+    if use not in (*_USED, "0", "no", "false"):
         wrong.append(f"use {use!r} is neither 1 nor 0")
     patient, visit = row.get("patient") or "", row.get("visit") or ""
     for what, value in (("patient", patient), ("visit", visit)):
@@ -182,7 +184,7 @@ def _followed(row: Mapping[str, str | None]) -> tuple[Listed | None, list[str]]:
         wrong.append(f"day {day!r} is no whole number")
     if wrong:
         return None, wrong
-    used = use in ("1", "yes")
+    used = use in _USED
     proposed = (row.get("proposed_sequence"), row.get("proposed_use"))
     by_hand = proposed[0] is not None and proposed != (sequence, str(int(used)))
     return Listed(patient, visit, None if day is None else int(day), sequence, used, by_hand), []

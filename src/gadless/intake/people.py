@@ -10,6 +10,8 @@ from pathlib import Path
 
 from gadless.intake.headers import Instance
 
+# What an identifier opens with that is a folder's name.
+_FOLDER = "folder:"
 # What tools that remove identities write for all patients alike.
 _NOBODY = re.compile(
     r"\W*(anon\w*|deident\w*|de-identified|unknown|none|na|n/a|patient|test|removed|0*|x*|id)\W*",
@@ -86,7 +88,7 @@ def _by_folder(
         " the delivery was taken for one; check that it holds one patient"
     )
     return [
-        (Person(f"folder:{name}", () if asked else (doubt,)) if name else None, files)
+        (Person(f"{_FOLDER}{name}", () if asked else (doubt,)) if name else None, files)
         for name, files in placed.items()
     ]
 
@@ -141,14 +143,38 @@ def in_hidden_order(identifiers: Iterable[str]) -> list[str]:
     return sorted(identifiers, key=_digest)
 
 
-def alike_persons(instances: Iterable[Instance]) -> list[tuple[str, str]]:
-    """Return pairs of identifiers that bear one name and one birth date."""
+def alike_persons(instances: Iterable[Instance]) -> dict[tuple[str, str], str]:
+    """Return pairs of identifiers that may stand for one person, and what they have in common."""
     bearers: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
+    written: dict[str, set[str]] = defaultdict(set)
+    births: dict[str, set[str]] = defaultdict(set)
     for one in instances:
+        births[one.patient_id] |= {one.birth} - {""}
         words = tuple(sorted(re.findall(r"\w+", one.name.casefold())))
         if len(words) > 1 and one.birth and one.patient_id:
             bearers[words, one.birth].add(one.patient_id)
-    return [(a, b) for names in bearers.values() for a in names for b in names if a < b]
+        if one.patient_id and not one.patient_id.startswith(_FOLDER):
+            written[_bare(one.patient_id)].add(one.patient_id)
+    spelt = "have identifiers that differ by case, zeros, blanks, signs or issuer alone"
+    found: dict[tuple[str, str], str] = {}
+    for groups, why in ((written, spelt), (bearers, "bear one name and birth date")):
+        for names in groups.values():
+            pairs = [(a, b) for a in names for b in names if a < b]
+            # Born on two days, they are two.
+            found |= {
+                (a, b): why
+                for a, b in pairs
+                if not births[a] or not births[b] or births[a] & births[b]
+            }
+    return found
+
+
+def _bare(identifier: str) -> str:
+    """Return what is left of an identifier that two systems write in their own ways."""
+    own = re.sub(r"[^\w#]+|_+", " ", identifier.split("@")[0].casefold()).strip()
+    # `1-01` and `10-1` are a site and a number each.
+    joined = re.sub(r"(?<!\d) | (?!\d)", "", own)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", joined)
 
 
 def first_dates(instances: Iterable[Instance]) -> dict[str, datetime.date]:

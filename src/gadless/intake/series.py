@@ -112,10 +112,12 @@ def sorted_into_series(instances: Iterable[Instance]) -> tuple[list[Series], int
     copies : int
         Files that hold the same image as another one, and were left out.
     """
-    once: dict[tuple[str, str], Instance] = {}
+    once: dict[tuple[Any, ...], Instance] = {}
     copies = 0
     for one in instances:
-        key = (one.patient_id, one.sop or one.file)
+        # Tools that remove identities may give all images one identifier.
+        place = (one.series, one.instance_number, one.frames[0].position, one.frames[0].time)
+        key = (one.patient_id, one.sop or one.file, *place)
         copies += key in once
         once.setdefault(key, one)
     together: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
@@ -133,6 +135,14 @@ def _order(head: Instance) -> tuple[Any, ...]:
 
 def _stacks(members: list[Instance]) -> list[Series]:
     members.sort(key=lambda one: (one.instance_number or 0, one.file))
+    called = {_called(one) for one in members}
+    if len(called) > 1:
+        # Two series that were given one identifier.
+        return [
+            replace(made, part=f"{name}/{made.part}")
+            for name in sorted(called)
+            for made in _stacks([one for one in members if _called(one) == name])
+        ]
     pieces = [(one, frame) for one in members for frame in one.frames]
     turned = _by_orientation(pieces)
     parts = [part for stack in turned for part in _by_image(stack)]
@@ -144,6 +154,11 @@ def _stacks(members: list[Instance]) -> list[Series]:
         echo = echoes.index(round(te, 1)) + 1 if te is not None and len(echoes) > 1 else 0
         made.append(_series(part, "" if whole else _part_name(part), echo, whole))
     return _shared_files(made)
+
+
+def _called(one: Instance) -> str:
+    number = "" if one.series_number is None else f"{one.series_number:g}"
+    return f"{number}:{sha256(one.descriptions[0].encode()).hexdigest()[:6]}"
 
 
 def _part_name(part: list[Piece]) -> str:

@@ -64,7 +64,7 @@ def write_trial(found: Found, folder: Path) -> Written:
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in visits.rows:
         rows[row.get("patient") or ""].append(row)
-    pairs = [(visit, _row_of(visit, rows[visit.patient], visits)) for visit in found.visits]
+    pairs = _matched(found.visits, rows, visits)
     old = [(visit, row) for visit, row in pairs if row is not None]
     shifts = _shifts(old)
     new = [_shifted(visit, shifts, said) for visit, row in pairs if row is None]
@@ -95,14 +95,19 @@ def _check_identifiers(found: Found) -> None:
 
 def _add_patients(found: Found, sheet: Rows, said: list[Said]) -> int:
     known = sheet.keyed(("patient",))
+    arms = {row.get("arm") for row in sheet.rows} | {one.cells.get("arm") for one in found.patients}
+    # Where others have arms, this name would be one more of them.
+    arm = "" if arms - {_ONE_ARM, None, ""} else _ONE_ARM
     rows: list[Mapping[str, Cell]] = [
-        {"patient": one.patient, "arm": _ONE_ARM, **one.cells}
+        {"patient": one.patient, "arm": arm, **one.cells}
         for one in found.patients
         if (one.patient,) not in known
     ]
     columns = _together(_PATIENT, (one.cells for one in found.patients))
     # The arm that we fill in where nobody has said one is no news to a sheet without the column.
     _say_dropped(add_rows(sheet, columns, rows), sheet, said)
+    armless = [str(row["patient"]) for row in rows if not row["arm"]]
+    said += [Said("warning", f"fill in its arm in {PATIENTS}", patient) for patient in armless]
     return len(rows)
 
 
@@ -139,16 +144,34 @@ def _say_dropped(columns: Iterable[str], sheet: Rows, said: list[Said]) -> None:
         said.append(Said("warning", what, sequence=name))
 
 
-def _row_of(visit: FoundVisit, rows: Sequence[Row], sheet: Rows) -> Row | None:
-    """Return a patient's row that a visit has already: by its name, one of its files, its day.
+def _matched(
+    visits: Iterable[FoundVisit], rows: Mapping[str, Sequence[Row]], sheet: Rows
+) -> list[tuple[FoundVisit, Row | None]]:
+    """Return visits with the rows that they have already: by name, a file, or else their day.
 
-    A person may have renamed it, or counted its day from another one.
+    A person may have renamed a visit, or counted its patient's days from another one: then the day
+    of one visit is that of another's row, which is not to be taken for it.
     """
+    pairs = [(visit, _row_of(visit, rows[visit.patient], sheet)) for visit in visits]
+    known = [(visit, row) for visit, row in pairs if row is not None]
+    shifts, taken = _shifts(known), {id(row) for _, row in known}
+    for at, (visit, row) in enumerate(pairs):
+        shift = shifts.get(visit.patient, {0})
+        if row is None and visit.day is not None and len(shift) == 1:
+            day = str(visit.day + next(iter(shift)))
+            free = (row for row in rows[visit.patient] if id(row) not in taken)
+            found = next((row for row in free if row.get("day") == day), None)
+            pairs[at] = (visit, found)
+            taken.add(id(found))
+    return pairs
+
+
+def _row_of(visit: FoundVisit, rows: Sequence[Row], sheet: Rows) -> Row | None:
+    """Return a patient's row that a visit has already: by its name, or one of its files."""
     files = {from_sheet(file, sheet.path) for file in visit.files.values()}
     tests: tuple[Callable[[Row], bool], ...] = (
         lambda row: row.get("visit") == visit.visit,
         lambda row: bool(files & set(row.values())),
-        lambda row: visit.day is not None and row.get("day") == str(visit.day),
     )
     return next((row for test in tests for row in rows if test(row)), None)
 

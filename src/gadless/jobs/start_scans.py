@@ -69,10 +69,10 @@ def scan_faults(
     damaged = [f"{cell}: {why}" for cell in cells if (why := looks[cell.path].damage)]
     if damaged:
         more = f" and {len(damaged) - _SHOWN} more" if len(damaged) > _SHOWN else ""
-        log.warning(
-            "%d scans are damaged, and their visits not evaluable: %s%s",
-            *(len(damaged), "; ".join(damaged[:_SHOWN]), more),
-        )
+        what = "1 scan is damaged, and its visit is"
+        if len(damaged) > 1:
+            what = f"{len(damaged)} scans are damaged, and their visits are"
+        log.warning("%s not evaluable: %s%s", what, "; ".join(damaged[:_SHOWN]), more)
     twice = dict(_twice(cells, stats))
     return [*faults, *twice.values(), *_same_content(cells, looks, twice)]
 

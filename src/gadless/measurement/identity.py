@@ -10,7 +10,7 @@ no visit of any is evaluable.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gadless.images.same import ANOTHER, MIRRORED, NOTE
+from gadless.images.same import ANOTHER, MIRRORED, NOTE, VOXELS
 from gadless.manifest import Manifest
 
 
@@ -42,8 +42,10 @@ def foreign_visits(preprocessed: Iterable[Manifest]) -> dict[str, str]:
     """
     groups: list[Group] = []
     differences: dict[frozenset[str], str] = {}
+    preprocessed = list(preprocessed)
+    repeated = _repeated(preprocessed)
     for visit in preprocessed:
-        if not visit.has("t1", "brain") or NOTE not in visit.notes:
+        if visit.visit in repeated or not visit.has("t1", "brain") or NOTE not in visit.notes:
             continue
         for group in groups:
             first = group.visits[0]
@@ -56,10 +58,10 @@ def foreign_visits(preprocessed: Iterable[Manifest]) -> dict[str, str]:
             groups.append(Group([visit]))
     largest = sorted(groups, key=lambda group: -len(group.visits))[:2]
     if len(largest) < 2:
-        return {}
+        return repeated
     tied = len(largest[0].visits) == len(largest[1].visits)
     patient = largest[0]
-    found: dict[str, str] = {}
+    found = repeated
     for group in groups:
         if group is patient and not tied:
             continue
@@ -67,6 +69,21 @@ def foreign_visits(preprocessed: Iterable[Manifest]) -> dict[str, str]:
         pair = frozenset((group.visits[0].visit, other.visits[0].visit))
         reason = _reason(differences.get(pair, ANOTHER), other, tied)
         found |= {visit.visit: reason for visit in group.visits}
+    return found
+
+
+def _repeated(preprocessed: Iterable[Manifest]) -> dict[str, str]:
+    """Return the visits that have a scan of an earlier one once more, each with the reason."""
+    first: dict[str, tuple[str, str]] = {}
+    found: dict[str, str] = {}
+    for visit in preprocessed:
+        for sequence, voxels in visit.notes.get(VOXELS, {}).items():
+            other, its = first.setdefault(voxels, (visit.visit, sequence))
+            if other != visit.visit:
+                found[visit.visit] = (
+                    f"{sequence}: is the image of visit {other}, {its} once more (one scan at two"
+                    " visits)"
+                )
     return found
 
 

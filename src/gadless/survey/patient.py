@@ -16,6 +16,7 @@ from gadless.files import read_json
 from gadless.images.preprocess import preprocess_visit
 from gadless.images.quality import graded, limits
 from gadless.images.reading import read_scan
+from gadless.images.same import VOXELS
 from gadless.manifest import Manifest
 from gadless.measurement.identity import foreign_visits
 from gadless.survey.thumbnails import thumbnail
@@ -59,6 +60,8 @@ class Seen:
         Rows as `gadless.images.quality.graded` gives them.
     pictures : dict of str to bytes
         Sequence to a JPEG of three planes; of a scan that cannot be read there is none.
+    voxels : dict of str to str
+        Sequence to a digest of its voxels.
     """
 
     patient: str
@@ -66,6 +69,7 @@ class Seen:
     faults: dict[str, str] = field(default_factory=dict)
     figures: list[dict[str, Any]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    voxels: dict[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
@@ -113,6 +117,7 @@ def survey_patient(
             manifests[exam.visit] = manifest
             one.figures = [graded(row, known) for row in read_json(manifest.path("quality"))]
             one.faults = _faults(manifest, paths)
+            one.voxels = manifest.notes.get(VOXELS, {})
             one.pictures = _pictures(paths, sequences)
         foreign = foreign_visits(list(manifests.values()))
     for one in seen:

@@ -97,7 +97,19 @@ def survey(
                     f" {len(patients)} patients read; run again with fewer --cores"
                 ) from error
     seen = [one for patient in patients for one in found[patient]]
+    _refuse_copies(seen)
     return sorted(seen, key=lambda one: _ORDER[one.outcome])
+
+
+def _refuse_copies(seen: Sequence[Seen]) -> None:
+    """Say where two patients have one image, whatever their files' headers and formats."""
+    first: dict[str, tuple[Seen, str]] = {}
+    for one in seen:
+        for sequence, voxels in one.voxels.items():
+            other, its = first.setdefault(voxels, (one, sequence))
+            if other.patient != one.patient:
+                where = f"patient {other.patient}, visit {other.visit}, {its}"
+                one.faults[sequence] = f"{sequence}: holds the same image as {where}; one is wrong"
 
 
 def table_of(seen: Sequence[Seen]) -> pd.DataFrame:

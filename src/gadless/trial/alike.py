@@ -1,5 +1,6 @@
 """Names in a column that a reader takes for one and a computer for two."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,6 +43,38 @@ def check_levels(
                     " or give names that differ in more"
                 )
                 faults.append(Fault(path, row, name, level, advice))
+
+
+def check_identifiers(
+    table: pd.DataFrame, name: str, path: Path, faults: list[Fault], within: str | None = None
+) -> None:
+    """Note identifiers that differ by case or by zeros in front of numbers alone: `P01` and `p1`.
+
+    A spreadsheet takes zeros away, and where file names have no case two would share one folder.
+
+    Parameters
+    ----------
+    table : DataFrame
+    name : str
+        Column of identifiers.
+    path : Path
+    faults : list of Fault
+        Grows by each that comes after its like.
+    within : str, optional
+        Column within whose values they are compared.
+    """
+    first: dict[tuple[str, str], str] = {}
+    rows = table[table[name].notna()]
+    groups = rows[within].astype(str) if within else [""] * len(rows)
+    for identifier, group, row in zip(rows[name].astype(str), groups, rows[ROW], strict=True):
+        bare = re.sub(r"(?<!\d)0+(?=\d)", "", _seen(identifier))
+        other = first.setdefault((group, bare), identifier)
+        if other != identifier:
+            advice = (
+                f"looks like {other!r}, but for case or zeros: if it is the same, write it in one"
+                " way, else give names that differ in more"
+            )
+            faults.append(Fault(path, int(row), name, identifier, advice))
 
 
 def _seen(text: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gadless.errors import InputError
 from gadless.files import is_file
-from gadless.trial.alike import check_levels
+from gadless.trial.alike import check_identifiers, check_levels
 from gadless.trial.brought import check_brought
 from gadless.trial.columns import CLINICAL, MEASUREMENTS, PATIENTS, Column
 from gadless.trial.config import Config
@@ -77,6 +77,7 @@ def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = Tru
     give_types(patients, patients_path, settings, faults)
     check_levels(patients, ["arm", "site", *named_columns(settings)], patients_path, faults)
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
+    check_identifiers(patients, "patient", patients_path, faults)
     _check_survival(patients, patients_path, faults)
     if config.visits is not None:
         path = Path(config.visits)
@@ -163,6 +164,7 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     table = read_sheet(path, MEASUREMENTS, faults, config.keep_columns)
     check_kept(config, {Path(config.patients): patients, path: table}, (), faults)
     check_levels(table, ["contrast", "site"], path, faults)
+    check_identifiers(table, "visit", path, faults, within="patient")
     check_parts(table, path, faults)
     check_interval(table, path, faults)
     check_units(table, path, faults)
@@ -256,6 +258,7 @@ def _check_visits(
     visits: pd.DataFrame, path: Path, patients: pd.DataFrame, faults: list[Fault]
 ) -> None:
     _check_unique(visits, ["patient", "visit"], path, "this visit stands twice", faults)
+    check_identifiers(visits, "visit", path, faults, within="patient")
     once = visits.drop_duplicates(["patient", "visit"])
     same = once.duplicated(["patient", "day"]) & once["day"].notna()
     for _, row in once[same].iterrows():

@@ -26,7 +26,7 @@ AT_LEAST = (
 )
 """Limits below which a figure is flagged (`_warn`) or unusable (`_fail`)."""
 
-AT_MOST = ("same_image", "negative", "saturated", "jumps", "header_size")
+AT_MOST = ("same_image", "negative", "saturated", "jumps", "air", "header_size")
 """Limits above which it is."""
 
 
@@ -118,6 +118,10 @@ class Quality(Section):
         " scan's range.",
     )
     jumps_fail: Share = Field(0.01, description="Above this, whole numbers ran over (wrapped).")
+    air_warn: Share = Field(
+        0.25, description="Largest share of tissue's brightness that a scan's darkest voxels have."
+    )
+    air_fail: Share = Field(0.5, description="Above this, an amount was added to all its numbers.")
     header_size_warn: Share = Field(
         0.005, description="Largest difference of a voxel's edges by sform or qform and by pixdim."
     )

@@ -7,6 +7,8 @@ for by tracing and compiling alone. ``import torch._meta_registrations`` brings 
 import sys
 from types import ModuleType
 
+import gadless.swift  # noqa: F401 - before torch
+
 _LATER = "torch._meta_registrations"
 
 _ABSENT = "torch" not in sys.modules

@@ -6,6 +6,8 @@ among half a million objects that all stay: with torch a third of the CPU time o
 
 import atexit
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 gc.disable()
 
@@ -18,3 +20,17 @@ def settle() -> None:
     gc.freeze()
     gc.enable()
     atexit.register(gc.freeze)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import within the block what a job needs only now."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # What came with it stays as well.
+        if before:
+            gc.freeze()
+            gc.enable()

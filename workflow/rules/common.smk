@@ -4,9 +4,17 @@ import sys
 
 from gadless.errors import InputError
 from gadless.files import from_here
-from gadless.jobs import RunHooks, be_parent, keep_memory, place_of, prepare
+from gadless.jobs import (
+    RunHooks,
+    be_parent,
+    keep_memory,
+    measure_lightly,
+    place_of,
+    prepare,
+)
 
 keep_memory()
+measure_lightly()
 be_parent()
 try:
     place = place_of(workflow)

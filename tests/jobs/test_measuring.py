@@ -40,3 +40,10 @@ def test_no_memory_is_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
     BenchmarkTimer(os.getpid(), record).work()
     assert record.data_collected
     assert record.max_uss == 0
+
+
+def test_another_workflow_is_measured_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = psutil.Process.memory_full_info
+    monkeypatch.setattr(psutil.Process, "memory_full_info", before)
+    measure_lightly(imported=True)
+    assert psutil.Process.memory_full_info is before

@@ -14,11 +14,11 @@ from gadless.jobs import (
 )
 
 keep_memory()
-measure_lightly()
 be_parent()
 try:
     place = place_of(workflow)
     place.tell_environments()
+    measure_lightly(place.imported)
     # The digital trial's scanner, at a site of its own, beside Gadless's Snakefile.
     PHANTOM = from_here(place.root / "results" / "phantom")
     jobs = prepare(

@@ -59,3 +59,23 @@ def test_the_dicom_reader_is_there_for_who_asks() -> None:
 def test_what_was_imported_before_stays() -> None:
     code = "import pydicom, sys; import gadless.nifti; print(sys.modules['pydicom'] is pydicom)"
     assert run(code).strip() == "True"
+
+
+@pytest.mark.parametrize(
+    "script", [path.name for path in sorted(SCRIPTS.glob("*.py")) if "started(" in path.read_text()]
+)
+def test_scripts_look_for_no_garbage_while_they_import(script: str) -> None:
+    lines = (SCRIPTS / script).read_text().splitlines()
+    first = next(line for line in lines if "gadless" in line and "import" in line)
+    assert first.startswith(("import gadless.swift ", "import gadless.lean "))
+
+
+def test_work_looks_for_garbage_again() -> None:
+    code = (
+        "import gadless.swift, gc\n"
+        "print(gc.isenabled())\n"
+        "gadless.swift.settle()\n"
+        "from gadless.lean import torch\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > 100000)"
+    )
+    assert run(code).split() == ["False", "True", "True"]

@@ -7,13 +7,16 @@ for by tracing and compiling alone. ``import torch._meta_registrations`` brings 
 import sys
 from types import ModuleType
 
+from gadless.swift import importing
+
 _LATER = "torch._meta_registrations"
 
 _ABSENT = "torch" not in sys.modules
 if _ABSENT:
     sys.modules[_LATER] = ModuleType(_LATER)
 try:
-    import torch
+    with importing():
+        import torch
 finally:
     if _ABSENT:
         del sys.modules[_LATER]

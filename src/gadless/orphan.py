@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from gadless import swift
+
 PARENT = "GADLESS_PARENT"
 """Environment variable with the nearest Snakemake: its process number, and where that counts."""
 
@@ -60,6 +62,7 @@ def apart(killed: Callable[[str], int], environment: Mapping[str, str] = os.envi
     die_with_maker()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    swift.settle()
     keeper = os.getpid()
     job = os.fork()
     if job == 0:

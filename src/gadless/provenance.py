@@ -18,7 +18,7 @@ from gadless.parts import size_and_change
 
 _PACKAGE = Path(__file__).parent
 # How a job is started, guarded, logged and recorded; no result depends on it.
-_PLUMBING = frozenset({"task", "claim", "record", "orphan", "logs", "stopped"})
+_PLUMBING = frozenset({"task", "claim", "record", "orphan", "logs", "stopped", "swift"})
 
 
 def code_version(script: Path | str) -> str:

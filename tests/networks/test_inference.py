@@ -10,7 +10,8 @@ from tiny_exams import tiny_images
 from gadless.errors import InputError
 from gadless.networks import weights
 from gadless.networks.device import choose_device
-from gadless.networks.inference import Trained, brain_box, predict, resample
+from gadless.networks.inference import Trained, brain_box, for_cpu, predict, resample
+from gadless.networks.weights import build
 
 
 class Copy(torch.nn.Module):
@@ -121,3 +122,17 @@ def test_device_is_logged(caplog):
 def test_metadata_is_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         METADATA.spacing_mm = 1.0
+
+
+def test_the_layout_of_the_cpu_changes_nothing_but_rounding() -> None:
+    torch.manual_seed(0)
+    module = build("generator", 4).eval()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    images = torch.randn(1, 3, 16, 24, 32)
+    laid_out = images.contiguous(memory_format=torch.channels_last_3d)
+    with torch.inference_mode():
+        expected, found = module(images), for_cpu(module)(laid_out)
+        assert expected.std() > 1e-3
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.std()))
+    assert isinstance(module.head, torch.nn.Conv3d)  # and the network itself is as it was

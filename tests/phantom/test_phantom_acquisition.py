@@ -19,6 +19,7 @@ from gadless.phantom.acquisition import (
     position,
     render_exam,
     resample,
+    resample_part,
 )
 from gadless.phantom.anatomy import head_grid
 from gadless.phantom.patient import build_head
@@ -174,3 +175,15 @@ def test_a_tumour_larger_than_its_place_is_told(
     assert "P9 V1: the brain has room for" in caplog.text
     content = json.loads((tmp_path / "truth.json").read_text())
     assert content["rendered_cm3"]["nonenhancing"] < 1500 < content["requested_cm3"]["nonenhancing"]
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+def test_a_small_part_is_seen_as_in_the_whole(sequence: str) -> None:
+    grid = head_grid(SPACING)
+    place = position(exam(), sequence, grid)
+    field = np.zeros(grid.shape, np.float32)
+    field[20:24, 25:31, 20:23] = np.random.default_rng(0).random((4, 6, 3))
+    field[23, 30, 40] = 0.5
+    whole = resample(field, grid, place, order=1)
+    assert whole.any()
+    np.testing.assert_allclose(resample_part(field, grid, place), whole, atol=1e-6)

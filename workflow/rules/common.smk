@@ -4,13 +4,21 @@ import sys
 
 from gadless.errors import InputError
 from gadless.files import from_here
-from gadless.jobs import RunHooks, be_parent, keep_memory, place_of, prepare
+from gadless.jobs import (
+    RunHooks,
+    be_parent,
+    keep_memory,
+    measure_lightly,
+    place_of,
+    prepare,
+)
 
 keep_memory()
 be_parent()
 try:
     place = place_of(workflow)
     place.tell_environments()
+    measure_lightly(place.imported)
     # The digital trial's scanner, at a site of its own, beside Gadless's Snakefile.
     PHANTOM = from_here(place.root / "results" / "phantom")
     jobs = prepare(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.export.cdisc import Tables, export_cdisc
 from gadless.tables import read_table
 from gadless.task import started

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.measurement.collect import PATIENT_TABLES, collect
 from gadless.measurement.cutoff import as_of
 from gadless.measurement.rated import with_ratings

@@ -1,5 +1,6 @@
 """Derive TTP, PFS, OS and DOR of every patient on every contrast."""
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.response.checks import endpoint_checks
 from gadless.response.endpoints import endpoints
 from gadless.response.intervals import progression_intervals

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.measurement.dropped import drop_images
 from gadless.measurement.figures import figures_of_visits
 from gadless.measurement.flow import flow_of_visits

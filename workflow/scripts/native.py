@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.export.bids import write_derivative
 from gadless.images.native import STAGE
 from gadless.manifest import STATUS, Manifest

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.images.measured import read_measured
 from gadless.images.native import masks_on_scan
 from gadless.manifest import Manifest

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.measurement.viewer import FILE
 from gadless.report.patients.build import build_pages
 from gadless.task import started

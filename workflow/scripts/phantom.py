@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.phantom.acquisition import render_exam
 from gadless.phantom.cohort import grow
 from gadless.task import started

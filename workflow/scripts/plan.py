@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.report.plan.build import build_plan
 from gadless.report.plan.given import Given
 from gadless.response.censoring import load_censoring

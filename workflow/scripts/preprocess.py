@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.images.preprocess import preprocess_visit
 from gadless.manifest import Manifest
 from gadless.task import started

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.measurement.figures import figures_of, grade
 from gadless.tables import read_table, write_table
 from gadless.task import started

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.machine import in_words
 from gadless.networks.seen import with_origins
 from gadless.report.build import build_report

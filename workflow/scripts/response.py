@@ -1,5 +1,6 @@
 """Classify the response of every visit under every criteria set."""
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.response.best_response import best_response
 from gadless.response.classify import classify
 from gadless.response.criteria_table import criteria_of, criteria_table

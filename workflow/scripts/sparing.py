@@ -1,5 +1,6 @@
 """Ask which exams could do without contrast."""
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.response.criteria_table import criteria_of
 from gadless.response.probability import response_probability
 from gadless.statistics.comparisons.sparing.analyse import sparing

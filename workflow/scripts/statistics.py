@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.statistics.analyse import analyse
 from gadless.statistics.tables import TrialTables
 from gadless.tables import write_table

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.networks.job import TrainingJob, read_exams
 from gadless.networks.train import train
 from gadless.task import started

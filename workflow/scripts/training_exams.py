@@ -1,5 +1,6 @@
 """List the exams that networks learn from, and the fold of every patient."""
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.files import write_text
 from gadless.jobs.exams import exams_table, folds_table
 from gadless.task import started

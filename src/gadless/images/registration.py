@@ -145,20 +145,20 @@ def _climb(measure: MutualInformation, start: Matrix, motion: Motion, parameters
 def _derivatives(motion: Motion, theta: Values) -> Values:
     """Differentiate a motion's matrix, (parameters, 3, 4), by central differences."""
     step = 1e-3 * np.eye(len(theta))
-    return np.stack([(motion(theta + s) - motion(theta - s))[:3] / 2e-3 for s in step])
+    return (motion(theta + step) - motion(theta - step))[:, :3] / 2e-3
 
 
 def _rigid(theta: Values) -> Matrix:
-    """Turn a rotation vector (mm at the head's radius) and a shift (mm) into a matrix."""
-    matrix = np.eye(4)
-    matrix[:3, :3] = Rotation.from_rotvec(theta[:3] / HEAD_RADIUS_MM).as_matrix()
-    matrix[:3, 3] = theta[3:]
+    """Turn a rotation vector (mm at the head's radius) and a shift (mm) into a matrix, or many."""
+    matrix = np.tile(np.eye(4), (*theta.shape[:-1], 1, 1))
+    matrix[..., :3, :3] = Rotation.from_rotvec(theta[..., :3] / HEAD_RADIUS_MM).as_matrix()
+    matrix[..., :3, 3] = theta[..., 3:]
     return matrix
 
 
 def _affine(theta: Values) -> Matrix:
-    """Turn nine linear changes (mm at the head's radius) and a shift (mm) into a matrix."""
-    matrix = np.eye(4)
-    matrix[:3, :3] += theta[:9].reshape(3, 3) / HEAD_RADIUS_MM
-    matrix[:3, 3] = theta[9:]
+    """Turn nine linear changes (mm at the head's radius) and a shift into a matrix, or many."""
+    matrix = np.tile(np.eye(4), (*theta.shape[:-1], 1, 1))
+    matrix[..., :3, :3] += theta[..., :9].reshape(*theta.shape[:-1], 3, 3) / HEAD_RADIUS_MM
+    matrix[..., :3, 3] = theta[..., 9:]
     return matrix

@@ -1,5 +1,6 @@
 """Whole-volume inference on an exam's own grid."""
 
+import copy
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +8,8 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from gadless.errors import DataFault
 from gadless.manifest import Manifest
@@ -45,6 +47,7 @@ class Trained:
 
     def __init__(self, module: nn.Module, metadata: Metadata, every: bool = False) -> None:
         self.module = module
+        self._on_cpu: nn.Module | None = None
         self.given = slice(None) if every or metadata.kind == "segmenter" else MAPS
         self.inputs = metadata.inputs
         self.spacing_mm = metadata.spacing_mm
@@ -63,16 +66,55 @@ class Trained:
         multiple = cast(int, self.module.multiple)
         padding = [(0, 0), *((0, -n % multiple) for n in cropped.shape[1:])]
         batch = torch.from_numpy(np.pad(cropped, padding))[None].to(device)
+        if device.type == "cpu":
+            batch = batch.contiguous(memory_format=torch.channels_last_3d)
         # TF32 and the choice of algorithm by timing would make a GPU's results vary.
         with (
             torch.inference_mode(),
             torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=False),
         ):
-            scores = self.module.to(device).eval()(batch)[0, self.given].float().cpu().numpy()
+            scores = self._placed(device)(batch)[0, self.given].float().cpu().numpy()
         result = np.zeros((len(scores), *stacked.shape[1:]), np.float32)
         inside = (slice(None), *(slice(0, n) for n in cropped.shape[1:]))
         result[(slice(None), *box)] = scores[inside]
         return result
+
+    def _placed(self, device: torch.device) -> nn.Module:
+        """Return the network where it runs, ready for it."""
+        if device.type != "cpu":
+            return self.module.to(device).eval()
+        if self._on_cpu is None:
+            self._on_cpu = for_cpu(self.module)
+        return self._on_cpu
+
+
+class _Pointwise(nn.Module):
+    """A 1 x 1 x 1 convolution as the product of two matrices."""
+
+    def __init__(self, given: nn.Conv3d) -> None:
+        super().__init__()
+        self.weight, self.bias = given.weight[:, :, 0, 0, 0].contiguous(), given.bias
+        self.every = (slice(None), slice(None), *(slice(None, None, n) for n in given.stride))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Transform features (batch, inputs, X, Y, Z)."""
+        last = x[self.every].permute(0, 2, 3, 4, 1)
+        return functional.linear(last, self.weight, self.bias).permute(0, 4, 1, 2, 3)
+
+
+def for_cpu(module: nn.Module) -> nn.Module:
+    """Return a copy of a network that takes less time on a CPU, and gives the same to rounding.
+
+    Features of a voxel lie side by side, as the CPU's convolutions want them: they need not be
+    turned round and back at every layer. The exception are 1 x 1 x 1 convolutions.
+    """
+    copied = copy.deepcopy(module).eval()
+    copied.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    for parent in list(copied.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.Conv3d) and child.kernel_size == (1, 1, 1):
+                setattr(parent, name, _Pointwise(child))
+    return copied
 
 
 def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Volume:

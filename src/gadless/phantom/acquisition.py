@@ -5,9 +5,8 @@ something to register. Labels are in the position and on the grid of T1.
 """
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from gadless.nifti import nibabel as nib
 from gadless.phantom.fields import Array, Grid, random_stream
 from gadless.phantom.lesion import PREDICTABILITY
 from gadless.phantom.patient import TrueHead, build_head
+from gadless.phantom.place import Position, resample, resample_part
 from gadless.phantom.signal import scanner, sequence_signal
 from gadless.phantom.state import SEQUENCES, ExamState
 from gadless.phantom.variety import Scanner
@@ -47,24 +47,6 @@ LAYOUTS = {
     "centre": {"t1": ("PSR", 0.0, 4.0), "t2": ("LPS", 5.0, 0.0), "flair": ("LAS", 5.0, 0.0)},
     "south": {"t1": ("LAS", 3.0, 0.0), "t2": ("LAS", 3.0, 6.0), "flair": ("PSR", 0.0, 0.0)},
 }
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a sequence finds the head.
-
-    Attributes
-    ----------
-    move : ndarray, (4, 4)
-        World of the anatomy to world of the scanner, rigid.
-    affine : ndarray, (4, 4)
-        Voxel to world of the scanner.
-    shape : tuple of int
-    """
-
-    move: Matrix
-    affine: Matrix
-    shape: tuple[int, int, int]
 
 
 def rigid(rng: np.random.Generator, degrees: float, millimetres: float) -> Matrix:
@@ -95,22 +77,6 @@ def position(state: ExamState, sequence: str, grid: Grid) -> Position:
     affine[:3, :3] = turn @ axes * grid.spacing
     affine[:3, 3] = centre - affine[:3, :3] @ ((shape - 1) / 2)
     return Position(own @ visit, affine, (int(shape[0]), int(shape[1]), int(shape[2])))
-
-
-def resample(field: Array, grid: Grid, place: Position, order: Literal[1, 3]) -> Array:
-    """Sample a map of the anatomy as a sequence sees it, by splines of `order`."""
-    pull = np.linalg.inv(grid.affine) @ np.linalg.inv(place.move) @ place.affine
-    seen = np.empty(place.shape, np.float32)
-    ndimage.affine_transform(
-        field,
-        pull[:3, :3],
-        pull[:3, 3],
-        output_shape=place.shape,
-        output=seen,
-        order=order,
-        prefilter=order > 1,
-    )
-    return seen
 
 
 def bias_field(rng: np.random.Generator, shape: tuple[int, int, int], sd: float) -> Array:
@@ -193,7 +159,7 @@ def label_image(head: TrueHead, place: Position) -> NDArray[np.uint8]:
         count = round(float(occupancy.sum(dtype=np.float64)))
         if count == 0:
             continue
-        seen = np.where(labels == 0, resample(occupancy, grid, place, order=1), 0).ravel()
+        seen = np.where(labels == 0, resample_part(occupancy, grid, place), 0).ravel()
         # Most of the head holds nothing of it.
         some = np.flatnonzero(seen > 0)
         if some.size > count:

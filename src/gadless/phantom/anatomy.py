@@ -121,6 +121,24 @@ def _pull(
     ).astype(np.float32)
 
 
+def _pull_tissues(
+    sources: Sequence[NDArray[np.float32]], grid: Grid, world: tuple[Array, Array, Array]
+) -> list[Array]:
+    """Sample maps at the same world positions, linearly, and only where one of them is not 0."""
+    filled = np.any([source != 0 for source in sources], axis=0)
+    points = np.stack([(w - o) / grid.spacing for w, o in zip(world, grid.origin, strict=True)])
+    near = np.ones(points.shape[1:], bool)
+    for axis, along in enumerate(points):
+        planes = np.flatnonzero(filled.any(axis=tuple({0, 1, 2} - {axis})))
+        near &= (along > planes[0] - 1) & (along < planes[-1] + 1)
+    sampled = []
+    for source in sources:
+        found = np.zeros(near.shape, np.float32)
+        found[near] = ndimage.map_coordinates(source, points[:, near], order=1, mode="constant")
+        sampled.append(found)
+    return sampled
+
+
 @lru_cache(maxsize=2)
 def _tissues_for(spacing: float) -> tuple[Array, Array, Array]:
     """Template tissues, smoothed so that sampling at `spacing` does not alias."""
@@ -222,7 +240,7 @@ def build_anatomy(seed: int, grid: Grid, displacement: tuple[Array, Array, Array
     """
     template = load_template()
     x, y, z = (axis + part for axis, part in zip(grid.mesh, displacement, strict=True))
-    gm, wm, csf = (_pull(m, template.grid, (x, y, z)) for m in _tissues_for(grid.spacing))
+    gm, wm, csf = _pull_tissues(_tissues_for(grid.spacing), template.grid, (x, y, z))
     outside = hull_distance(grid, displacement)
     gm, wm, csf = _sharpened(gm, wm, csf)
     inside = gm + wm + csf

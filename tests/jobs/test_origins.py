@@ -19,12 +19,10 @@ def test_every_network_is_told_of_at_the_start_and_to_the_report(sheets: Sheets)
     jobs = sheets.jobs()
     lines = jobs.networks.start_lines()
     assert [line.split()[1] for line in lines] == ["cgan", "unet", "segmenter", "abnormality"]
-    assert all("digital phantoms alone" in line for line in lines)
+    assert all("digital phantoms" in line for line in lines)
     found = with_origins(jobs.asks.report().told["provenance"])
-    assert all(
-        found["networks"][name]["phantoms_only"]
-        for name in ("cgan", "unet", "segmenter", "abnormality")
-    )
+    only = {name: about["phantoms_only"] for name, about in found["networks"].items()}
+    assert only == {"cgan": True, "unet": True, "segmenter": False, "abnormality": False}
     assert found["brought"] == {}
     json.dumps(jobs.asks.report().told["provenance"])  # plain values
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gadless.jobs.ablation import AblationAsks, AblationJobs
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.images import ImageAsks, Patient
@@ -16,7 +17,7 @@ from gadless.jobs.phantoms import Phantoms
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import MADE, TrialJobs
 from gadless.jobs.visits import VisitJobs
-from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVisit
+from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVariant, OfVisit
 from gadless.record import JobName
 from gadless.trial.config import Config
 from gadless.trial.config.counted import counted
@@ -32,6 +33,7 @@ class Asks:
     networks : NetworkJobs
     trial : TrialJobs
     training : TrainingJobs
+    ablation : AblationJobs
     scripts : Scripts
     phantoms : Phantoms
     """
@@ -43,6 +45,7 @@ class Asks:
         networks: NetworkJobs,
         trial: TrialJobs,
         training: TrainingJobs,
+        ablation: AblationJobs,
         scripts: Scripts,
         phantoms: Phantoms,
     ) -> None:
@@ -52,6 +55,7 @@ class Asks:
         self._images = self._cohort(visits, config.preprocess.spacing_mm)
         self._native = NativeAsks(config, visits, scripts)
         self._learnt = LearntExams(training, phantoms)
+        self._ablation = AblationAsks(ablation, self._learnt, scripts)
         # Networks learn on a grid of their own.
         self._learnt_from = cache(
             lambda folder: self._cohort(training.visits(folder), config.training.spacing_mm)
@@ -80,14 +84,22 @@ class Asks:
 
     def training(self) -> Iterator[Ask]:
         """Every job to the networks' weights."""
+        yield from self._exams_of_training()
+        for network in self._training.networks:
+            for fold in self._training.all_folds():
+                yield self._train(network, fold)
+
+    def all_of_ablation(self) -> Iterator[Ask]:
+        """Every job to the table of the ablation."""
+        yield from self._exams_of_training()
+        yield from self._ablation.all()
+
+    def _exams_of_training(self) -> Iterator[Ask]:
         for one in self._training.sets.values():
             images = self._images_of(one.jobs.folder)
             yield from images.phantoms()
             yield from images.preprocessing()
         yield self.training_exams()
-        for network in self._training.networks:
-            for fold in self._training.all_folds():
-                yield self._train(network, fold)
 
     def phantom(self, w: OfPhantom) -> Ask:
         """One scan of a phantom."""
@@ -226,6 +238,18 @@ class Asks:
     def train_network(self, w: OfTraining) -> Ask:
         """Return one network's training."""
         return self._train(w.network, self._training.fold(w))
+
+    def ablation_train(self, w: OfVariant) -> Ask:
+        """See `AblationAsks`."""
+        return self._ablation.train(w)
+
+    def ablation_judge(self, w: OfVariant) -> Ask:
+        """See `AblationAsks`."""
+        return self._ablation.judge(w)
+
+    def ablation(self, _: object = None) -> Ask:
+        """See `AblationAsks`."""
+        return self._ablation.table()
 
     def _train(self, network: str, fold: int) -> Ask:
         training = self._training

@@ -7,6 +7,7 @@ from typing import Any
 
 from gadless.errors import InputError
 from gadless.files import sha256
+from gadless.jobs.seen import check_inputs, sequences_seen
 from gadless.jobs.sets import OWN, ExamSet, folders_of, sets_of
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfTraining
@@ -52,7 +53,7 @@ class TrainingJobs:
         follow: Callable[[str], Any],
     ) -> None:
         self.config, self.folder, self.trial = config, folder, trial
-        self._made, self._follow = made, follow
+        self._made, self.followed = made, follow
 
     @property
     def folders(self) -> list[str]:
@@ -69,7 +70,7 @@ class TrainingJobs:
             With every fault of a sheet; or if a scan of the trial is learnt from that its networks
             are then judged on.
         """
-        sets = sets_of(self.config, self.folder, self.trial, self._made, self._follow)
+        sets = sets_of(self.config, self.folder, self.trial, self._made, self.followed)
         self._check_strangers(sets.values())
         return sets
 
@@ -161,12 +162,12 @@ class TrainingJobs:
     def inputs(self, _: object = None) -> dict[str, list[Any]]:
         """Preprocessed exams and their masks, of all sets."""
         masks = [
-            self._follow(path)
+            self.followed(path)
             for one in self.sets.values()
             for exam in one.jobs.exams
             if (path := one.mask(*exam))
         ]
-        exams = [self._follow(path) for one in self.sets.values() for path in one.statuses()]
+        exams = [self.followed(path) for one in self.sets.values() for path in one.statuses()]
         return {"exams": exams, "truths": masks}
 
     def faults(self) -> list[str]:
@@ -198,14 +199,7 @@ class TrainingJobs:
                 f" {', '.join(sorted(recipes))}"
             )
         recipe = recipes[network]
-        known = {name for name, one in self.config.sequences.items() if not one.enhanced}
-        strange = [name for name in recipe.inputs if name not in known | {"contrast"}]
-        if strange:
-            raise InputError(
-                f"training.recipes.{network}.inputs: {', '.join(strange)} is no sequence that a"
-                f" network may see; there are: {', '.join(sorted(known))}; add an entry to"
-                " `sequences`"
-            )
+        check_inputs(self.config, f"training.recipes.{network}", recipe.inputs)
         return recipe
 
     def begun_from(self, network: str) -> str | None:
@@ -215,12 +209,7 @@ class TrainingJobs:
 
     def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
         """Return how each input of a network is normalised."""
-        shown = {"title", "required", "drawn", "window", "also"}
-        return {
-            name: self.config.sequences[name].model_dump(mode="json", exclude=shown)
-            for name in self._recipe(network).inputs
-            if name in self.config.sequences
-        }
+        return sequences_seen(self.config, self._recipe(network).inputs)
 
     def settings(self) -> dict[str, Any]:
         """Return what all networks' training has in common."""

@@ -31,7 +31,6 @@ from gadless.networks.validation import task_score, validate
 from gadless.trial.config.training import Losses
 
 WARM_UP = 0.1
-VALIDATIONS = 6
 VALIDATION_EXAMS = 6
 # A kill costs no more than these steps.
 CHECKPOINT_STEPS = 300
@@ -82,7 +81,8 @@ def train(job: TrainingJob) -> None:
             job.settings.spacing_mm,
         )
         if job.recipe.start:
-            begin_from(learner.network, job.recipe, f"training.recipes.{job.name}.start")
+            where = f"training.recipes.{job.name}.start"
+            begin_from(learner.network, job.recipe, where, job.start)
         progress = _run(learner, job, cohort, team, device)
         if team.leads:
             _finish(learner, job, cohort, progress, hardware(device, team))
@@ -94,11 +94,11 @@ def _run(
     """Take all steps that are left."""
     recipe, metadata = job.recipe, _metadata(job, cohort)
     path = _checkpoint_path(job)
-    key = checkpoint.key_of(metadata, _learnt(cohort), team.size)
+    key = checkpoint.key_of(metadata, _learnt(job, cohort), team.size)
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     progress = checkpoint.resume(learner, key, path, today, device)
     team.wait()
-    stops = {recipe.steps * (i + 1) // VALIDATIONS for i in range(VALIDATIONS)}
+    stops = {recipe.steps * (i + 1) // job.validations for i in range(job.validations)}
     sampler = _sampler(job, cohort, team)
     curve = Curve(job.curve, progress.curve) if team.leads else None
     drawn = batches(sampler.draw, progress.step, recipe.steps)
@@ -213,9 +213,10 @@ def _sampler(job: TrainingJob, cohort: Cohort, team: Team) -> Sampler:
     )
 
 
-def _learnt(cohort: Cohort) -> list[list[str]]:
-    """Name what is learnt from, and with what weight."""
-    return [
+def _learnt(job: TrainingJob, cohort: Cohort) -> list[list[str]]:
+    """Name what is learnt from, and with what weight; and weights that are begun from."""
+    begun = [[sha256(job.start)]] if job.start else []
+    return begun + [
         [*member.patient, member.case.stem.name, repr(member.exam.weight)]
         for member in cohort.learning
     ]

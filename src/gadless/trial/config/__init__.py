@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
+from gadless.trial.config.ablation import Ablation
 from gadless.trial.config.base import Amount, Label, Section
 from gadless.trial.config.cdisc import Cdisc
 from gadless.trial.config.imaging import Measurement, Preprocess
@@ -23,6 +24,7 @@ from gadless.trial.config.statistics import Margins, Report, Statistics
 from gadless.trial.config.training import Losses, Recipe, Training
 
 __all__ = [
+    "Ablation",
     "Baseline",
     "Cdisc",
     "Config",
@@ -143,6 +145,7 @@ class Config(Section):
         " our own segmenter it is there by itself.",
     )
     training: Training = Field(default_factory=Training, description="Training of the networks.")
+    ablation: Ablation = Field(default_factory=Ablation, description="Recipes, compared.")
     measurement: Measurement = Field(default_factory=Measurement, description="Measurement.")
     response: Response = Field(default_factory=Response, description="Response criteria.")
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")

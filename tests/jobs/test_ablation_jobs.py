@@ -77,8 +77,9 @@ def test_what_is_done_stays_done(done: Sheets) -> None:
             {"variants": {**VARIANTS, "labels": {"losses": {"lesion": 2.0}}}},
             {"ablation_train": 2, "ablation_judge": 2, "ablation": 1},
         ),
+        ({"start": ""}, {**ALL, "ablation_judge": 4}),
         ({"steps": 900}, {**ALL, "ablation_judge": 4}),
-        ({"judge": {"threshold": 0.2}}, {"ablation_judge": 7, "ablation": 1}),
+        ({"threshold": 0.2}, {"ablation_judge": 7, "ablation": 1}),
         (
             {"variants": {**VARIANTS, "few": {"inputs": ["t1"]}}},
             {"ablation_train": 2, "ablation_judge": 2, "ablation": 1},
@@ -89,7 +90,7 @@ def test_what_is_done_stays_done(done: Sheets) -> None:
             ALL,
         ),
     ],
-    ids=["seed", "one seed", "variant", "a loss", "steps", "threshold", "few", "inputs"],
+    ids=["seed", "one seed", "variant", "a loss", "start", "steps", "threshold", "few", "inputs"],
 )
 def test_a_change_runs_what_it_needs(done: Sheets, change: dict, run: dict[str, int]) -> None:
     done.config["ablation"] |= change
@@ -115,6 +116,11 @@ def test_a_training_deleted_is_judged_again(done: Sheets) -> None:
 def test_an_input_that_is_no_sequence_is_named_before_anything_runs(sheets: Sheets) -> None:
     sheets.config["ablation"]["variants"] = {"odd": {"inputs": ["t1", "adc"]}}
     assert "ablation.variants.odd.inputs: adc is no sequence" in sheets.jobs().ablation.faults()[0]
+
+
+def test_a_start_that_is_not_shipped_is_named_before_anything_runs(sheets: Sheets) -> None:
+    sheets.config["ablation"]["start"] = "nobody"
+    assert "no weights are shipped for 'nobody'" in sheets.jobs().ablation.faults()[0]
 
 
 def test_no_other_variant_is_trained_than_those_that_are_named(sheets: Sheets) -> None:

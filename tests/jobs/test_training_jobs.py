@@ -210,16 +210,16 @@ def test_an_input_that_is_no_sequence_or_holds_gadolinium_is_refused(sheets: She
     recipe = {"kind": "generator", "inputs": ["t1", "adc"]}
     sheets.config["training"] = {"recipes": {"mine": recipe}}
     with pytest.raises(InputError, match="adc is no sequence that a network may see"):
-        sheets.jobs().training.recipe_of("mine")
+        sheets.jobs().training.asked("mine")
     sheets.config["sequences"] = {
         "adc": {"title": "ADC", "normalisation": "none", "unit": 1000.0},
         "late": {"title": "late", "normalisation": "to_t1"},
     }
-    assert sheets.jobs().training.recipe_of("mine")["inputs"] == ["t1", "adc"]
-    assert sheets.jobs().training.sequences_of("mine")["adc"]["unit"] == 1000.0
+    assert sheets.jobs().training.asked("mine")["recipe"]["inputs"] == ["t1", "adc"]
+    assert sheets.jobs().training.asked("mine")["sequences"]["adc"]["unit"] == 1000.0
     recipe["inputs"] = ["t1", "late"]
     with pytest.raises(InputError, match="late is no sequence that a network may see"):
-        sheets.jobs().training.recipe_of("mine")
+        sheets.jobs().training.asked("mine")
     for inputs in (["t1", "t1c"], ["t1", "subtraction"], ["t1", "contrast"], ["t1", "t1"]):
         recipe["inputs"] = inputs
         with pytest.raises(InputError, match="inputs"):

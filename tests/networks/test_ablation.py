@@ -13,12 +13,13 @@ from gadless.networks import checkpoint
 from gadless.networks.ablation.table import NAMES, assembled, in_loss, ranked, summary
 from gadless.networks.ablation.variant import common_cohort, judge_variant, train_variant
 from gadless.networks.dataset import Cohort
+from gadless.networks.header import read_header, shipped
 from gadless.report.figures.ablation import ablation_ranks
-from gadless.trial.config import Ablation, Training, read_config
-from gadless.trial.config.ablation import BASELINES, Judge
+from gadless.trial.config import Training, read_config
+from gadless.trial.config.ablation import BASELINES, Ablation
 
 SETTINGS = Training(held_out=0.34, precision="float32")
-TINY = Ablation(steps=12, patch=16, seeds=[1, 2])
+TINY = Ablation(steps=12, patch=16, seeds=[1, 2], start="")
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def trained(cohort, tmp_path: Path):
     return trained
 
 
-def judged(cohort: Cohort, variant: str, seed: int = 0, network=None, by: Judge = TINY.judge):
-    return judge_variant(variant, seed, network, by, cohort, 2.0)
+def judged(cohort: Cohort, variant: str, seed: int = 0, network=None, threshold: float = 0.3):
+    return judge_variant(variant, seed, network, cohort, 2.0, threshold)
 
 
 def test_an_exam_that_one_variant_cannot_use_is_used_by_none(exams, make_exam, tmp_path) -> None:
@@ -102,7 +103,7 @@ def test_a_tumour_without_enhancement_is_asked_for_false_volume(exams, tmp_path)
 
 
 def test_a_threshold_decides_what_enhances(cohort) -> None:
-    high = judged(cohort, "acquired", by=Judge(threshold=2.0)).iloc[0]
+    high = judged(cohort, "acquired", threshold=2.0).iloc[0]
     assert high["dice"] == 0
     assert high["volume_bias"] < -3
 
@@ -122,7 +123,7 @@ def test_variants_say_what_they_have_learnt_and_nothing_else(cohort, trained) ->
 
 
 def test_a_longer_training_is_better(cohort, trained) -> None:
-    long = Ablation(steps=150, patch=16, seeds=[1])
+    long = Ablation(steps=150, patch=16, seeds=[1], start="")
     table = judged(cohort, "labels", 1, trained("labels", ablation=long)).iloc[0]
     assert table["auc"] > 0.8
     assert table["mae_ratio"] < 1
@@ -160,6 +161,14 @@ def test_an_interrupted_training_goes_on_and_keeps_its_last_step(
     resumed, _ = trained("labels", stem="broken")
     assert steps == list(range(5, TINY.steps))
     assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_every_training_begins_from_the_same_weights() -> None:
+    recipes = [Ablation().recipe(name, 1) for name in TINY.variants]
+    assert {recipe.start for recipe in recipes} == {"abnormality"}
+    header = read_header(shipped("abnormality"), "here")
+    # Its head gives no map, so that each begins its own anew.
+    assert (header.kind, header.channels) == ("segmenter", recipes[0].channels)
 
 
 def test_each_loss_says_what_it_contains() -> None:
@@ -255,6 +264,7 @@ def test_the_figure_has_a_point_a_variant_and_one_beside_for_what_gives_no_map()
         ({"variants": {}}, "none"),
         ({"variants": {"a": {"steps": 5}}}, "a: steps is the same for all"),
         ({"variants": {"a": {"losses": {"mse": 1}}}}, "mse"),
+        ({"variants": {"a": {"start": "unet"}}}, "a: start is the same for all"),
         ({"variants": {"a": {"kind": "segmenter"}}}, "sees `contrast`"),
     ],
 )

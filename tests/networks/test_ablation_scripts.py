@@ -21,6 +21,7 @@ PATIENTS = ("p1", "p2", "p3")
 ABLATION = {
     "steps": 4,
     "patch": 16,
+    "start": "",
     "seeds": [1, 2],
     "variants": {
         "labels": {"channels": 4},

@@ -7,7 +7,6 @@ from gadless.networks.job import read_exams
 from gadless.tables import write_table
 from gadless.task import started
 from gadless.trial.config import Recipe, Training
-from gadless.trial.config.ablation import Judge
 
 with started(snakemake) as task:
     settings = Training(**task.told["settings"])
@@ -17,8 +16,8 @@ with started(snakemake) as task:
         snakemake.wildcards.variant,
         int(snakemake.wildcards.seed),
         None if recipe is None else (Path(snakemake.input.weights), Recipe(**recipe)),
-        Judge(**task.told["judge"]),
         common_cohort(read_exams(snakemake.input.table), task.told["inputs"], settings, cache),
         settings.spacing_mm,
+        task.told["threshold"],
     )
     write_table(judged, snakemake.output.judged)

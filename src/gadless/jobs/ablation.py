@@ -1,20 +1,16 @@
 """What is asked of the jobs that hold losses, inputs and outputs against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gadless.errors import InputError
-from gadless.files import sha256
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.learnt import LearntExams
-from gadless.jobs.seen import check_inputs, sequences_seen
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.wildcards import OfVariant
-from gadless.networks.contract import SEGMENTER
-from gadless.networks.header import shipped
 from gadless.record import JobName
 from gadless.trial.config import Recipe
 from gadless.trial.config.ablation import BASELINES
@@ -43,11 +39,14 @@ class AblationJobs:
     training : TrainingJobs
         Whose exams all variants learn from.
     results : str
+    follow : callable
+        Of a path: what Snakemake is told to follow of it (`gadless.jobs.prepare.Inputs`).
     """
 
-    def __init__(self, training: TrainingJobs, results: str) -> None:
+    def __init__(self, training: TrainingJobs, results: str, follow: Callable[[str], Any]) -> None:
         self.folder = f"{results}/ablation"
         self.training, self.settings = training, training.config.ablation
+        self._follow = follow
 
     @property
     def variants(self) -> list[Variant]:
@@ -66,18 +65,27 @@ class AblationJobs:
         Raises
         ------
         InputError
-            If the configuration has no such variant, or its inputs are no sequences.
+            If the configuration has no such variant.
         """
         if Variant(w.variant, w.seed) not in self.judged_ones:
             raise InputError(
                 f"ablation: there is no variant {w.variant!r} with seed {w.seed}; there are:"
                 f" {', '.join(self.settings.variants)}, with {self.settings.seeds}"
             )
-        if w.variant in BASELINES:
-            return None
-        recipe = self.settings.recipe(w.variant, int(w.seed))
-        check_inputs(self.training.config, f"ablation.variants.{w.variant}", recipe.inputs)
-        return recipe
+        return None if w.variant in BASELINES else self.settings.recipe(w.variant, int(w.seed))
+
+    def told(self, w: OfVariant) -> dict[str, Any]:
+        """Return what the training of a variant is told (`TrainingJobs.told`).
+
+        Raises
+        ------
+        InputError
+            If no network makes it; or see there.
+        """
+        recipe = self.recipe(w)
+        if recipe is None:
+            raise InputError(f"ablation: {w.variant!r} is what no network makes")
+        return self.training.told(f"ablation.variants.{w.variant}", recipe)
 
     def weights(self, w: OfVariant) -> str:
         """Return the file that a variant's training writes."""
@@ -85,7 +93,7 @@ class AblationJobs:
 
     def weights_of(self, w: OfVariant) -> list[Any]:
         """Return the weights that are judged: one file, or none."""
-        return [] if self.recipe(w) is None else [self.training.followed(self.weights(w))]
+        return [] if self.recipe(w) is None else [self._follow(self.weights(w))]
 
     def table(self, w: OfVariant) -> str:
         """Return the file of one judgement."""
@@ -93,14 +101,14 @@ class AblationJobs:
 
     def judged(self, _: object = None) -> list[Any]:
         """Return every judgement."""
-        return [self.training.followed(self.table(one)) for one in self.judged_ones]
+        return [self._follow(self.table(one)) for one in self.judged_ones]
 
     def faults(self) -> list[str]:
         """Say why the variants cannot be trained as configured, before anything runs."""
         try:
             self.training.about_sets()
             for one in self.variants:
-                self.recipe(one)
+                self.told(one)
         except InputError as error:
             return [str(error)]
         return []
@@ -127,14 +135,7 @@ class AblationAsks:
 
     def train(self, w: OfVariant) -> Ask:
         """Ask for the training of a variant with a seed."""
-        recipe = self._jobs.recipe(w)
-        if recipe is None:
-            raise InputError(f"ablation: {w.variant!r} is what no network makes")
-        told = {
-            **self._common("ablation_train.py"),
-            "recipe": recipe.model_dump(mode="json"),
-            "sequences": sequences_seen(self._jobs.training.config, recipe.inputs),
-        }
+        told = {**self._common("ablation_train.py"), **self._jobs.told(w)}
         stem = self._jobs.weights(w).removesuffix(".safetensors")
         return Ask(
             self._job("ablation_train", w),
@@ -146,12 +147,11 @@ class AblationAsks:
 
     def judge(self, w: OfVariant) -> Ask:
         """Ask for the judgement of a variant with a seed, or of what no network makes."""
-        recipe, by = self._jobs.recipe(w), self._jobs.settings.judge
+        recipe = self._jobs.recipe(w)
         told = {
             **self._common("ablation_judge.py"),
             "recipe": None if recipe is None else recipe.model_dump(mode="json"),
-            "judge": by.model_dump(mode="json"),
-            "segmenter": sha256(shipped(SEGMENTER)) if by.by == SEGMENTER else None,
+            "threshold": self._jobs.settings.threshold,
         }
         trained = () if recipe is None else (self._job("ablation_train", w),)
         return Ask(

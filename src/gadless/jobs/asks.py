@@ -17,7 +17,7 @@ from gadless.jobs.phantoms import Phantoms
 from gadless.jobs.training import TrainingJobs
 from gadless.jobs.trial import MADE, TrialJobs
 from gadless.jobs.visits import VisitJobs
-from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVariant, OfVisit
+from gadless.jobs.wildcards import OfPatient, OfPhantom, OfTraining, OfVisit
 from gadless.record import JobName
 from gadless.trial.config import Config
 from gadless.trial.config.counted import counted
@@ -56,6 +56,8 @@ class Asks:
         self._native = NativeAsks(config, visits, scripts)
         self._learnt = LearntExams(training, phantoms)
         self._ablation = AblationAsks(ablation, self._learnt, scripts)
+        self.ablation_train, self.ablation_judge = self._ablation.train, self._ablation.judge
+        self.ablation = self._ablation.table
         # Networks learn on a grid of their own.
         self._learnt_from = cache(
             lambda folder: self._cohort(training.visits(folder), config.training.spacing_mm)
@@ -239,26 +241,12 @@ class Asks:
         """Return one network's training."""
         return self._train(w.network, self._training.fold(w))
 
-    def ablation_train(self, w: OfVariant) -> Ask:
-        """See `AblationAsks`."""
-        return self._ablation.train(w)
-
-    def ablation_judge(self, w: OfVariant) -> Ask:
-        """See `AblationAsks`."""
-        return self._ablation.judge(w)
-
-    def ablation(self, _: object = None) -> Ask:
-        """See `AblationAsks`."""
-        return self._ablation.table()
-
     def _train(self, network: str, fold: int) -> Ask:
         training = self._training
         told = {
             "code": self._scripts.version("train.py"),
-            "recipe": training.recipe_of(network),
-            "sequences": training.sequences_of(network),
+            **training.asked(network),
             "fold": fold,
-            "begun_from": training.begun_from(network),
             **self._learnt.told(),
         }
         weights = Path(training.weights(network, fold))

@@ -239,7 +239,7 @@ def prepare(
     inputs = Inputs(follow)
     visits = VisitJobs(config, results, known, made, inputs)
     training = TrainingJobs(config, f"{results}/training", visits, made, inputs)
-    ablation = AblationJobs(training, results)
+    ablation = AblationJobs(training, results, inputs)
     networks = NetworkJobs(config, training, inputs, visits.brought)
     if check:
         faults += storage_faults(stored_by)

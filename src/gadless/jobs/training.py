@@ -7,7 +7,6 @@ from typing import Any
 
 from gadless.errors import InputError
 from gadless.files import sha256
-from gadless.jobs.seen import check_inputs, sequences_seen
 from gadless.jobs.sets import OWN, ExamSet, folders_of, sets_of
 from gadless.jobs.visits import VisitJobs
 from gadless.jobs.wildcards import OfTraining
@@ -53,7 +52,7 @@ class TrainingJobs:
         follow: Callable[[str], Any],
     ) -> None:
         self.config, self.folder, self.trial = config, folder, trial
-        self._made, self.followed = made, follow
+        self._made, self._follow = made, follow
 
     @property
     def folders(self) -> list[str]:
@@ -70,7 +69,7 @@ class TrainingJobs:
             With every fault of a sheet; or if a scan of the trial is learnt from that its networks
             are then judged on.
         """
-        sets = sets_of(self.config, self.folder, self.trial, self._made, self.followed)
+        sets = sets_of(self.config, self.folder, self.trial, self._made, self._follow)
         self._check_strangers(sets.values())
         return sets
 
@@ -162,12 +161,12 @@ class TrainingJobs:
     def inputs(self, _: object = None) -> dict[str, list[Any]]:
         """Preprocessed exams and their masks, of all sets."""
         masks = [
-            self.followed(path)
+            self._follow(path)
             for one in self.sets.values()
             for exam in one.jobs.exams
             if (path := one.mask(*exam))
         ]
-        exams = [self.followed(path) for one in self.sets.values() for path in one.statuses()]
+        exams = [self._follow(path) for one in self.sets.values() for path in one.statuses()]
         return {"exams": exams, "truths": masks}
 
     def faults(self) -> list[str]:
@@ -176,40 +175,59 @@ class TrainingJobs:
             self.about_sets()
             self.targets()
             for network in self.networks:
-                self.recipe_of(network)
+                self.asked(network)
         except InputError as error:
             return [str(error)]
         return []
 
-    def recipe_of(self, network: str) -> dict[str, Any]:
+    def asked(self, network: str) -> dict[str, Any]:
         """Return how one network is trained.
 
         Raises
         ------
         InputError
-            If the configuration has no recipe for it, or its inputs are no sequences.
+            If the configuration has no recipe for it; or see `told`.
         """
-        return self._recipe(network).model_dump(mode="json")
-
-    def _recipe(self, network: str) -> Recipe:
         recipes = self.config.training.recipes
         if network not in recipes:
             raise InputError(
                 f"no recipe for network {network!r} in `training`; there are:"
                 f" {', '.join(sorted(recipes))}"
             )
-        recipe = recipes[network]
-        check_inputs(self.config, f"training.recipes.{network}", recipe.inputs)
-        return recipe
+        return self.told(f"training.recipes.{network}", recipes[network])
 
-    def begun_from(self, network: str) -> str | None:
-        """Return the checksum of the weights that a training begins from; None: from nothing."""
-        start = self._recipe(network).start
-        return sha256(shipped(start)) if start else None
+    def told(self, where: str, recipe: Recipe) -> dict[str, Any]:
+        """Return a recipe, how its inputs are normalised, and the weights that it begins from.
 
-    def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
-        """Return how each input of a network is normalised."""
-        return sequences_seen(self.config, self._recipe(network).inputs)
+        Parameters
+        ----------
+        where : str
+            Key of the configuration that gives it.
+        recipe : Recipe
+
+        Raises
+        ------
+        InputError
+            If its inputs are no sequences, or no such weights are shipped.
+        """
+        known = {name for name, one in self.config.sequences.items() if not one.enhanced}
+        strange = [name for name in recipe.inputs if name not in known | {"contrast"}]
+        if strange:
+            raise InputError(
+                f"{where}.inputs: {', '.join(strange)} is no sequence that a"
+                f" network may see; there are: {', '.join(sorted(known))}; add an entry to"
+                " `sequences`"
+            )
+        shown = {"title", "required", "drawn", "window", "also"}
+        return {
+            "recipe": recipe.model_dump(mode="json"),
+            "sequences": {
+                name: self.config.sequences[name].model_dump(mode="json", exclude=shown)
+                for name in recipe.inputs
+                if name in self.config.sequences
+            },
+            "begun_from": sha256(shipped(recipe.start)) if recipe.start else None,
+        }
 
     def settings(self) -> dict[str, Any]:
         """Return what all networks' training has in common."""

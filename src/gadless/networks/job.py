@@ -44,8 +44,6 @@ class TrainingJob:
         How each sequence is normalised, by name: settings of `gadless.trial.config.Sequence`.
     command : str
         That was typed.
-    start : Path, optional
-        Weights that the recipe's `start` names; by default those shipped under this name.
     validations : int
         How often held-out exams are looked at; the best of these times is kept. 1: what the last
         step leaves, so that nothing is chosen on held-out exams.
@@ -62,7 +60,6 @@ class TrainingJob:
     fold: int = 0
     sequences: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = TRAIN_COMMAND
-    start: Path | None = None
     validations: int = VALIDATIONS
 
     @property
@@ -88,7 +85,6 @@ class TrainingJob:
         plain = {
             **{key: str(getattr(self, key)) for key in ("weights", "curve", "card", "cache")},
             **{key: getattr(self, key) for key in _PLAIN},
-            "start": None if self.start is None else str(self.start),
             "recipe": self.recipe.model_dump(),
             "settings": self.settings.model_dump(),
             "exams": [asdict(exam) for exam in self.exams],
@@ -100,8 +96,6 @@ class TrainingJob:
         """Read what `as_text` wrote."""
         plain = json.loads(text)
         paths = {key: Path(plain[key]) for key in ("weights", "curve", "card", "cache")}
-        if plain["start"] is not None:
-            paths["start"] = Path(plain["start"])
         recipe, settings = Recipe(**plain["recipe"]), Training(**plain["settings"])
         exams = [_exam(item) for item in plain["exams"]]
         return cls(**{**plain, **paths, "recipe": recipe, "settings": settings, "exams": exams})

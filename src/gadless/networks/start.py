@@ -1,4 +1,4 @@
-"""Weights that a training begins from."""
+"""Weights that a training begins from: those of a network that comes with Gadless."""
 
 from pathlib import Path
 
@@ -17,12 +17,10 @@ _INPUT = ("encoder.0.first.weight", "encoder.0.shortcut.weight")
 _HEAD = ("head.weight", "head.bias")
 
 
-def begin_from(
-    network: ResidualUNet, recipe: Recipe, where: str, weights: Path | None = None
-) -> None:
-    """Take up the weights of a trained network.
+def begin_from(network: ResidualUNet, recipe: Recipe, where: str) -> None:
+    """Take up the weights of a shipped network.
 
-    Inputs are matched by name; one that the trained network does not know keeps its first weights.
+    Inputs are matched by name; one that the shipped network does not know keeps its first weights.
     A network without `contrast` sees T1 in its place, which is what contrast is where nothing
     enhances. What comes out is taken up if both give the same.
 
@@ -33,22 +31,19 @@ def begin_from(
     recipe : Recipe
     where : str
         What names the setting in a message.
-    weights : Path, optional
-        Of the trained network; by default of the shipped one that the recipe names.
 
     Raises
     ------
     InputError
         If no such network is shipped, or it has other channels.
     """
-    path = weights or Path(shipped(recipe.start))
-    known = read_header(path, where)
+    known = read_header(Path(shipped(recipe.start)), where)
     if known.channels != recipe.channels:
         raise InputError(
-            f"{where}: {known.name} has {known.channels} channels, and the recipe"
+            f"{where}: {recipe.start} has {known.channels} channels, and the recipe"
             f" {recipe.channels}"
         )
-    begun = load(path, known.name, known.kind)[0].state_dict()
+    begun = load(None, recipe.start, known.kind)[0].state_dict()
     own = network.state_dict()
     for name in _INPUT:
         if name in begun and name in own:

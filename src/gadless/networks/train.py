@@ -81,8 +81,7 @@ def train(job: TrainingJob) -> None:
             job.settings.spacing_mm,
         )
         if job.recipe.start:
-            where = f"training.recipes.{job.name}.start"
-            begin_from(learner.network, job.recipe, where, job.start)
+            begin_from(learner.network, job.recipe, f"training.recipes.{job.name}.start")
         progress = _run(learner, job, cohort, team, device)
         if team.leads:
             _finish(learner, job, cohort, progress, hardware(device, team))
@@ -94,7 +93,7 @@ def _run(
     """Take all steps that are left."""
     recipe, metadata = job.recipe, _metadata(job, cohort)
     path = _checkpoint_path(job)
-    key = checkpoint.key_of(metadata, _learnt(job, cohort), team.size)
+    key = checkpoint.key_of(metadata, _learnt(cohort), team.size)
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     progress = checkpoint.resume(learner, key, path, today, device)
     team.wait()
@@ -213,10 +212,9 @@ def _sampler(job: TrainingJob, cohort: Cohort, team: Team) -> Sampler:
     )
 
 
-def _learnt(job: TrainingJob, cohort: Cohort) -> list[list[str]]:
-    """Name what is learnt from, and with what weight; and weights that are begun from."""
-    begun = [[sha256(job.start)]] if job.start else []
-    return begun + [
+def _learnt(cohort: Cohort) -> list[list[str]]:
+    """Name what is learnt from, and with what weight."""
+    return [
         [*member.patient, member.case.stem.name, repr(member.exam.weight)]
         for member in cohort.learning
     ]

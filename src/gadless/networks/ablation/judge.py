@@ -17,12 +17,10 @@ from gadless.networks.ablation.measures import (
 )
 from gadless.networks.backbone import ResidualUNet
 from gadless.networks.cache import Case
-from gadless.networks.contract import CONTRAST, SEGMENTER
 from gadless.networks.dataset import Cohort
 from gadless.networks.generator import COMPARTMENTS
 from gadless.networks.header import Metadata
 from gadless.networks.inference import Trained, predict
-from gadless.networks.segment import segment
 from gadless.networks.validation import (
     SMALLEST_VOXELS,
     auc,
@@ -31,12 +29,9 @@ from gadless.networks.validation import (
     mean_error,
     mean_ssim,
 )
-from gadless.networks.weights import load
-from gadless.trial.config.ablation import Judge
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Finder = Callable[[Case, Map], Mask]
 
 
 @dataclass(frozen=True)
@@ -108,25 +103,18 @@ def mean_enhancement(cohort: Cohort) -> float:
     return float(np.mean([images_of(one)["subtraction"][one.brain].mean() for one in cases]))
 
 
-def finder_of(by: Judge) -> Finder:
-    """Return what finds enhancing tumour in a map (`ablation.judge`)."""
-    if by.by == "threshold":
-        return lambda case, values: (values > by.threshold) & (case.labels > 0)
-    model = Trained(*load(None, SEGMENTER, "segmenter"))
-
-    def find(case: Case, values: Map) -> Mask:
-        images = images_of(case)
-        images[CONTRAST] = images["t1"] + values
-        images["brain"] = case.brain.astype(np.float32)
-        return np.asarray(segment(model, images, float(model.spacing_mm)) == 1)
-
-    return find
-
-
 def judge(
-    ask: Callable[[Case], Said], cohort: Cohort, spacing_mm: float, by: Judge
+    ask: Callable[[Case], Said], cohort: Cohort, spacing_mm: float, threshold: float
 ) -> pd.DataFrame:
     """Judge one variant by every held-out exam.
+
+    Parameters
+    ----------
+    ask : callable
+    cohort : Cohort
+    spacing_mm : float
+    threshold : float
+        From which enhancement on a voxel of the true lesion enhances.
 
     Returns
     -------
@@ -135,14 +123,13 @@ def judge(
         measures of `gadless.networks.ablation.table.MEASURES`; NaN where an exam, or what is said
         of it, has none.
     """
-    find = finder_of(by)
     rows = []
     for member in cohort.held_out:
         case = member.case.open()
         said = ask(case)
         figures = {
-            **_of_map(said, case, by.threshold),
-            **_of_task(said, case, find, spacing_mm, by.by == "threshold"),
+            **_of_map(said, case, threshold),
+            **_of_task(said, case, spacing_mm, threshold),
             **_straight(said, case, spacing_mm),
         }
         kind = "phantoms" if member.exam.phantom else "scans"
@@ -171,19 +158,18 @@ def _of_map(said: Said, case: Case, threshold: float) -> dict[str, float]:
     }
 
 
-def _of_task(
-    said: Said, case: Case, find: Finder, spacing_mm: float, within_lesion: bool
-) -> dict[str, float]:
-    """Measures of enhancing tumour as the map shows it; without a map, as the labels say."""
+def _of_task(said: Said, case: Case, spacing_mm: float, threshold: float) -> dict[str, float]:
+    """Measures of enhancing tumour in the true lesion: as the map shows it, else by the labels."""
     if said.map is not None:
-        found, ordered = find(case, said.map), said.map
+        found, ordered = said.map > threshold, said.map
     elif said.labels is not None and said.share is not None:
-        # Held to the same ground as a map under a threshold.
-        ground = case.labels > 0 if within_lesion else case.brain
-        found, ordered = (said.labels == 1) & ground, said.share
+        found, ordered = said.labels == 1, said.share
     else:
         return {}
-    return {"auc": _auc(ordered, case), **_enhancing(found, case, spacing_mm)}
+    return {
+        "auc": _auc(ordered, case),
+        **_enhancing(found & (case.labels > 0), case, spacing_mm),
+    }
 
 
 def _straight(said: Said, case: Case, spacing_mm: float) -> dict[str, float]:

@@ -12,7 +12,6 @@ from gadless.networks.dataset import Cohort, load_cohort
 from gadless.networks.job import TrainingJob
 from gadless.networks.train import train
 from gadless.networks.weights import load
-from gadless.trial.config.ablation import Judge
 from gadless.trial.config.training import Recipe, Training
 
 COMMAND = "snakemake --cores all ablation"
@@ -52,7 +51,6 @@ def train_variant(
     sequences: Mapping[str, Mapping[str, Any]],
     weights: Path,
     cache: Path,
-    start: Path | None = None,
 ) -> None:
     """Train one variant with one seed, and keep what its last step leaves.
 
@@ -71,8 +69,6 @@ def train_variant(
     weights : Path
         To write; the curve (TSV) and the card (Markdown) lie beside it.
     cache : Path
-    start : Path, optional
-        Weights to begin from: of the variant that the recipe's `start` names.
     """
     train(
         TrainingJob(
@@ -86,7 +82,6 @@ def train_variant(
             cache,
             sequences=sequences,
             command=COMMAND,
-            start=start,
             validations=1,
         )
     )
@@ -96,9 +91,9 @@ def judge_variant(
     variant: str,
     seed: int,
     network: tuple[Path, Recipe] | None,
-    by: Judge,
     cohort: Cohort,
     spacing_mm: float,
+    threshold: float,
 ) -> pd.DataFrame:
     """Judge one variant, or a map that no network makes, by every held-out exam.
 
@@ -110,9 +105,10 @@ def judge_variant(
         0 where nothing was trained.
     network : (Path, Recipe) or None
         Weights, and how they were trained.
-    by : Judge
     cohort : Cohort
     spacing_mm : float
+    threshold : float
+        `ablation.threshold`.
 
     Returns
     -------
@@ -125,7 +121,7 @@ def judge_variant(
         weights, recipe = network
         labelled = recipe.kind == "segmenter" or recipe.losses.compartments > 0
         ask = said_by(*load(weights, variant, recipe.kind), labelled)
-    table = judge(ask, cohort, spacing_mm, by)
+    table = judge(ask, cohort, spacing_mm, threshold)
     table.insert(0, "variant", variant)
     table.insert(1, "seed", seed)
     return table

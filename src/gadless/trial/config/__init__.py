@@ -24,7 +24,6 @@ from gadless.trial.config.statistics import Margins, Report, Statistics
 from gadless.trial.config.training import Losses, Recipe, Training
 
 __all__ = [
-    "Ablation",
     "Baseline",
     "Cdisc",
     "Config",
@@ -151,9 +150,7 @@ class Config(Section):
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
-    native: Native = Field(
-        default_factory=Native, description="Masks back on the scans' own grids."
-    )
+    native: Native = Field(default_factory=Native, description="Masks on the scans' own grids.")
     cdisc: Cdisc = Field(default_factory=Cdisc, description="Data sets for submissions.")
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
     lock: PathText | None = Field(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -39,22 +39,6 @@ def _variants() -> dict[str, dict[str, Any]]:
     }
 
 
-class Judge(Section):
-    """What finds enhancing tumour in a map."""
-
-    by: Literal["threshold", "segmenter"] = Field(
-        "threshold",
-        description="`threshold`: voxels of the true lesion that exceed `threshold`. `segmenter`:"
-        " the shipped one, in the whole brain.",
-    )
-    threshold: float = Field(
-        0.3,
-        gt=0,
-        le=10,
-        description="From which enhancement on a voxel enhances, in brain medians of the T1.",
-    )
-
-
 class Ablation(Section):
     """Losses, inputs and outputs held against each other (`snakemake --cores all ablation`).
 
@@ -64,12 +48,10 @@ class Ablation(Section):
 
     steps: int = Field(1200, ge=1, le=MOST_STEPS, description="Optimiser steps of each training.")
     start: str = Field(
-        "direct",
-        description="Variant from whose weights all others begin, seed by seed: what is dear to"
-        " learn is learnt once. It should give no map, or it favours its like. Empty: from nothing.",
-    )
-    start_steps: int = Field(
-        4000, ge=1, le=MOST_STEPS, description="Optimiser steps of the variant that others begin from."
+        "abnormality",
+        description="Network that comes with Gadless, from whose weights every training begins:"
+        " what is dear to learn is learnt once. One that gives no map favours no loss of maps."
+        " Empty: from nothing.",
     )
     patch: int = Field(
         32, ge=16, le=512, multiple_of=8, description="Edge of a cubic patch, in voxels."
@@ -79,7 +61,13 @@ class Ablation(Section):
         min_length=1,
         description="Seeds of each variant; what differs by less than these do is not shown.",
     )
-    judge: Judge = Field(default_factory=Judge, description="What finds enhancing tumour in a map.")
+    threshold: float = Field(
+        0.3,
+        gt=0,
+        le=10,
+        description="From which enhancement on a voxel of the true lesion enhances, in brain"
+        " medians of the T1.",
+    )
     variants: dict[str, dict[str, Any]] = Field(
         default_factory=_variants,
         description="Keys of a recipe that differ from its defaults, by the variant's name. The"
@@ -88,13 +76,7 @@ class Ablation(Section):
 
     def recipe(self, variant: str, seed: int) -> Recipe:
         """Return how a variant is trained with a seed."""
-        first = variant == self.start
-        shared = {
-            "steps": self.start_steps if first else self.steps,
-            "start": "" if first else self.start,
-            "patch": self.patch,
-            "seed": seed,
-        }
+        shared = {"steps": self.steps, "start": self.start, "patch": self.patch, "seed": seed}
         return Recipe(**{"kind": "generator", **self.variants[variant], **shared})
 
     @property
@@ -125,12 +107,6 @@ class Ablation(Section):
             if shared := [key for key in _SHARED if key in keys]:
                 raise ValueError(f"{name}: {', '.join(shared)} is the same for all variants")
         return variants
-
-    @model_validator(mode="after")
-    def _start_is_a_variant(self) -> "Ablation":
-        if self.start and self.start not in self.variants:
-            raise ValueError(f"start: {self.start!r} is none of {', '.join(self.variants)}")
-        return self
 
     @model_validator(mode="after")
     def _recipes_can_be_read(self) -> "Ablation":

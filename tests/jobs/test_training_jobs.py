@@ -158,6 +158,20 @@ def test_more_folds_than_patients_are_refused(own: Sheets) -> None:
         own.jobs().training.targets()
 
 
+def test_each_site_of_the_phantoms_is_left_out_once(sheets: Sheets) -> None:
+    """`split: site` with as many folds as there are sites."""
+    (sheets.folder / "config").symlink_to(Path(__file__).parents[2] / "config")
+    sheets.config["training"] = {"split": "site", "folds": 3}
+    training = sheets.jobs("results/phantom").training
+    rows = [dict(zip(COLUMNS, row, strict=False)) for row in training.rows()]
+    left_out = {(row["fold"], row["unit"], row["site"]) for row in rows}
+    assert {fold for fold, _, _ in left_out} == {"1", "2", "3"}
+    assert {unit for _, unit, _ in left_out} == {"centre", "north", "south"}
+    assert all(unit == site for _, unit, site in left_out)
+    assert len(left_out) == 3
+    assert training.weights("unet", 3) in training.targets()
+
+
 def test_a_further_set_has_images_weight_and_coding_of_its_own(own: Sheets) -> None:
     others = training_sheets(own, T1="T1_t2.nii.gz")
     also = {**others, "weight": 0.5, "labels": "brats2021"}

@@ -1,6 +1,7 @@
 """The ablation on tiny exams: one split for all, no choice on it, and what is told of each loss."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,15 @@ def test_an_exam_that_one_variant_cannot_use_is_used_by_none(exams, make_exam, t
     few = Ablation(variants={"no_flair": {"inputs": ["t1", "t2"]}})
     found = common_cohort(exams, few.inputs, SETTINGS, tmp_path / "cache")
     assert {member.case.patient for member in found.held_out} == {"p4"}
+
+
+def test_a_whole_site_is_judged_that_none_has_learnt_from(exams, tmp_path) -> None:
+    """As `training.split: site` names their units."""
+    sites = ("south", "north", "south")
+    exams = [replace(exam, unit=site) for exam, site in zip(exams, sites, strict=True)]
+    found = common_cohort(exams, TINY.inputs, SETTINGS, tmp_path / "cache")
+    assert [member.case.patient for member in found.held_out] == ["p1", "p3"]
+    assert [member.case.patient for member in found.learning] == ["p2"]
 
 
 def test_what_no_network_makes_is_where_it_must_be(cohort) -> None:

@@ -10,7 +10,8 @@ _CAPTION = (
     "Each point is a variant: its rank by SSIM of the predicted map and its rank by the task,"
     " median over seeds; lines reach from the best to the worst seed. 1 is best. Grey: maps that no"
     " network makes. On the dashed line both ranks agree; below it, a map is more alike than"
-    " useful. What predicts no map stands beside the others, under `no map`."
+    " useful. What predicts no map stands beside the others, under `no map`. Points of"
+    " one rank stand side by side."
 )
 
 
@@ -39,8 +40,10 @@ def _panel(axes: Axes, ranked: pd.DataFrame, kind: str) -> None:
     most = ranked["variant"].nunique()
     apart = most + 1.0
     axes.plot([1, most], [1, most], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
-    for name, rows in ranked.groupby("variant", sort=False):
-        x, y = rows["rank_ssim"].fillna(apart), rows["rank_task"]
+    for number, (name, rows) in enumerate(ranked.groupby("variant", sort=False)):
+        # Side by side, or lines of equal ranks would hide each other.
+        x = rows["rank_ssim"].fillna(apart) + 0.06 * (number - (most - 1) / 2)
+        y = rows["rank_task"]
         ink = QUIET if name in BASELINES else INK
         axes.hlines(y.median(), x.min(), x.max(), color=ink, linewidth=1.0)
         axes.vlines(x.median(), y.min(), y.max(), color=ink, linewidth=1.0)

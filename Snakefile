@@ -31,6 +31,7 @@ include: "workflow/rules/sparing.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/exams.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/ablation.smk"
 include: "workflow/rules/native.smk"
 include: "workflow/rules/plan.smk"
 
@@ -45,6 +46,8 @@ wildcard_constraints:
     visit=r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
     network=r"[A-Za-z0-9_-]+",
     fold=r"(\.fold[0-9]+)?",
+    variant=r"[A-Za-z0-9_-]+",
+    seed=r"[0-9]+",
 
 
 # One of each: Snakemake heeds the last alone.

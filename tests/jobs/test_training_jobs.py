@@ -158,6 +158,20 @@ def test_more_folds_than_patients_are_refused(own: Sheets) -> None:
         own.jobs().training.targets()
 
 
+def test_each_site_of_the_phantoms_is_left_out_once(sheets: Sheets) -> None:
+    """`split: site` with as many folds as there are sites."""
+    (sheets.folder / "config").symlink_to(Path(__file__).parents[2] / "config")
+    sheets.config["training"] = {"split": "site", "folds": 3}
+    training = sheets.jobs("results/phantom").training
+    rows = [dict(zip(COLUMNS, row, strict=False)) for row in training.rows()]
+    left_out = {(row["fold"], row["unit"], row["site"]) for row in rows}
+    assert {fold for fold, _, _ in left_out} == {"1", "2", "3"}
+    assert {unit for _, unit, _ in left_out} == {"centre", "north", "south"}
+    assert all(unit == site for _, unit, site in left_out)
+    assert len(left_out) == 3
+    assert training.weights("unet", 3) in training.targets()
+
+
 def test_a_further_set_has_images_weight_and_coding_of_its_own(own: Sheets) -> None:
     others = training_sheets(own, T1="T1_t2.nii.gz")
     also = {**others, "weight": 0.5, "labels": "brats2021"}
@@ -210,16 +224,16 @@ def test_an_input_that_is_no_sequence_or_holds_gadolinium_is_refused(sheets: She
     recipe = {"kind": "generator", "inputs": ["t1", "adc"]}
     sheets.config["training"] = {"recipes": {"mine": recipe}}
     with pytest.raises(InputError, match="adc is no sequence that a network may see"):
-        sheets.jobs().training.recipe_of("mine")
+        sheets.jobs().training.asked("mine")
     sheets.config["sequences"] = {
         "adc": {"title": "ADC", "normalisation": "none", "unit": 1000.0},
         "late": {"title": "late", "normalisation": "to_t1"},
     }
-    assert sheets.jobs().training.recipe_of("mine")["inputs"] == ["t1", "adc"]
-    assert sheets.jobs().training.sequences_of("mine")["adc"]["unit"] == 1000.0
+    assert sheets.jobs().training.asked("mine")["recipe"]["inputs"] == ["t1", "adc"]
+    assert sheets.jobs().training.asked("mine")["sequences"]["adc"]["unit"] == 1000.0
     recipe["inputs"] = ["t1", "late"]
     with pytest.raises(InputError, match="late is no sequence that a network may see"):
-        sheets.jobs().training.recipe_of("mine")
+        sheets.jobs().training.asked("mine")
     for inputs in (["t1", "t1c"], ["t1", "subtraction"], ["t1", "contrast"], ["t1", "t1"]):
         recipe["inputs"] = inputs
         with pytest.raises(InputError, match="inputs"):

@@ -132,6 +132,14 @@ SETTINGS = (
         tables=True,
     ),
     Row(
+        "a setting of the ablation",
+        "nothing of the trial",
+        setting("ablation", steps=7),
+        NOTHING,
+        inputs=False,
+        tables=True,
+    ),
+    Row(
         "the name of the results folder, renamed with it",
         "nothing",
         renamed_results,

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gadless.jobs.ablation import AblationAsks, AblationJobs
 from gadless.jobs.ask import Ask
 from gadless.jobs.code import Scripts
 from gadless.jobs.images import ImageAsks, Patient
@@ -32,6 +33,7 @@ class Asks:
     networks : NetworkJobs
     trial : TrialJobs
     training : TrainingJobs
+    ablation : AblationJobs
     scripts : Scripts
     phantoms : Phantoms
     """
@@ -43,6 +45,7 @@ class Asks:
         networks: NetworkJobs,
         trial: TrialJobs,
         training: TrainingJobs,
+        ablation: AblationJobs,
         scripts: Scripts,
         phantoms: Phantoms,
     ) -> None:
@@ -52,6 +55,9 @@ class Asks:
         self._images = self._cohort(visits, config.preprocess.spacing_mm)
         self._native = NativeAsks(config, visits, scripts)
         self._learnt = LearntExams(training, phantoms)
+        self._ablation = AblationAsks(ablation, self._learnt, scripts)
+        self.ablation_train, self.ablation_judge = self._ablation.train, self._ablation.judge
+        self.ablation = self._ablation.table
         # Networks learn on a grid of their own.
         self._learnt_from = cache(
             lambda folder: self._cohort(training.visits(folder), config.training.spacing_mm)
@@ -80,14 +86,22 @@ class Asks:
 
     def training(self) -> Iterator[Ask]:
         """Every job to the networks' weights."""
+        yield from self._exams_of_training()
+        for network in self._training.networks:
+            for fold in self._training.all_folds():
+                yield self._train(network, fold)
+
+    def all_of_ablation(self) -> Iterator[Ask]:
+        """Every job to the table of the ablation."""
+        yield from self._exams_of_training()
+        yield from self._ablation.all()
+
+    def _exams_of_training(self) -> Iterator[Ask]:
         for one in self._training.sets.values():
             images = self._images_of(one.jobs.folder)
             yield from images.phantoms()
             yield from images.preprocessing()
         yield self.training_exams()
-        for network in self._training.networks:
-            for fold in self._training.all_folds():
-                yield self._train(network, fold)
 
     def phantom(self, w: OfPhantom) -> Ask:
         """One scan of a phantom."""
@@ -231,10 +245,8 @@ class Asks:
         training = self._training
         told = {
             "code": self._scripts.version("train.py"),
-            "recipe": training.recipe_of(network),
-            "sequences": training.sequences_of(network),
+            **training.asked(network),
             "fold": fold,
-            "begun_from": training.begun_from(network),
             **self._learnt.told(),
         }
         weights = Path(training.weights(network, fold))

@@ -17,6 +17,7 @@ RULES = (
     *("response", "endpoints", "cdisc", "statistics", "sparing", "report", "patient_pages"),
     *("plan", "lock"),
     *("training_exams", "train_network", "train", "native_masks", "native"),
+    *("ablation_train", "ablation_judge", "ablation"),
 )
 """Every rule of ours."""
 

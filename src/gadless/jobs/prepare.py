@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gadless.errors import InputError
+from gadless.jobs.ablation import AblationJobs
 from gadless.jobs.asks import Asks
 from gadless.jobs.code import Scripts
 from gadless.jobs.networks import NetworkJobs
@@ -63,6 +64,7 @@ class Jobs:
         The trial's own image jobs.
     trial : TrialJobs
     training : TrainingJobs
+    ablation : AblationJobs
     asks : Asks
         What every job is told.
     inputs : Inputs
@@ -75,6 +77,7 @@ class Jobs:
     visits: VisitJobs
     trial: TrialJobs
     training: TrainingJobs
+    ablation: AblationJobs
     asks: Asks
     inputs: Inputs
     _judge: Callable[["Jobs"], Run] = field(default=lambda _: Run())
@@ -236,18 +239,21 @@ def prepare(
     inputs = Inputs(follow)
     visits = VisitJobs(config, results, known, made, inputs)
     training = TrainingJobs(config, f"{results}/training", visits, made, inputs)
+    ablation = AblationJobs(training, results, inputs)
     networks = NetworkJobs(config, training, inputs, visits.brought)
     if check:
         faults += storage_faults(stored_by)
         faults += faults_at_start(Start(config, trial, configfiles, networks, made))
     if check and not faults and "train" in asked:
         faults += training.faults()
+    if check and not faults and "ablation" in asked:
+        faults += ablation.faults()
     if faults:
         raise InputError("\n".join(faults))
     code = Scripts(scripts)
     whole = TrialJobs(config, results, known, absent, networks, configfiles)
-    asks = Asks(config, visits, networks, whole, training, code, Phantoms(phantoms, code))
-    jobs = Jobs(config, results, networks, visits, whole, training, asks, inputs)
+    asks = Asks(config, visits, networks, whole, training, ablation, code, Phantoms(phantoms, code))
+    jobs = Jobs(config, results, networks, visits, whole, training, ablation, asks, inputs)
     inputs.run = lambda: jobs.run
     return jobs
 

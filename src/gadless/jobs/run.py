@@ -42,6 +42,10 @@ _FLAGS = frozenset({"-n", "-p", "-q", "-k"})
 _WITH_VALUE = frozenset({"-c", "-j", "-C", "-s", "-d", "-e", "-w", "-T"})
 
 
+# Rules that read the list of exams.
+_LISTED = frozenset({"train_network", "ablation_train", "ablation_judge"})
+
+
 @dataclass(frozen=True)
 class Run:
     """What this run has to look at.
@@ -183,13 +187,27 @@ def _asks(jobs: "Jobs", targets: set[str]) -> list[Ask]:
         for one in targets
         if one in ("train", "training_exams") or one.startswith(f"{jobs.training.folder}/")
     }
+    of_ablation = {
+        one
+        for one in targets
+        if one in ("ablation", "ablation_train", "ablation_judge")
+        or one.startswith(f"{jobs.ablation.folder}/")
+    }
     of_native = {one for one in targets if _is_native(one, jobs.results)}
     before_data = {*of_plan, "lock"}
     # What else is named may be a rule or a file of the trial, and needs its sheets.
-    asks = [] if targets and targets <= before_data | of_training else list(jobs.asks.trial())
-    if of_training:
-        known = {ask.job for ask in asks}
-        asks += [ask for ask in jobs.asks.training() if ask.job not in known]
+    asks = (
+        []
+        if targets and targets <= before_data | of_training | of_ablation
+        else list(jobs.asks.trial())
+    )
+    for wanted, further in (
+        (of_training, jobs.asks.training),
+        (of_ablation, jobs.asks.all_of_ablation),
+    ):
+        if wanted:
+            known = {ask.job for ask in asks}
+            asks += [ask for ask in further() if ask.job not in known]
     if of_native:
         asks += jobs.asks.all_native()
     if of_plan:
@@ -224,8 +242,8 @@ def _needed(asks: Sequence[Ask], targets: set[str]) -> list[Ask]:
 
 
 def _is_list_of(job: JobName, wanted: set[JobName]) -> bool:
-    """Whether a job lists the exams for trainings: these depend on the exams, not on the list."""
-    return job.rule == "training_exams" and any(one.rule == "train_network" for one in wanted)
+    """Whether a job lists the exams for others: these depend on the exams, not on the list."""
+    return job.rule == "training_exams" and any(one.rule in _LISTED for one in wanted)
 
 
 def _forced(asks: Sequence[Ask], settings: Any, own_name: Callable[[str], str]) -> list[JobName]:

@@ -175,51 +175,58 @@ class TrainingJobs:
             self.about_sets()
             self.targets()
             for network in self.networks:
-                self.recipe_of(network)
+                self.asked(network)
         except InputError as error:
             return [str(error)]
         return []
 
-    def recipe_of(self, network: str) -> dict[str, Any]:
+    def asked(self, network: str) -> dict[str, Any]:
         """Return how one network is trained.
 
         Raises
         ------
         InputError
-            If the configuration has no recipe for it, or its inputs are no sequences.
+            If the configuration has no recipe for it; or see `told`.
         """
-        return self._recipe(network).model_dump(mode="json")
-
-    def _recipe(self, network: str) -> Recipe:
         recipes = self.config.training.recipes
         if network not in recipes:
             raise InputError(
                 f"no recipe for network {network!r} in `training`; there are:"
                 f" {', '.join(sorted(recipes))}"
             )
-        recipe = recipes[network]
+        return self.told(f"training.recipes.{network}", recipes[network])
+
+    def told(self, where: str, recipe: Recipe) -> dict[str, Any]:
+        """Return a recipe, how its inputs are normalised, and the weights that it begins from.
+
+        Parameters
+        ----------
+        where : str
+            Key of the configuration that gives it.
+        recipe : Recipe
+
+        Raises
+        ------
+        InputError
+            If its inputs are no sequences, or no such weights are shipped.
+        """
         known = {name for name, one in self.config.sequences.items() if not one.enhanced}
         strange = [name for name in recipe.inputs if name not in known | {"contrast"}]
         if strange:
             raise InputError(
-                f"training.recipes.{network}.inputs: {', '.join(strange)} is no sequence that a"
+                f"{where}.inputs: {', '.join(strange)} is no sequence that a"
                 f" network may see; there are: {', '.join(sorted(known))}; add an entry to"
                 " `sequences`"
             )
-        return recipe
-
-    def begun_from(self, network: str) -> str | None:
-        """Return the checksum of the weights that a training begins from; None: from nothing."""
-        start = self._recipe(network).start
-        return sha256(shipped(start)) if start else None
-
-    def sequences_of(self, network: str) -> dict[str, dict[str, Any]]:
-        """Return how each input of a network is normalised."""
         shown = {"title", "required", "drawn", "window", "also"}
         return {
-            name: self.config.sequences[name].model_dump(mode="json", exclude=shown)
-            for name in self._recipe(network).inputs
-            if name in self.config.sequences
+            "recipe": recipe.model_dump(mode="json"),
+            "sequences": {
+                name: self.config.sequences[name].model_dump(mode="json", exclude=shown)
+                for name in recipe.inputs
+                if name in self.config.sequences
+            },
+            "begun_from": sha256(shipped(recipe.start)) if recipe.start else None,
         }
 
     def settings(self) -> dict[str, Any]:

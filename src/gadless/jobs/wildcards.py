@@ -24,6 +24,18 @@ class OfTraining(Protocol):
     fold: str
 
 
+class OfVariant(Protocol):
+    """Wildcards of a job of one variant of the ablation, with one seed."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+    @property
+    def seed(self) -> str:
+        """A number."""
+
+
 class OfPhantom(Protocol):
     """Wildcards of a job that scans a phantom."""
 

@@ -15,6 +15,11 @@ from gadless.trial.config.training import Recipe, Training
 # Of a sequence, what decides the values that a network sees.
 _SEEN = ("normalisation", "unit", "bias_field")
 
+# Of a job, what JSON holds as it is.
+_PLAIN = ("name", "fold", "sequences", "command", "validations")
+
+VALIDATIONS = 6
+
 
 @dataclass(frozen=True)
 class TrainingJob:
@@ -39,6 +44,9 @@ class TrainingJob:
         How each sequence is normalised, by name: settings of `gadless.trial.config.Sequence`.
     command : str
         That was typed.
+    validations : int
+        How often held-out exams are looked at; the best of these times is kept. 1: what the last
+        step leaves, so that nothing is chosen on held-out exams.
     """
 
     name: str
@@ -52,6 +60,7 @@ class TrainingJob:
     fold: int = 0
     sequences: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = TRAIN_COMMAND
+    validations: int = VALIDATIONS
 
     @property
     def seen(self) -> dict[str, dict[str, Any]]:
@@ -75,7 +84,7 @@ class TrainingJob:
         """Write as JSON, for another process."""
         plain = {
             **{key: str(getattr(self, key)) for key in ("weights", "curve", "card", "cache")},
-            **{key: getattr(self, key) for key in ("name", "fold", "sequences", "command")},
+            **{key: getattr(self, key) for key in _PLAIN},
             "recipe": self.recipe.model_dump(),
             "settings": self.settings.model_dump(),
             "exams": [asdict(exam) for exam in self.exams],

@@ -160,6 +160,7 @@ class GeneratorLearner(_Base):
             "enhancing": lambda: losses.l1_l2(predicted, target, parts["enhancing"]),
             "lesion": lambda: losses.l1_l2(predicted, target, parts["lesion"]),
             "rest": lambda: losses.l1(predicted, target, parts["rest"]),
+            "brain": lambda: losses.l1(predicted, target, brain),
             "ssim": lambda: losses.ssim_loss(predicted, target, core),
             "compartments": lambda: losses.segmentation(output[:, COMPARTMENTS], labels),
             "spread": lambda: sum_of(

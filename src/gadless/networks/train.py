@@ -31,7 +31,6 @@ from gadless.networks.validation import task_score, validate
 from gadless.trial.config.training import Losses
 
 WARM_UP = 0.1
-VALIDATIONS = 6
 VALIDATION_EXAMS = 6
 # A kill costs no more than these steps.
 CHECKPOINT_STEPS = 300
@@ -98,7 +97,7 @@ def _run(
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     progress = checkpoint.resume(learner, key, path, today, device)
     team.wait()
-    stops = {recipe.steps * (i + 1) // VALIDATIONS for i in range(VALIDATIONS)}
+    stops = {recipe.steps * (i + 1) // job.validations for i in range(job.validations)}
     sampler = _sampler(job, cohort, team)
     curve = Curve(job.curve, progress.curve) if team.leads else None
     drawn = batches(sampler.draw, progress.step, recipe.steps)

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 from gadless.errors import InputError
 from gadless.trial.codings import coding
 from gadless.trial.columns import MISSING
+from gadless.trial.config.ablation import Ablation
 from gadless.trial.config.base import Amount, Label, Section
 from gadless.trial.config.cdisc import Cdisc
 from gadless.trial.config.imaging import Measurement, Preprocess
@@ -143,14 +144,13 @@ class Config(Section):
         " our own segmenter it is there by itself.",
     )
     training: Training = Field(default_factory=Training, description="Training of the networks.")
+    ablation: Ablation = Field(default_factory=Ablation, description="Recipes, compared.")
     measurement: Measurement = Field(default_factory=Measurement, description="Measurement.")
     response: Response = Field(default_factory=Response, description="Response criteria.")
     endpoint: Endpoint = Field(default_factory=Endpoint, description="Endpoints.")
     statistics: Statistics = Field(default_factory=Statistics, description="Statistics.")
     report: Report = Field(default_factory=Report, description="The report.")
-    native: Native = Field(
-        default_factory=Native, description="Masks back on the scans' own grids."
-    )
+    native: Native = Field(default_factory=Native, description="Masks on the scans' own grids.")
     cdisc: Cdisc = Field(default_factory=Cdisc, description="Data sets for submissions.")
     plan: Planning = Field(default_factory=Planning, description="The plan, before the data.")
     lock: PathText | None = Field(

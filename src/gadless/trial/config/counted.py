@@ -7,8 +7,8 @@ from typing import Any
 PLACES = frozenset({"patients", "visits", "measurements", "ratings", "results", "lock"})
 """Keys that say where something lies; what it holds counts by itself."""
 
-HABITS = frozenset({"fingerprint", "keep_images", "native", "cdisc"})
-"""Keys that say how a change is noticed, and what is left or made afterwards."""
+HABITS = frozenset({"fingerprint", "keep_images", "native", "cdisc", "ablation"})
+"""Keys that say how a change is noticed, and what is left or made beside the trial."""
 
 
 def counted(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,13 @@ class Losses(Section):
         le=MOST_WEIGHT,
         description="Mean absolute error over the rest of the brain, its outer 6 mm left out.",
     )
+    brain: float = Field(
+        0.0,
+        ge=0,
+        le=MOST_WEIGHT,
+        description="Mean absolute error over the whole brain, as most published losses: there for"
+        " comparison (`ablation`).",
+    )
     ssim: float = Field(0.1, ge=0, le=MOST_WEIGHT, description="1 - structural similarity.")
     compartments: float = Field(
         0.5,

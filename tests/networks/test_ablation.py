@@ -174,8 +174,10 @@ def test_an_interrupted_training_goes_on_and_keeps_its_last_step(
 
 
 def test_every_training_begins_from_the_same_weights() -> None:
-    recipes = [Ablation().recipe(name, 1) for name in TINY.variants]
+    begun = Ablation(start="abnormality")
+    recipes = [begun.recipe(name, 1) for name in TINY.variants]
     assert {recipe.start for recipe in recipes} == {"abnormality"}
+    assert Ablation().recipe("l1", 1).start == ""
     header = read_header(shipped("abnormality"), "here")
     # Its head gives no map, so that each begins its own anew.
     assert (header.kind, header.channels) == ("segmenter", recipes[0].channels)

@@ -48,10 +48,11 @@ class Ablation(Section):
 
     steps: int = Field(1200, ge=1, le=MOST_STEPS, description="Optimiser steps of each training.")
     start: str = Field(
-        "abnormality",
+        "",
         description="Network that comes with Gadless, from whose weights every training begins:"
-        " what is dear to learn is learnt once. One that gives no map favours no loss of maps."
-        " Empty: from nothing.",
+        " what is dear to learn is learnt once. It must not have learnt from the exams that judge:"
+        " `segmenter` and `abnormality` have learnt from all phantoms of config/training. Empty:"
+        " from nothing.",
     )
     patch: int = Field(
         32, ge=16, le=512, multiple_of=8, description="Edge of a cubic patch, in voxels."

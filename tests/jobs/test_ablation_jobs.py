@@ -77,7 +77,7 @@ def test_what_is_done_stays_done(done: Sheets) -> None:
             {"variants": {**VARIANTS, "labels": {"losses": {"lesion": 2.0}}}},
             {"ablation_train": 2, "ablation_judge": 2, "ablation": 1},
         ),
-        ({"start": ""}, {**ALL, "ablation_judge": 4}),
+        ({"start": "unet"}, {**ALL, "ablation_judge": 4}),
         ({"steps": 900}, {**ALL, "ablation_judge": 4}),
         ({"threshold": 0.2}, {"ablation_judge": 7, "ablation": 1}),
         (

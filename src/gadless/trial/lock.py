@@ -30,6 +30,7 @@ IMAGING = ("preprocess", "sequences", "labels_of", "map_units", "brought_missing
 BESIDE = (
     *("name", "patients", "visits", "measurements", "results", "networks", "training", "report"),
     *("labels", "lock", "plan", "keep_columns", "keep_images", "native", "cdisc", "ratings"),
+    "ablation",
 )
 """Keys that do not: where things lie and how they are shown. Of networks the weights decide."""
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -76,7 +77,12 @@ def fitting(keys: Keys) -> st.SearchStrategy[Any]:
         return st.integers(value // 2, 2 * value + 1)
     if isinstance(value, float):
         return st.floats(value / 2, value * 2)
-    return st.just(value) if value else st.sampled_from((None, "x", ["t1"], {}, 1, 0.5))
+    # A copy: what is drawn may be changed further.
+    return (
+        st.builds(deepcopy, st.just(value))
+        if value
+        else st.sampled_from((None, "x", ["t1"], {}, 1, 0.5))
+    )
 
 
 @st.composite

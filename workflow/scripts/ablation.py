@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.networks.ablation.table import assembled
 from gadless.report.drawing import save
 from gadless.report.figures.ablation import ablation_ranks

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gadless.swift  # noqa: F401 - before all else
 from gadless.networks.ablation.variant import common_cohort, train_variant
 from gadless.networks.job import read_exams
 from gadless.task import started

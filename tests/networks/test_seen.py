@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from gadless.errors import InputError
 from gadless.files import sha256
 from gadless.networks import restate, weights
-from gadless.networks.header import Metadata, learnt_from, read_header, shipped
+from gadless.networks.header import ALSO, Metadata, learnt_from, read_header, shipped
 from gadless.networks.restate import rewrite, tensors_checksum
 from gadless.networks.seen import brought, start_lines, told
 
@@ -54,6 +54,18 @@ def test_the_tensors_shipped_are_those_that_were_trained(name):
     card = shipped(name).with_suffix(".md").read_text(encoding="utf-8")
     assert f"| checksum of the tensors | `{tensors_checksum(shipped(name))}` |" in card
     assert f"| checksum of the file | `{sha256(shipped(name))}` |" in card
+
+
+def test_restating_forgets_nothing_that_a_network_was_made_from(tmp_path):
+    """Of weights begun from another's, one cannot say that they saw phantoms alone."""
+    path = tmp_path / "mine.safetensors"
+    patients = {"exams": 5, "patients": 5, "phantom_exams": 0}
+    described = weights.describe(
+        "mine", "segmenter", 4, 2.0, trained_on={**PHANTOMS, ALSO: [patients]}
+    )
+    weights.save(weights.build("segmenter", 4), described, path)
+    assert rewrite(path, trained_on=PHANTOMS).trained_on[ALSO] == [patients]
+    assert not read_header(path, "mine").phantoms_only
 
 
 def test_restating_a_header_leaves_every_tensor(saved):

@@ -12,7 +12,8 @@ from workspace import Workspace
 pytestmark = pytest.mark.slow
 
 TRIAL_JOBS = {"collect", "quality", "response", "endpoints", "cdisc", "statistics", "report"} | {
-    "patient_pages"
+    "patient_pages",
+    "sparing",
 }
 IMAGE_JOBS = {"preprocess", "synthesise", "segment"}
 # Of a machine, a time or a place: no results.
@@ -83,7 +84,7 @@ def test_a_withdrawn_scan_is_read_no_more_and_images_may_go(copy):
     images = {path.relative_to(left).as_posix() for path in left.rglob("*.nii.gz")}
     assert images == {
         *("preprocessed/t1.nii.gz", "preprocessed/brain.nii.gz"),
-        *(f"segmented/{name}.nii.gz" for name in ("gbca", "cgan", "unet")),
+        *(f"segmented/{name}.nii.gz" for name in ("gbca", "cgan", "unet", "abnormality")),
     }
     assert not copy.planned().keys() & {*IMAGE_JOBS, "measure"}
     # Whoever needs them again has them made again.

@@ -11,6 +11,7 @@ from gadless.jobs.owner import KEPT, owner_faults
 from gadless.jobs.prepare import Jobs
 from gadless.jobs.unrun import unrun_jobs
 from gadless.jobs.visits import VisitJobs
+from gadless.networks.contract import ABNORMALITY, spread_of
 from gadless.record import FOLDER
 
 _LOCKS = Path(".snakemake", "locks")
@@ -70,5 +71,7 @@ def _products(jobs: Jobs) -> dict[str, set[str]]:
     for patient, visit in jobs.visits.exams:
         w = Visit(jobs.results, patient, visit)
         for ask in (asks.synthesise(w), asks.segment(w)):
-            found[f"{FOLDER}/{ask.job.label}.json"] = set(ask.parts)
+            # What stands beside products that are asked for goes with none of them.
+            beside = {ABNORMALITY, *map(spread_of, ask.parts)}
+            found[f"{FOLDER}/{ask.job.label}.json"] = {*ask.parts, *beside}
     return found

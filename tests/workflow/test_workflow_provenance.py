@@ -83,7 +83,7 @@ def test_a_run_to_a_stage_tells_what_is_still_to_come(measured):
     assert not about["complete"]
     to_come = ("cdisc", "endpoints", "patient_pages", "report", "sparing", "statistics")
     assert about["outstanding"] == dict.fromkeys(to_come, 1)
-    assert set(about["records"]) == {"collect", "response"}
+    assert set(about["records"]) == {"collect", "quality", "response"}
     measured.run()
     assert told(measured)["complete"]
     assert verify(measured.folder / "results").matches

@@ -54,6 +54,20 @@ def small_trial(folder: Path) -> Sheets:
     return sheets
 
 
+def name_training_exams(sheets: Sheets) -> None:
+    """Two exams with masks to train on, in sheets of their own."""
+    lines = ["patient\tvisit\tday\tt1\tt2\tflair\tt1c\tmask_gbca"]
+    for patient in ("T1", "T2"):
+        names = ("t1", "t2", "flair", "t1c", "mask")
+        scans = [sheets.scan(f"{patient}_{name}.nii.gz") for name in names]
+        lines.append("\t".join([patient, "V1", "0", *scans]))
+    visits, patients = (sheets.folder / f"learnt_{name}.tsv" for name in ("visits", "patients"))
+    visits.write_text("\n".join(lines) + "\n")
+    patients.write_text("patient\tarm\tos_days\tos_event\nT1\ta\t\t\nT2\ta\t\t\n")
+    named = {"patients": str(patients), "visits": str(visits)}
+    sheets.config["training"] = {**named, "labels": "gadless"}
+
+
 def asked(jobs: Jobs) -> dict[str, Any]:
     """What every job is asked for, by its name: what it is told, its files, and what it reads."""
     return {

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from recorded import started, why, work
-from small_trial import Sheets, small_trial
+from small_trial import Sheets, name_training_exams, small_trial
 
 from gadless.errors import InputError
 from gadless.jobs.place import RULES
@@ -21,17 +21,7 @@ ALL = {"ablation_train": 4, "ablation_judge": 7, "ablation": 1}
 def sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
     monkeypatch.chdir(tmp_path)
     sheets = small_trial(tmp_path)
-    lines = ["patient\tvisit\tday\tt1\tt2\tflair\tt1c\tmask_gbca"]
-    for patient in ("T1", "T2"):
-        names = ("t1", "t2", "flair", "t1c", "mask")
-        scans = [sheets.scan(f"{patient}_{name}.nii.gz") for name in names]
-        lines.append("\t".join([patient, "V1", "0", *scans]))
-    Path("learnt_visits.tsv").write_text("\n".join(lines) + "\n")
-    Path("learnt_patients.tsv").write_text(
-        "patient\tarm\tos_days\tos_event\nT1\ta\t\t\nT2\ta\t\t\n"
-    )
-    named = {name: str(tmp_path / f"learnt_{name}.tsv") for name in ("patients", "visits")}
-    sheets.config["training"] = {**named, "labels": "gadless"}
+    name_training_exams(sheets)
     sheets.config["ablation"] = {"seeds": [1, 2], "variants": dict(VARIANTS)}
     return sheets
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from recorded import started, why, work
-from small_trial import Sheets, small_trial
+from small_trial import Sheets, name_training_exams, small_trial
 
 
 @pytest.fixture
@@ -13,16 +13,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sheets:
     """A trial whose networks have been trained on two exams."""
     monkeypatch.chdir(tmp_path)
     sheets = small_trial(tmp_path)
-    lines = ["patient\tvisit\tday\tt1\tt2\tflair\tt1c\tmask_gbca"]
-    for patient in ("T1", "T2"):
-        names = ("t1", "t2", "flair", "t1c", "mask")
-        scans = [sheets.scan(f"{patient}_{name}.nii.gz") for name in names]
-        lines.append("\t".join([patient, "V1", "0", *scans]))
-    Path("learnt_visits.tsv").write_text("\n".join(lines) + "\n")
-    rows = "patient\tarm\tos_days\tos_event\nT1\ta\t\t\nT2\ta\t\t\n"
-    Path("learnt_patients.tsv").write_text(rows)
-    named = {name: str(tmp_path / f"learnt_{name}.tsv") for name in ("patients", "visits")}
-    sheets.config["training"] = {**named, "labels": "gadless"}
+    name_training_exams(sheets)
     jobs = sheets.jobs()
     started(jobs, ["train"])
     for ask in jobs.asks.training():

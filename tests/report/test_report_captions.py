@@ -6,7 +6,7 @@ import pytest
 from docutils.core import publish_doctree
 from docutils.utils import Reporter
 
-from gadless.report.build import FIGURES
+from gadless.report.figures.registry import FIGURES
 
 CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 

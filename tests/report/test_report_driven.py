@@ -3,14 +3,16 @@
 import pytest
 from browser import drive
 
-from gadless.report.build import FIGURES, build_report
+from gadless.report.build import build_report
 from gadless.report.drawing import Drawing
+from gadless.report.figures.registry import FIGURES, Figure
 
 
 @pytest.fixture
 def page(write_tables, config, tmp_path, monkeypatch):
     for name in FIGURES:
-        monkeypatch.setitem(FIGURES, name, lambda _, n=name: Drawing(n, n).without("No figure."))
+        none = Figure(lambda _, n=name: Drawing(n, n).without("No figure."), ())
+        monkeypatch.setitem(FIGURES, name, none)
     build_report(config, write_tables(), [], {}, tmp_path / "report")
     return tmp_path / "report" / "index.html"
 

@@ -6,9 +6,9 @@ import pytest
 from lifelines import KaplanMeierFitter
 from matplotlib.text import Text
 
-from gadless.report.build import FIGURES
 from gadless.report.drawing import colour, line, marker, save
 from gadless.report.figures import curves, forest, incidence, swimmer
+from gadless.report.figures.registry import FIGURES
 from gadless.report.results import Results
 
 
@@ -19,7 +19,7 @@ def results(write_tables, config):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_drawn_described_and_saved_twice(results, name, tmp_path):
-    drawing = FIGURES[name](results)
+    drawing = FIGURES[name].draw(results)
     assert drawing.name == name
     assert drawing.absent is None
     assert len(drawing.alt) > 40
@@ -31,7 +31,7 @@ def test_every_figure_is_drawn_described_and_saved_twice(results, name, tmp_path
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_without_tables_every_figure_says_why_it_is_absent(config, name, tmp_path):
-    drawing = FIGURES[name](Results(config, {}))
+    drawing = FIGURES[name].draw(Results(config, {}))
     assert drawing.figure is None
     assert drawing.absent.endswith(".")
     assert all(path.exists() for path in save(drawing, tmp_path).values())
@@ -41,16 +41,16 @@ def test_without_tables_every_figure_says_why_it_is_absent(config, name, tmp_pat
 @pytest.mark.parametrize("name", FIGURES)
 def test_any_table_may_be_missing_or_empty(write_tables, results, config, name, rows):
     """Each figure without each of the tables that it reads."""
-    FIGURES[name](results)
+    FIGURES[name].draw(results)
     for table in list(results._read):
-        drawing = FIGURES[name](Results(config, write_tables(**{table: rows})))
+        drawing = FIGURES[name].draw(Results(config, write_tables(**{table: rows})))
         assert (drawing.figure is None) == (drawing.absent is not None)
 
 
 def test_a_figure_without_a_candidate_says_why_it_is_absent(write_tables, trial):
     results = Results(trial.make_config(candidates=[]), write_tables())
-    for name, draw in FIGURES.items():
-        drawing = draw(results)
+    for name, figure in FIGURES.items():
+        drawing = figure.draw(results)
         if name in ("volume_agreement", "response_concordance", "equivalence", "sparing"):
             assert drawing.absent == "The configuration names no candidate, so nothing is compared."
         else:
@@ -60,8 +60,8 @@ def test_a_figure_without_a_candidate_says_why_it_is_absent(write_tables, trial)
 def test_labels_stand_in_every_figure(write_tables, trial):
     labels = {"gbca": "Central", "cgan": "Synthetic A", "unet": "Synthetic B"}
     results = Results(trial.make_config(labels=labels), write_tables())
-    for draw in FIGURES.values():
-        drawing = draw(results)
+    for figure in FIGURES.values():
+        drawing = figure.draw(results)
         texts = [text.get_text() for text in drawing.figure.findobj(Text)]
         said = " ".join([drawing.title, drawing.caption, drawing.alt, *texts])
         assert not re.search(r"\b(gbca|cgan|unet)\b", said), drawing.name
@@ -81,12 +81,12 @@ def test_dollar_signs_in_names_are_no_mathematics(write_tables, trial, config, t
     flow = [row | stopped for row in trial.flow()]
     results = Results(config, write_tables(endpoints=odd, flow=flow))
     for name in ("flow", "swimmer"):
-        assert save(FIGURES[name](results), tmp_path)["svg"].exists()
+        assert save(FIGURES[name].draw(results), tmp_path)["svg"].exists()
 
 
 @pytest.mark.parametrize("name", ["flow", "forest_treatment"])
 def test_equal_tables_give_equal_bytes(results, name, tmp_path):
-    first, second = (save(FIGURES[name](results), tmp_path / part) for part in "ab")
+    first, second = (save(FIGURES[name].draw(results), tmp_path / part) for part in "ab")
     assert first["svg"].read_bytes() == second["svg"].read_bytes()
     assert first["png"].read_bytes() == second["png"].read_bytes()
 
@@ -96,7 +96,7 @@ def test_one_candidate_and_four_are_drawn_alike(write_tables, trial):
     for candidates in (["cgan"], ["cgan", "unet", "other", "fourth"]):
         raw = {"candidates": candidates, "visits": None, "measurements": "measured.tsv"}
         results = Results(trial.make_config(**raw), paths)
-        assert all(draw(results).figure is not None for draw in FIGURES.values())
+        assert all(figure.draw(results).figure is not None for figure in FIGURES.values())
 
 
 def test_one_visit_a_patient_draws_no_curve_and_no_model(write_tables, trial, config):
@@ -182,6 +182,6 @@ def test_a_large_trial_shows_an_even_subset_and_says_so(write_tables, trial, con
 def test_users_own_style_changes_nothing(results, tmp_path):
     import matplotlib as mpl
 
-    plain = save(FIGURES["flow"](results), tmp_path / "plain")["svg"].read_bytes()
+    plain = save(FIGURES["flow"].draw(results), tmp_path / "plain")["svg"].read_bytes()
     with mpl.rc_context({"font.size": 30, "svg.fonttype": "none"}):
-        assert save(FIGURES["flow"](results), tmp_path / "own")["svg"].read_bytes() == plain
+        assert save(FIGURES["flow"].draw(results), tmp_path / "own")["svg"].read_bytes() == plain

@@ -4,9 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workspace import Workspace, measured_workspace, scan_phantoms, scanned_workspace
+from workspace import EXAMS, Workspace, measured_workspace, scan_phantoms, scanned_workspace
 
-EXAMS = {"P001": ("V1", "V2", "V3"), "P002": ("V1", "V2")}
 SPACING_MM = 3.0
 
 

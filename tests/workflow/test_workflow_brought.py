@@ -5,9 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import EXAMS
 from scipy import ndimage
-from workspace import Workspace, new_workspace
+from workspace import EXAMS, Workspace, new_workspace
 
 from gadless.phantom.cohort import grow
 

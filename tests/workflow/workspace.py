@@ -17,6 +17,9 @@ from offline import run_offline
 from gadless.phantom.acquisition import render_exam
 from gadless.phantom.cohort import grow
 
+# The phantom exams that most trials here hold.
+EXAMS = {"P001": ("V1", "V2", "V3"), "P002": ("V1", "V2")}
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("Snakefile", "workflow", "profiles", "config", "envs", "src")
 

@@ -4,7 +4,7 @@ import base64
 import gzip
 import logging
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +34,8 @@ from gadless.report import (
 )
 from gadless.report.configured import behind
 from gadless.report.drawing import Drawing, save
-from gadless.report.figures import (
-    conclusion,
-    confusion,
-    curves,
-    equivalence,
-    flow,
-    forest,
-    incidence,
-    spared,
-    swimmer,
-    volumes,
-)
+from gadless.report.figures import conclusion
+from gadless.report.figures.registry import FIGURES
 from gadless.report.grids import as_frame
 from gadless.report.panels import choose, of_flagged
 from gadless.report.references import METHODS
@@ -57,21 +47,6 @@ from gadless.trial.config.counted import counted
 from gadless.trial.lock import LockStatus
 
 logger = logging.getLogger(__name__)
-
-FIGURES: dict[str, Callable[[Results], Drawing]] = {
-    flow.NAME: flow.draw_flow,
-    volumes.NAME: volumes.draw_volumes,
-    confusion.NAME: confusion.draw_confusion,
-    swimmer.NAME: swimmer.draw_swimmer,
-    curves.CONTRASTS: curves.draw_contrasts,
-    curves.ARMS: curves.draw_arms,
-    incidence.NAME: incidence.draw_incidence,
-    forest.SURROGATE: forest.draw_surrogate,
-    forest.TREATMENT: forest.draw_treatment,
-    equivalence.NAME: equivalence.draw_equivalence,
-    spared.NAME: spared.draw_spared,
-}
-"""Every figure by the stem of its files, in the order of the page."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -110,8 +85,8 @@ def build_report(
     """
     results = Results(config, tables, provenance)
     drawings, shown = {}, []
-    for name, draw in FIGURES.items():
-        drawing = draw(results)
+    for name, figure in FIGURES.items():
+        drawing = figure.draw(results)
         files = save(drawing, folder / "figures")
         shown.append(drawing)
         drawings[name] = {"drawing": drawing, "source": _embedded(drawing, files)}

@@ -1,4 +1,4 @@
-"""Values of the configuration in words, and which of them stand behind each figure."""
+"""Values of the configuration in words, and those behind each figure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,57 +8,9 @@ import pandas as pd
 from pydantic import BaseModel
 
 from gadless.report.drawing import Drawing
-from gadless.report.figures import (
-    confusion,
-    curves,
-    equivalence,
-    flow,
-    forest,
-    incidence,
-    spared,
-    swimmer,
-    volumes,
-)
+from gadless.report.figures.registry import FIGURES
 from gadless.report.results import Results
 from gadless.trial.config import Config
-
-_CATEGORIES = (
-    *("response.criteria", "response.baseline.rule", "response.baseline.window_days"),
-    *("response.disease", "response.t2flair", "response.unconfirmed_last"),
-)
-_TIMES = (
-    *("response.criteria", "endpoint.origin", "endpoint.censoring"),
-    *("endpoint.visit_interval_days", "endpoint.data_cutoff_day"),
-)
-_LEVELS = ("statistics.conf_level",)
-_BEHIND = {
-    flow.NAME: ("response.baseline.rule", "response.baseline.window_days"),
-    volumes.NAME: (
-        *("measurement.connectivity", "measurement.smallest_lesion_cm3"),
-        "response.smallest_volume_cm3",
-    ),
-    confusion.NAME: _CATEGORIES,
-    swimmer.NAME: (*_CATEGORIES, "endpoint.primary", "endpoint.origin"),
-    curves.CONTRASTS: (*_TIMES, *_LEVELS),
-    curves.ARMS: (*_TIMES, *_LEVELS, "statistics.control_arm"),
-    incidence.NAME: (*_TIMES, *_LEVELS),
-    forest.SURROGATE: (
-        *(*_TIMES, *_LEVELS, "statistics.covariates", "statistics.landmarks"),
-        "statistics.events_per_variable",
-    ),
-    forest.TREATMENT: (
-        *(*_TIMES, *_LEVELS, "statistics.control_arm", "statistics.strata"),
-        *("statistics.treatment_direction", "statistics.alpha"),
-    ),
-    equivalence.NAME: (
-        *("statistics.equivalence_alpha", "statistics.margins.volume_bias_percent"),
-        *("statistics.margins.hazard_ratio", "statistics.margins.rmst_days"),
-        *("statistics.margins.discordance", "statistics.margins.evaluability"),
-        *("statistics.rmst_days", "statistics.noninferiority", "endpoint.primary"),
-    ),
-    spared.NAME: (*_TIMES, "statistics.margins.discordance", "statistics.bootstrap"),
-}
-_OF_CRITERIA = {confusion.NAME, swimmer.NAME}
 
 
 @dataclass(frozen=True)
@@ -82,9 +34,10 @@ def behind(results: Results, drawings: Iterable[Drawing]) -> list[Behind]:
     """Return the values behind each figure that is drawn, in the words of the plan."""
     found = []
     for drawing in drawings:
-        if drawing.absent is None and drawing.name in _BEHIND:
-            rows = [value_of(results.config, key) for key in _BEHIND[drawing.name]]
-            if drawing.name in _OF_CRITERIA:
+        if drawing.absent is None:
+            figure = FIGURES[drawing.name]
+            rows = [value_of(results.config, key) for key in figure.behind]
+            if figure.of_criteria:
                 rows += _of_criteria(results.table("criteria"), results.primary)
             found.append(Behind(drawing.name, drawing.title, rows))
     return found

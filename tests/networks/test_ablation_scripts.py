@@ -74,7 +74,7 @@ def done(ask: Ask, jobs: Jobs) -> None:
     variant, _, seed = stem.partition(".seed")
     w = SimpleNamespace(variant=variant, seed=seed)
     given = {"table": "results/training/exams.tsv", "judged": jobs.ablation.judged()}
-    given["weights"] = next(iter(jobs.ablation.weights_of(w)), None) if stem else None
+    given["weights"] = jobs.ablation.weights_of(w) if stem else []
     names = {
         "training_exams": ("exams", "folds"),
         "ablation_train": ("weights", "curve", "card"),

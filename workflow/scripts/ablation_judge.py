@@ -16,7 +16,7 @@ with started(snakemake) as task:
     judged = judge_variant(
         snakemake.wildcards.variant,
         int(snakemake.wildcards.seed),
-        None if recipe is None else (Path(snakemake.input.weights), Recipe(**recipe)),
+        None if recipe is None else (Path(*snakemake.input.weights), Recipe(**recipe)),
         common_cohort(read_exams(snakemake.input.table), task.told["inputs"], settings, cache),
         settings.spacing_mm,
         task.told["threshold"],

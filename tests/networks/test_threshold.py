@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from gadless.errors import InputError
 from gadless.networks import threshold
 from gadless.networks.cache import Case
-from gadless.networks.weights import build, describe
+from gadless.networks.weights import build, describe, load, save
 
 SIDE, SPACING = 12, 2.0
 
@@ -77,12 +78,31 @@ def test_a_bold_network_is_left_alone(shy, rng):
     assert (shift, gained) == (0.0, 0.0)
 
 
-def test_only_the_score_of_enhancing_tumour_moves(shy, rng):
+def saved(path, **told):
+    network = build("segmenter", 4, told.get("inputs", ()))
+    save(network, describe("segmenter", "segmenter", 4, SPACING, **told), path)
+    return network.state_dict()
+
+
+def test_only_the_score_of_enhancing_tumour_moves_and_the_header_adds_up(shy, rng, tmp_path):
     shy(short=1.6)
-    network = build("segmenter", 4)
-    before = {key: value.clone() for key, value in network.state_dict().items()}
-    assert threshold.set_threshold(network, described(), [[exam(200, rng)]]) == 1.75
-    after = network.state_dict()
+    path = tmp_path / "mine.safetensors"
+    before = saved(path, figures={"dice_truth": 0.5})
+    assert threshold.set_threshold(path, [[exam(200, rng)]]) == 1.75
+    after = load(path, "mine", "segmenter")[0].state_dict()
     moved = after.pop("head.bias") - before.pop("head.bias")
     assert moved.tolist() == [0, 1.75, 0, 0]
     assert all(torch.equal(after[key], before[key]) for key in before)
+    # Once more, as if it were as shy as before.
+    threshold.set_threshold(path, [[exam(200, rng)]])
+    _, metadata = load(path, "mine", "segmenter")
+    assert metadata.figures == {"dice_truth": 0.5, "shift": 3.5}
+
+
+def test_a_network_without_contrast_is_left_as_it_is(shy, rng, tmp_path):
+    path = tmp_path / "abnormality.safetensors"
+    saved(path, inputs=["t1", "t2", "flair"])
+    content = path.read_bytes()
+    with pytest.raises(InputError, match=r"sees no contrast \(t1, t2, flair\)"):
+        threshold.set_threshold(path, [[exam(200, rng)]])
+    assert path.read_bytes() == content

@@ -19,7 +19,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gadless.errors import InputError
 from gadless.networks.backbone import ResidualUNet
+from gadless.networks.contract import CONTRAST
 from gadless.networks.evaluation import cohort_of
 from gadless.networks.header import Metadata
 from gadless.networks.inference import Trained, predict
@@ -85,17 +87,41 @@ def _by_shift(
     return np.asarray((2 * overlap + soft) / (found.sum(axis=1) + true.sum() + soft))
 
 
-def set_threshold(
-    network: ResidualUNet, metadata: Metadata, sets: Sequence[Sequence[Source]]
-) -> float:
-    """Choose a shift, add it to the bias of the output that scores enhancing tumour, return it."""
+def set_threshold(path: Path, sets: Sequence[Sequence[Source]]) -> float:
+    """Choose a shift for weights, and write them anew with it.
+
+    It is added to the bias of the output that scores enhancing tumour; the header's figure
+    ``shift`` holds the sum of all that was ever added.
+
+    Parameters
+    ----------
+    path : Path
+        Weights of a segmenter that sees contrast.
+    sets : sequence of sequence of Source
+        See `choose_shift`.
+
+    Returns
+    -------
+    float
+        What was added.
+
+    Raises
+    ------
+    InputError
+        If these are no such weights.
+    """
+    network, metadata = load(path, path.stem, "segmenter")
+    if CONTRAST not in metadata.inputs:
+        raise InputError(f"{path}: sees no contrast ({', '.join(metadata.inputs)}): left as it is")
     shift, gained = choose_shift(network, metadata, sets)
     bias = cast(torch.Tensor, network.head.bias)
     with torch.no_grad():
         bias[ENHANCING] += shift
+    figures = {**metadata.figures, "shift": metadata.figures.get("shift", 0.0) + shift}
+    save(network, replace(metadata, figures=figures), path)
     logger.info(
         "%s: %.2f added to the score of enhancing tumour, Dice %+.3f on %d exams",
-        *(metadata.name, shift, gained, sum(map(len, sets))),
+        *(path, shift, gained, sum(map(len, sets))),
     )
     return shift
 
@@ -110,14 +136,15 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
-    network, metadata = load(given.network, given.network.stem, "segmenter")
     cohort = cohort_of(given.results, given.fold)
     members = [*cohort.held_out, *(cohort.learning if given.learnt else [])]
     sets: dict[str, list[Source]] = {}
     for member in members:
         sets.setdefault(member.exam.cohort, []).append(member.case)
-    shift = set_threshold(network, metadata, list(sets.values()))
-    save(network, replace(metadata, figures={**metadata.figures, "shift": shift}), given.network)
+    try:
+        set_threshold(given.network, list(sets.values()))
+    except InputError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -63,7 +63,10 @@ def main() -> None:
     parser.add_argument("networks", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, required=True)
     given = parser.parse_args()
-    mean_of(given.networks, given.to)
+    try:
+        mean_of(given.networks, given.to)
+    except InputError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

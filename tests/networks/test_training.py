@@ -137,6 +137,24 @@ def test_a_checkpoint_of_another_split_of_the_same_files_is_not_taken_up(run, mo
     assert "begins anew" in caplog.text
 
 
+def test_a_checkpoint_of_another_number_of_validations_is_not_taken_up(run, monkeypatch, caplog):
+    _stopped_at_a_checkpoint(run, monkeypatch, _recipe(), "net")
+    run(_recipe(), "net", SETTINGS.model_copy(update={"validations": 1}))
+    assert "begins anew" in caplog.text
+
+
+def test_one_validation_keeps_the_last_step_whatever_held_out_exams_say(run, monkeypatch):
+    scores = iter([3.0, 2.0, 1.0, 0.0])
+    monkeypatch.setattr(training, "task_score", lambda figures: next(scores))
+    best, curve = run(_recipe(), "best", SETTINGS.model_copy(update={"validations": 3}))
+    last, only = run(_recipe(), "last", SETTINGS.model_copy(update={"validations": 1}))
+    assert (len(curve), len(only)) == (3, 1)
+    assert best.read_bytes() != last.read_bytes()
+    assert only["step"].tolist() == [20]
+    assert "the best of 3 looks" in best.with_suffix(".md").read_text(encoding="utf-8")
+    assert "the last step" in last.with_suffix(".md").read_text(encoding="utf-8")
+
+
 def test_the_day_in_the_header_is_that_on_which_it_began(run, monkeypatch):
     _stopped_at_a_checkpoint(run, monkeypatch, _recipe(), "net")
 

@@ -97,6 +97,7 @@ def model_card(
         "sites": ", ".join(metadata.trained_on["sites"]) or "not stated",
         "split": metadata.trained_on["description"],
         "held out": f"{held['exams']} exams of {held['patients']} patients",
+        "weights kept": _kept(job.settings.validations),
         "exams not used": _left_out(cohort),
         "masks not used": f"{cohort.doubted}, because what they call enhancing does not enhance",
         "checksum of the data": f"`{metadata.training_data}`",
@@ -132,6 +133,12 @@ def model_card(
             "",
         ]
     )
+
+
+def _kept(validations: int) -> str:
+    if validations == 1:
+        return "of the last step; held-out exams chose nothing"
+    return f"of the best of {validations} looks at held-out exams"
 
 
 def _figures(figures: Mapping[str, float]) -> list[str]:

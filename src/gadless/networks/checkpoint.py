@@ -41,7 +41,7 @@ class Progress:
     best: dict[str, Any] | None = None
 
 
-def key_of(metadata: Metadata, exams: list[list[str]], size: int) -> str:
+def key_of(metadata: Metadata, exams: list[list[str]], size: int, validations: int) -> str:
     """Return what a checkpoint must share with the training that goes on from it.
 
     Parameters
@@ -52,9 +52,13 @@ def key_of(metadata: Metadata, exams: list[list[str]], size: int) -> str:
         What is learnt from, in order.
     size : int
         Processes that train together.
+    validations : int
+        How often held-out exams choose: a checkpoint holds the best so far.
     """
     kept = replace(metadata, date="", command="", figures={}).header()
-    return hashlib.sha256(json.dumps([kept, exams, size], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([kept, exams, size, validations], sort_keys=True).encode()
+    ).hexdigest()
 
 
 def save(learner: Learner, progress: Progress, key: str, path: Path) -> None:

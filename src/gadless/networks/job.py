@@ -16,9 +16,7 @@ from gadless.trial.config.training import Recipe, Training
 _SEEN = ("normalisation", "unit", "bias_field")
 
 # Of a job, what JSON holds as it is.
-_PLAIN = ("name", "fold", "sequences", "command", "validations")
-
-VALIDATIONS = 6
+_PLAIN = ("name", "fold", "sequences", "command")
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,6 @@ class TrainingJob:
         How each sequence is normalised, by name: settings of `gadless.trial.config.Sequence`.
     command : str
         That was typed.
-    validations : int
-        How often held-out exams are looked at; the best of these times is kept. 1: what the last
-        step leaves, so that nothing is chosen on held-out exams.
     """
 
     name: str
@@ -60,7 +55,6 @@ class TrainingJob:
     fold: int = 0
     sequences: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = TRAIN_COMMAND
-    validations: int = VALIDATIONS
 
     @property
     def seen(self) -> dict[str, dict[str, Any]]:

@@ -91,13 +91,13 @@ def _run(
     learner: Learner, job: TrainingJob, cohort: Cohort, team: Team, device: torch.device
 ) -> Progress:
     """Take all steps that are left."""
-    recipe, metadata = job.recipe, _metadata(job, cohort)
+    recipe, metadata, often = job.recipe, _metadata(job, cohort), job.settings.validations
     path = _checkpoint_path(job)
-    key = checkpoint.key_of(metadata, _learnt(cohort), team.size)
+    key = checkpoint.key_of(metadata, _learnt(cohort), team.size, often)
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     progress = checkpoint.resume(learner, key, path, today, device)
     team.wait()
-    stops = {recipe.steps * (i + 1) // job.validations for i in range(job.validations)}
+    stops = {recipe.steps * (i + 1) // often for i in range(often)}
     sampler = _sampler(job, cohort, team)
     curve = Curve(job.curve, progress.curve) if team.leads else None
     drawn = batches(sampler.draw, progress.step, recipe.steps)

@@ -74,7 +74,7 @@ def train_variant(
         TrainingJob(
             variant,
             recipe,
-            settings,
+            settings.model_copy(update={"validations": 1}),
             [member.exam for member in (*cohort.learning, *cohort.held_out)],
             weights,
             weights.with_suffix(".tsv"),
@@ -82,7 +82,6 @@ def train_variant(
             cache,
             sequences=sequences,
             command=COMMAND,
-            validations=1,
         )
     )
 

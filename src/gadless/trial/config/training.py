@@ -219,6 +219,14 @@ class Training(Section):
         description="Predict each of the trial's own patients with the network whose training has"
         " not seen him (networks that have a recipe and no `weights` of their own).",
     )
+    validations: int = Field(
+        6,
+        ge=1,
+        le=1000,
+        description="How often, evenly over its steps, a network is tried on the held-out exams; the"
+        " best of these times is kept. 1: what the last step leaves, where held-out exams are too few"
+        " to choose by.",
+    )
     precision: Literal["float32", "bfloat16"] = Field(
         "bfloat16",
         description="Arithmetic of training; bfloat16 is four to six times as fast on processors"

@@ -113,6 +113,13 @@ class Metadata:
         return cls(**values)
 
     @property
+    def uptake(self) -> float:
+        """See `gadless.trial.config.training.Recipe`; 0 of a network that sees no enhancement."""
+        if self.kind != "segmenter" or not {"t1", "contrast"} <= set(self.inputs):
+            return 0.0
+        return float((self.recipe or {}).get("uptake", 0.0))
+
+    @property
     def phantoms_only(self) -> bool:
         """Whether the file says that every exam learnt from was a digital phantom."""
         return phantoms_only(self.trained_on)

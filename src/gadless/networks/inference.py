@@ -14,11 +14,12 @@ from torch.nn import functional
 from gadless.errors import DataFault
 from gadless.manifest import Manifest
 from gadless.networks import scales
-from gadless.networks.contract import OURS
+from gadless.networks.contract import CONTRAST, OURS
 from gadless.networks.device import choose_device, describe
 from gadless.networks.generator import MAPS
 from gadless.networks.header import Metadata
 from gadless.networks.model import Model, Volume
+from gadless.networks.uptake import without_edges
 from gadless.trial.config.networks import Output, Scale
 
 # Voxels of background around the brain that the network sees, as it did in training.
@@ -53,6 +54,7 @@ class Trained:
         self.spacing_mm = metadata.spacing_mm
         self.output: Output = "labels" if metadata.kind == "segmenter" else "map"
         self.coding: Mapping[int, int] = OURS if metadata.kind == "segmenter" else {}
+        self.uptake = metadata.uptake
 
     def __call__(self, stacked: Volume, spacing_mm: float) -> Volume:  # noqa: ARG002
         """Crop to the brain, pad to what the network divides by, run, and put back.
@@ -135,8 +137,9 @@ def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Vo
     Returns
     -------
     array (outputs, X, Y, Z) of float32
-        A map or T1c in units of the T1's brain median; scores are the network's own. 0 where the
-        network had nothing to see: far outside the brain.
+        A map or T1c in units of the T1's brain median; scores are the network's own, but for edges
+        of enhancing tumour (`gadless.networks.uptake`) where the network asks for it. 0 where it
+        had nothing to see: far outside the brain.
 
     Raises
     ------
@@ -155,6 +158,8 @@ def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Vo
         np.stack([scales.scaled(i, brain, model.normalisation, fits[n]) for n, i in named]),
         spacing_mm,
     )
+    if isinstance(model, Trained) and model.uptake > 0:
+        return without_edges(output, images[CONTRAST] - images["t1"], brain, model.uptake)
     # A network that takes images as they are has no scale of its own, and may do without T1.
     t1 = fits.get("t1", scales.Fit())
     if model.output == "labels" or t1 == scales.Fit():

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from gadless.errors import InputError
 from gadless.networks.backbone import ResidualUNet
-from gadless.networks.contract import CONTRAST
+from gadless.networks.contract import CONTRAST, SUBTRACTION
 from gadless.networks.evaluation import cohort_of
 from gadless.networks.header import Metadata
 from gadless.networks.inference import Trained, predict
 from gadless.networks.patches import Source
+from gadless.networks.uptake import without_edges
 from gadless.networks.validation import images_of
 from gadless.networks.weights import load, save
 
@@ -76,15 +77,20 @@ def choose_shift(
 def _by_shift(
     network: ResidualUNet, metadata: Metadata, source: Source, soft: float
 ) -> NDArray[np.float64]:
-    """Return the smoothed Dice of one exam at each shift."""
+    """Return the smoothed Dice of one exam at each shift, edges taken back as they are in use."""
     case = source.open()
-    scores = predict(Trained(network, metadata), images_of(case), metadata.spacing_mm)
-    others = np.delete(scores, ENHANCING, axis=0).max(axis=0)
-    short = (others - scores[ENHANCING])[case.brain]
-    true = case.labels[case.brain] == ENHANCING
-    found = short < SHIFTS[:, None]
-    overlap = (found & true).sum(axis=1)
-    return np.asarray((2 * overlap + soft) / (found.sum(axis=1) + true.sum() + soft))
+    images = images_of(case)
+    as_scored = replace(metadata, recipe={**(metadata.recipe or {}), "uptake": 0.0})
+    scores = predict(Trained(network, as_scored), images, metadata.spacing_mm)
+    enhancement, true = images[SUBTRACTION], case.labels == ENHANCING
+    figures = []
+    for shift in SHIFTS:
+        moved = scores.copy()
+        moved[ENHANCING] += shift
+        left = without_edges(moved, enhancement, case.brain, metadata.uptake)
+        found = case.brain & (left.argmax(axis=0) == ENHANCING)
+        figures.append((2 * (found & true).sum() + soft) / (found.sum() + true.sum() + soft))
+    return np.asarray(figures)
 
 
 def set_threshold(path: Path, sets: Sequence[Sequence[Source]]) -> float:

@@ -93,7 +93,8 @@ def _generator_figures(network: ResidualUNet, metadata: Metadata, case: Case) ->
 
 
 def _segmenter_figures(network: ResidualUNet, metadata: Metadata, case: Case) -> dict[str, float]:
-    scores = predict(Trained(network, metadata), images_of(case), metadata.spacing_mm)
+    images = {**images_of(case), "brain": case.brain.astype(np.float32)}
+    scores = predict(Trained(network, metadata), images, metadata.spacing_mm)
     labels = np.where(case.brain, scores.argmax(axis=0), 0)
     found, true = int((labels == 1).sum()), int((case.labels == 1).sum())
     return {

@@ -107,6 +107,14 @@ class Recipe(Section):
     adversarial_start: int = Field(
         0, ge=0, le=MOST_STEPS, description="Step at which the discriminator joins."
     )
+    uptake: float = Field(
+        0.4,
+        ge=0,
+        lt=1,
+        description="What a segmenter that sees `t1` and `contrast` calls enhancing ends where it"
+        " enhances by less than this share of what its own lesion does (90th percentile); without"
+        " it, edges of bright tumours count as tumour. 0: as the scores say.",
+    )
     settle: float = Field(
         0.5,
         gt=0,
@@ -223,9 +231,9 @@ class Training(Section):
         6,
         ge=1,
         le=1000,
-        description="How often, evenly over its steps, a network is tried on the held-out exams; the"
-        " best of these times is kept. 1: what the last step leaves, where held-out exams are too few"
-        " to choose by.",
+        description="How often, evenly over its steps, a network is tried on the held-out exams;"
+        " the best of these times is kept. 1: what the last step leaves, where held-out exams are"
+        " too few to choose by.",
     )
     precision: Literal["float32", "bfloat16"] = Field(
         "bfloat16",

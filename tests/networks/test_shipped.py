@@ -33,8 +33,8 @@ def named(request) -> tuple[str, Metadata]:
 
 def relevant(recipe: Recipe) -> dict:
     """Return what makes a network what it is; how long and from where it learnt, its card says."""
-    also = {"losses"} if recipe.kind == "generator" else set()
-    return recipe.model_dump(include={"kind", "inputs", "channels", "patch", "batch", "uptake", *also})
+    also = {"losses"} if recipe.kind == "generator" else {"uptake"}
+    return recipe.model_dump(include={"kind", "inputs", "channels", "patch", "batch", *also})
 
 
 def test_shipped_weights_are_small_and_made_by_the_default_recipe(named):

@@ -121,3 +121,16 @@ def test_a_network_that_sees_no_enhancement_has_no_share():
     assert _metadata(0.4, ("t1", "t2", "flair")).uptake == 0.0
     assert _metadata(0.4, ("contrast", "t2")).uptake == 0.0
     assert replace(_metadata(0.4), recipe=None).uptake == 0.0
+
+
+def test_a_lesion_has_one_size_on_a_finer_and_noisier_grid():
+    coarse = _sphere(14.0, 0.5)
+    fine = np.repeat(np.repeat(np.repeat(coarse, 2, 0), 2, 1), 2, 2)
+    fine += np.random.default_rng(1).normal(0, 0.15, fine.shape).astype(np.float32)
+    network, sizes = Trained(_Bright(), _metadata(0.4)), []
+    for enhancement, spacing_mm in ((coarse, VOXEL_MM), (fine, VOXEL_MM / 2)):
+        t1 = np.ones(enhancement.shape, np.float32)
+        images = {"t1": t1, "contrast": t1 + enhancement, "t2": t1, "flair": t1, "brain": t1}
+        found = predict(network, images, spacing_mm).argmax(axis=0) == ENHANCING
+        sizes.append(found.sum() * spacing_mm**3)
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.05)

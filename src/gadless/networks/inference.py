@@ -159,7 +159,8 @@ def predict(model: Model, images: Mapping[str, Volume], spacing_mm: float) -> Vo
         spacing_mm,
     )
     if isinstance(model, Trained) and model.uptake > 0:
-        return without_edges(output, images[CONTRAST] - images["t1"], brain, model.uptake)
+        enhancement = _as_seen(model, images[CONTRAST] - images["t1"], spacing_mm)
+        return without_edges(output, enhancement, brain, model.uptake)
     # A network that takes images as they are has no scale of its own, and may do without T1.
     t1 = fits.get("t1", scales.Fit())
     if model.output == "labels" or t1 == scales.Fit():
@@ -173,9 +174,25 @@ def _on_its_grid(model: Model, stacked: Volume, spacing_mm: float) -> Volume:
     """Resample to the network's grid, where it has one, and the result back."""
     if model.spacing_mm is None or abs(spacing_mm - model.spacing_mm) <= SAME_SPACING:
         return _checked(model(stacked, spacing_mm), stacked)
-    grid, ratio = stacked.shape[1:], model.spacing_mm / spacing_mm
-    seen = resample(stacked, tuple(max(1, round(n / ratio)) for n in grid), ratio)
-    return resample(_checked(model(seen, model.spacing_mm), seen), grid, 1 / ratio)
+    seen, ratio = _to_its_grid(model.spacing_mm, stacked, spacing_mm)
+    return resample(_checked(model(seen, model.spacing_mm), seen), stacked.shape[1:], 1 / ratio)
+
+
+def _to_its_grid(wanted_mm: float, stacked: Volume, spacing_mm: float) -> tuple[Volume, float]:
+    ratio = wanted_mm / spacing_mm
+    grid = tuple(max(1, round(n / ratio)) for n in stacked.shape[1:])
+    return resample(stacked, grid, ratio), ratio
+
+
+def _as_seen(model: Trained, image: Volume, spacing_mm: float) -> Volume:
+    """Return an image as fine as the network sees it, on its own grid.
+
+    What a lesion takes up at most rises with finer voxels and their noise, and its size must not.
+    """
+    if abs(spacing_mm - model.spacing_mm) <= SAME_SPACING:
+        return image
+    seen, ratio = _to_its_grid(model.spacing_mm, image[None], spacing_mm)
+    return resample(seen, image.shape, 1 / ratio)[0]
 
 
 def _checked(output: Volume, stacked: Volume) -> Volume:

@@ -220,7 +220,7 @@ def test_ratings_go_out_as_a_sheet_that_comes_back(pages, config, tmp_path):
         told.nothing = [saved.length, one("#exported").textContent];
         one("#reader").value = "AB";
         rate("v0", "gbca", "fine");
-        rate("v1", "cgan", "wrong", "a vessel,\\tnot a rim");
+        rate("v1", "cgan", "wrong", '"a vessel",\\tnot a rim');
         one("#ratings button").click();
         told.name = saved[0][0];
         told.sheet = await (await fetch(saved[0][1])).text();
@@ -239,7 +239,7 @@ def test_ratings_go_out_as_a_sheet_that_comes_back(pages, config, tmp_path):
     assert faults == []
     assert found.fillna("").to_numpy().tolist() == [
         ["P02", "v0", "gbca", "fine", "", "AB"],
-        ["P02", "v1", "cgan", "wrong", "a vessel, not a rim", "AB"],
+        ["P02", "v1", "cgan", "wrong", "'a vessel', not a rim", "AB"],
     ]
 
 

@@ -265,6 +265,12 @@ def test_every_patient_has_a_page_and_nobody_else(pages, trial):
         assert not re.search(r'(src|href)="(https?:)?//', path.read_text())
 
 
+def test_each_page_says_which_visits_progression_is_compared_on(pages):
+    said = "“against” compares progression on the visits that both can evaluate"
+    for name in ("patients.html", "patients/P02.html"):
+        assert said in (pages / name).read_text(encoding="utf-8")
+
+
 def test_nothing_in_a_name_ends_the_script():
     evil = {"</script><script>alert(1)</script>": "<!--"}
     text = in_script(evil)

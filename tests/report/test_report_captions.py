@@ -65,3 +65,11 @@ def test_words_of_a_caption_do_not_run_into_each_other(trial):
     labels = [config["labels"][name] for name in config["candidates"]]
     assert f"{' and '.join(labels)} against" in " ".join(rendered("page", config).split())
     assert f"{' and '.join(labels)} in the same" in " ".join(rendered("workflow", config).split())
+
+
+def test_the_interval_of_visits_is_the_one_that_was_used(trial):
+    config = trial.make_config().model_dump(mode="json")
+    assert "planned interval of visits 42 days" in told("endpoints", config)
+    config["endpoint"]["schedule"] = [{"until_day": None, "interval_days": 56}]
+    assert "planned intervals of visits by period)" in told("endpoints", config)
+    assert "42" not in told("endpoints", config)

@@ -220,7 +220,7 @@ def test_ratings_go_out_as_a_sheet_that_comes_back(pages, config, tmp_path):
         told.nothing = [saved.length, one("#exported").textContent];
         one("#reader").value = "AB";
         rate("v0", "gbca", "fine");
-        rate("v1", "cgan", "wrong", "a vessel,\\tnot a rim");
+        rate("v1", "cgan", "wrong", '"a vessel",\\tnot a rim');
         one("#ratings button").click();
         told.name = saved[0][0];
         told.sheet = await (await fetch(saved[0][1])).text();
@@ -239,7 +239,7 @@ def test_ratings_go_out_as_a_sheet_that_comes_back(pages, config, tmp_path):
     assert faults == []
     assert found.fillna("").to_numpy().tolist() == [
         ["P02", "v0", "gbca", "fine", "", "AB"],
-        ["P02", "v1", "cgan", "wrong", "a vessel, not a rim", "AB"],
+        ["P02", "v1", "cgan", "wrong", "'a vessel', not a rim", "AB"],
     ]
 
 
@@ -263,6 +263,12 @@ def test_every_patient_has_a_page_and_nobody_else(pages, trial):
             left = link.startswith("data:") or link.endswith("index.html")
             assert left or (path.parent / link).exists(), link
         assert not re.search(r'(src|href)="(https?:)?//', path.read_text())
+
+
+def test_each_page_says_which_visits_progression_is_compared_on(pages):
+    said = "“against” compares progression on the visits that both can evaluate"
+    for name in ("patients.html", "patients/P02.html"):
+        assert said in (pages / name).read_text(encoding="utf-8")
 
 
 def test_nothing_in_a_name_ends_the_script():

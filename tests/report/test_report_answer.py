@@ -41,6 +41,24 @@ def test_a_refusal_gives_what_lies_outside(results_with):
     )
 
 
+@pytest.mark.parametrize(
+    ("outcome", "because"),
+    [
+        ("equivalent", ""),
+        ("undecided", "Not known to be within what the plan tolerates: the "),
+        ("not equivalent", "Beyond what the plan tolerates: the share of patients whose"),
+    ],
+)
+def test_the_plain_answer_is_one_sentence_and_what_it_rests_on_another(
+    results_with, outcome, because
+):
+    (answer,) = answers(results_with(outcome))
+    assert answer.plain.endswith(".")
+    assert ". " not in answer.plain
+    assert answer.because.startswith(because)
+    assert bool(answer.because) == bool(because)
+
+
 def test_equivalence_gives_all_intervals(results_with):
     (answer,) = answers(results_with("equivalent"))
     assert "4 of 4 comparisons inside the margin" in answer.sentence

@@ -26,6 +26,10 @@ def rendered(name, config):
     return environment.from_string(text).render(snakemake=snakemake)
 
 
+def told(name, config):
+    return " ".join(rendered(name, config).split())
+
+
 @pytest.mark.parametrize("path", sorted(CAPTIONS.glob("*.rst")), ids=lambda path: path.stem)
 def test_a_caption_quotes_the_configuration_and_is_valid(path, trial):
     config = trial.make_config().model_dump(mode="json")
@@ -49,6 +53,11 @@ def test_the_margins_level_and_sides_are_those_that_were_used(trial):
     assert "20% either way" in rendered("volume_agreement", config)
     config["statistics"]["noninferiority"] = {"volume_bias_percent": "upper"}
     assert "20% on one side" in rendered("volume_agreement", config)
+    assert "hazard ratios inside 0.8 to 1.25;" in told("forest_treatment", config)
+    config["statistics"]["noninferiority"] = {"hazard_ratio": "upper"}
+    assert "hazard ratios below 1.25;" in told("forest_treatment", config)
+    config["statistics"]["noninferiority"] = {"hazard_ratio": "lower"}
+    assert "hazard ratios above 0.8;" in told("forest_treatment", config)
 
 
 def test_words_of_a_caption_do_not_run_into_each_other(trial):
@@ -56,3 +65,11 @@ def test_words_of_a_caption_do_not_run_into_each_other(trial):
     labels = [config["labels"][name] for name in config["candidates"]]
     assert f"{' and '.join(labels)} against" in " ".join(rendered("page", config).split())
     assert f"{' and '.join(labels)} in the same" in " ".join(rendered("workflow", config).split())
+
+
+def test_the_interval_of_visits_is_the_one_that_was_used(trial):
+    config = trial.make_config().model_dump(mode="json")
+    assert "planned interval of visits 42 days" in told("endpoints", config)
+    config["endpoint"]["schedule"] = [{"until_day": None, "interval_days": 56}]
+    assert "planned intervals of visits by period)" in told("endpoints", config)
+    assert "42" not in told("endpoints", config)

@@ -1,5 +1,8 @@
 """The report's own script, in a browser: contents, folding, and what tables can do."""
 
+import json
+import shutil
+
 import pytest
 from browser import drive
 
@@ -91,26 +94,102 @@ def test_a_table_is_filtered_by_typing_copied_and_downloaded(page, tmp_path):
     assert told["status"].startswith("1 of ")
 
 
+SORTED = {
+    "counts": ["−3.5", "9", "10 (5%)", "1,200", "–"],
+    "names": ["a", "b", "P9", "P10"],
+    "not_reached": ["0.85 (0.8 to 1.0)", "0.9 (0.1 to 1.2)", "10 (9 to 12)", "not reached", "–"],
+    "tested": ["p < 0.001", "p = 0.001", "p = 0.03", "p = 0.20", "not estimable"],
+    "signed": ["−∞", "−10.5%", "−2%", "0%", "+3%", "+12%", "∞"],
+    "bounded": ["<5 cm³", "5–10 cm³", "≥ 10 cm³"],
+    "ids": ["001-002", "001-010", "002-001"],
+    "dates": ["2019-12-31", "2020-02-01", "2020-11-01"],
+    "sites": ["A2", "A10", "B1"],
+}
+
+
 def test_numbers_are_sorted_as_numbers_and_words_as_words(page, tmp_path):
+    mixed = {name: texts[1::2] + texts[::2] for name, texts in SORTED.items()}
     told = drive(
         page,
-        """
+        f"""
         var found = one("main thead th:first-child button").closest("table");
-        function put(texts) {
+        function put(texts) {{
           var body = found.tBodies[0];
-          body.innerHTML = "<tr><th>" + texts.join("</th></tr><tr><th>") + "</th></tr>";
-          var head = found.tHead.rows[0].cells[0];
+          body.innerHTML = "";
+          texts.forEach(function (text) {{
+            body.insertRow().appendChild(document.createElement("th")).textContent = text;
+          }});
+          var head = found.tHead.rows[0].cells[0], button = head.querySelector("button");
           head.removeAttribute("aria-sort");
-          head.querySelector("button").click();
-          return Array.from(body.rows).map(function (row) { return row.textContent; });
-        }
-        told.numbers = put(["10 (5%)", "\\u22123.5", "9", "1,200", "\\u2013"]);
-        told.words = put(["P10", "P9", "b", "a"]);
+          function seen() {{
+            button.click();
+            return Array.from(body.rows).map(function (row) {{ return row.textContent; }});
+          }}
+          return [seen(), seen()];
+        }}
+        var mixed = {json.dumps(mixed)};
+        Object.keys(mixed).forEach(function (name) {{ told[name] = put(mixed[name]); }});
         """,
         tmp_path / "profile",
     )
-    assert told["numbers"] == ["−3.5", "9", "10 (5%)", "1,200", "–"]
-    assert told["words"] == ["a", "b", "P9", "P10"]
+    last = {"–", "not reached", "not estimable"}
+    for name, texts in SORTED.items():
+        up, down = told[name]
+        assert up == texts
+        known = [text for text in texts if text not in last]
+        assert down == known[::-1] + texts[len(known) :]
+
+
+def test_what_is_copied_and_printed_of_a_filtered_table_says_so_and_keeps_its_signs(page, tmp_path):
+    told = drive(
+        page,
+        r"""
+        var table = one("#patients table"), body = table.tBodies[0];
+        var field = table.closest(".scroll").previousElementSibling.querySelector("input");
+        body.rows[0].cells[1].textContent = "\u22123.5 (\u22124 to \u22121)";
+        body.rows[1].cells[1].textContent = "p\u00a0<\u00a00.001";
+        told.copied = gadless.tsv(table).split("\n")[1].split("\t")[1];
+        change(field, "p < 0.001");
+        told.tied = gadless.tsv(table).trim().split("\n").length - 1;
+        change(field, "-3.5");
+        told.minus = gadless.tsv(table).trim().split("\n").length - 1;
+        told.caption = table.caption.textContent;
+        told.rtf = gadless.rtf(table).indexOf("Filtered: 1 of") > 0;
+        change(field, "");
+        told.whole = table.caption.textContent;
+        """,
+        tmp_path / "profile",
+    )
+    assert told["copied"] == "-3.5 (-4 to -1)"
+    assert told["tied"] == told["minus"] == 1
+    assert "Filtered: 1 of " in told["caption"]
+    assert told["rtf"]
+    assert "Filtered" not in told["whole"]
+
+
+def test_a_page_that_is_mailed_alone_leads_nowhere_that_it_cannot(write_tables, config, tmp_path):
+    build_report(config, write_tables(), [], {}, tmp_path / "report")
+    kept, alone = tmp_path / "report" / "index.html", tmp_path / "mailed" / "index.html"
+    alone.parent.mkdir()
+    shutil.copyfile(kept, alone)
+    steps = """
+        await wait(500);
+        told.notice = !one(".alone").hidden;
+        told.away = all("a[href]").map(function (link) { return link.getAttribute("href"); })
+          .filter(function (href) { return !/^(#|data:|https?:)/.test(href); });
+        var saved = one('.files a[href^="data:image/svg"]');
+        told.svg = saved && saved.download;
+        told.patient = one("#listing tbody th").textContent;
+        """
+    beside = drive(kept, steps, tmp_path / "profile")
+    assert not beside["notice"]
+    assert not beside["svg"]
+    assert "patients/P01.html" in beside["away"]
+    told = drive(alone, steps, tmp_path / "other")
+    assert told["notice"]
+    assert told["away"] == []
+    assert told["svg"].endswith(".svg")
+    assert told["patient"] == "P01"
 
 
 def test_contents_say_where_one_is_and_unfold(page, tmp_path):
@@ -185,3 +264,19 @@ def test_the_verdict_and_its_picture_come_first_on_a_phone(page, tmp_path):
     assert told["tops"] == sorted(told["tops"])
     assert told["tops"][1] < 844 / 2
     assert min(told["wide"]) > 80
+
+
+def test_verdict_curves_and_hazard_ratios_are_on_the_first_screen(page, tmp_path):
+    told = drive(
+        page,
+        """
+        told.ends = [".cards", ".bars", ".tiles figcaption", ".tiles img"].map(function (name) {
+          return one("#answer " + name).getBoundingClientRect().bottom;
+        });
+        told.ratio = one("#answer .tiles figcaption").textContent;
+        """,
+        tmp_path / "profile",
+    )
+    assert told["ends"] == sorted(told["ends"])
+    assert told["ends"][-1] <= 900
+    assert "hazard ratio" in told["ratio"]

@@ -57,6 +57,17 @@ def test_a_figure_without_a_candidate_says_why_it_is_absent(write_tables, trial)
             assert drawing.figure is not None
 
 
+def test_one_arm_adjusts_for_no_treatment(write_tables, trial):
+    config = trial.make_config(statistics={"covariates": ["age"]})
+    assert (
+        "adjusted for treatment and age;"
+        in forest.draw_surrogate(Results(config, write_tables())).caption
+    )
+    patients = [row | {"arm": "drug"} for row in trial.patients()]
+    alone = forest.draw_surrogate(Results(config, write_tables(patients=patients)))
+    assert "adjusted for age;" in alone.caption
+
+
 def test_labels_stand_in_every_figure(write_tables, trial):
     labels = {"gbca": "Central", "cgan": "Synthetic A", "unet": "Synthetic B"}
     results = Results(trial.make_config(labels=labels), write_tables())

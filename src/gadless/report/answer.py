@@ -41,7 +41,8 @@ from gadless.vocabulary.survival import CONCLUSION, CONCLUSION_AGREEMENT, TREATM
 class Answer:
     """The verdict on one candidate: a sentence, what decided it, why, and the trial's conclusion.
 
-    `candidate` is its label; `plain` the answer in words alone, `sentence` with its numbers.
+    `candidate` is its label; `plain` the answer in words alone, `because` what it rests on, and
+    `sentence` the same with its numbers.
     `conclusions` holds a sentence an arm: what its treatment effect is called on both contrasts;
     `failing` what the visits that it could not evaluate may mean; `caution` what must be known of
     where the candidate comes from.
@@ -56,6 +57,7 @@ class Answer:
     conclusions: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     caution: str = ""
+    because: str = ""
 
     @property
     def style(self) -> str:
@@ -83,6 +85,7 @@ def _with_origins(results: Results, candidate: str, answer: Answer) -> Answer:
         plain=after(answer.plain),
         sentence=after(answer.sentence),
         caution=origins.caution(results, candidate),
+        because=plain.because(results, candidate),
     )
 
 

@@ -116,6 +116,9 @@ def build_report(
             sparing=sparing.paragraphs(results),
             conclusions=sections.conclusions(results),
             figures=drawings,
+            beside=next(
+                (f"figures/{name}.png" for name, one in drawings.items() if one["source"]), ""
+            ),
             panels=choose(panels, config.report.panels),
             sections={name: lay_out(results) for name, lay_out in sections.SECTIONS.items()},
             quality=cautions.quality(results),

@@ -32,17 +32,25 @@ def sentence(results: Results, candidate: str, *, differing: bool) -> str:
             " within what the plan tolerates."
         )
     if outcome == NOT_EQUIVALENT:
-        beyond = _named(results, candidate, lambda found: found == OUTSIDE)
-        return (
-            f"With {name} {place}, this trial cannot be said to have concluded the same. Beyond"
-            f" what the plan tolerates: {words.listing(beyond)}."
-        )
-    open_ = _named(results, candidate, lambda found: found not in (INSIDE, OUTSIDE))
-    left = f" Not known to be within what the plan tolerates: {words.listing(open_)}."
+        return f"With {name} {place}, this trial cannot be said to have concluded the same."
     return (
         f"Whether this trial would have concluded the same with {name} {place} cannot be told from"
-        f" these data.{left if open_ else ''}"
+        " these data."
     )
+
+
+def because(results: Results, candidate: str) -> str:
+    """Name what stands against the candidate, or what is not settled; empty where nothing is."""
+    outcome = words.outcome(results.first("agreement", analysis=VERDICT, candidate=candidate))
+    if outcome == EQUIVALENT:
+        return ""
+    if outcome == NOT_EQUIVALENT:
+        beyond = _named(results, candidate, lambda found: found == OUTSIDE)
+        return f"Beyond what the plan tolerates: {words.listing(beyond)}."
+    open_ = _named(results, candidate, lambda found: found not in (INSIDE, OUTSIDE))
+    if not open_:
+        return ""
+    return f"Not known to be within what the plan tolerates: {words.listing(open_)}."
 
 
 def _named(results: Results, candidate: str, chosen: Callable[[str], bool]) -> list[str]:

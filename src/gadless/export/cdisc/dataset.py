@@ -139,12 +139,13 @@ def _ready(column: pd.Series, variable: Variable, table: str) -> pd.Series:
     text = column.astype(object).where(column.notna(), "").astype(str)
     # Few texts on many rows: each is looked at once.
     coded = {each: as_ascii(each) for each in text.unique()}
-    short = {each: _shortened(code) for each, code in coded.items()}
+    short = {each: shortened(code) for each, code in coded.items()}
     long = text.isin([each for each in coded if short[each] != coded[each]])
     if long.any():
         log.warning("%s: %d texts of %s shortened to %d", table, long.sum(), variable.name, _TEXT)
     return text.map(short).astype(object)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Cut a text to what version 5 of transport files holds."""
     return text if len(text) <= _TEXT else f"{text[: _TEXT - 3]}..."

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from gadless.export.cdisc.dataset import LABEL, Dataset, Variable, as_ascii
+from gadless.errors import InputError
+from gadless.export.cdisc.dataset import LABEL, Dataset, Variable, as_ascii, shortened
 from gadless.export.cdisc.days import Calendar, relative
 from gadless.export.cdisc.parameters import Scheme
 from gadless.export.cdisc.terms import controlled
@@ -148,6 +149,7 @@ def _treatment(rows: pd.DataFrame, people: pd.DataFrame, calendar: Calendar) -> 
     who = rows["USUBJID"]
     arm = people["arm"].astype(object) if "arm" in people else pd.Series(None, rows.index, object)
     arm = arm.where(arm.notna(), None)
+    _tell_apart(arm.dropna())
     numbers = {each: float(at) for at, each in enumerate(sorted(set(arm.dropna()), key=str), 1)}
     rows["TRT01P"], rows["TRT01PN"] = arm, arm.map(numbers).astype("float64")
     rows["RANDDT"], rows["RANDDTF"] = who.map(calendar.zero), who.map(calendar.imputed)
@@ -165,6 +167,24 @@ def _treatment(rows: pd.DataFrame, people: pd.DataFrame, calendar: Calendar) -> 
         Variable("TRTSDTF", "Date of First Exposure Imput. Flag", "text", IMPUTED, codes="Y"),
         Variable("TRTSDY", "Study Day of First Treatment", "integer", "`treatment_day`, no day 0"),
     ]
+
+
+def _tell_apart(arms: pd.Series) -> None:
+    """Refuse arms that a transport file would make one.
+
+    Raises
+    ------
+    InputError
+        If two arms are alike once they are written in ASCII and cut.
+    """
+    seen: dict[str, str] = {}
+    for arm in arms.astype(str).unique():
+        other = seen.setdefault(shortened(as_ascii(arm)), arm)
+        if other != arm:
+            raise InputError(
+                f"CDISC: the arms {other!r} and {arm!r} of the patients sheet are one in a SAS"
+                " transport file, which cuts text; give them shorter names"
+            )
 
 
 def _dates(rows: pd.DataFrame, people: pd.DataFrame, calendar: Calendar) -> list[Variable]:
@@ -208,12 +228,13 @@ def _populations(
         flag = "EVALFL" if scheme is None or reference else f"EVAL{scheme.place(contrast)}FL"
         seen = rows["USUBJID"].isin(evaluable.get(contrast, frozenset()))
         rows[flag] = np.where(seen, "Y", "N")
-        label = "Evaluable Population Flag" if reference else f"Evaluable on {as_ascii(contrast)}"
+        told = f"Evaluable on {as_ascii(contrast)}"
+        label = "Evaluable Population Flag" if reference else _fitted(told, flag, contrast)
         said = (
             f"Y: a visit judged after the baseline on {contrast}, its own visits, primary criteria"
             " (`patients_assessed` of agreement.tsv)"
         )
-        made.append(Variable(flag, label[:LABEL], "text", said, codes="NY"))
+        made.append(Variable(flag, label, "text", said, codes="NY"))
     return made
 
 
@@ -223,9 +244,14 @@ def _covariate(rows: pd.DataFrame, people: pd.DataFrame, column: str, taken: set
     values = people[column]
     number = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
     rows[name] = values.astype("float64") if number else values
-    label = as_ascii(f"Sheet column: {column}")[:LABEL]
+    label = _fitted(as_ascii(f"Sheet column: {column}"), name, column)
     said = f"Column `{column}` of the patients sheet"
     return Variable(name, label, "float" if number else "text", said, "Collected")
+
+
+def _fitted(label: str, name: str, whole: str) -> str:
+    """Return a label; one too long begins with the variable's name, so that no two are alike."""
+    return label if len(label) <= LABEL else as_ascii(f"{name}: {whole}")[:LABEL]
 
 
 def _variable(column: str, taken: set[str]) -> str:

@@ -23,12 +23,14 @@ TREATMENT = "forest_treatment"
 @styled
 def draw_surrogate(results: Results) -> Drawing:
     """Draw the hazard ratio of death on progression, one row a contrast in each model."""
+    arms = set(results.table("patients")["arm"].dropna())
+    treatment = ["treatment"] if len(arms) > 1 else []
     drawing = Drawing(
         name=SURROGATE,
         title="Overall survival on progression, by where the contrast came from",
         caption=(
             "Hazard ratio of death, progressed against not, adjusted for "
-            + words.listing(["treatment", *results.config.statistics.covariates])
+            + words.listing([*treatment, *results.config.statistics.covariates] or ["nothing"])
             + f"; criteria {results.primary}, each contrast on its own visits. The landmark and"
             " time-dependent models"
             " use progression only from the day it is known; the last group treats it as known from"

@@ -36,33 +36,34 @@
   }
 
   // Tables -----------------------------------------------------------------------------------
+  function level(text) { return text.replace(/\s+/g, " ").replace(/\u2212/g, "-"); }
   function parsed(text) {
-    var plain = text.replace(/\u2212/g, "-").replace(/,(?=\d{3})/g, "").replace(/\u221e/g, "Infinity");
-    var found = /^[^\d-]{0,4}(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|Infinity))/i.exec(plain);
-    return found ? parseFloat(found[1]) : NaN;
+    // [number, 1 above it or -1 below it]; null of words, names (P10, 10-2) and dates.
+    var plain = level(text).replace(/,(?=\d{3})/g, "");
+    var found = /^(?:p )?([<>\u2264\u2265=\u00b1~]?) ?\+?(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\u221e))(?![\d.:\/_-]|[a-z])/i.exec(plain);
+    if (!found) return null;
+    return [parseFloat(found[2].replace("\u221e", "Infinity")), { "<": -1, ">": 1 }[found[1]] || 0];
   }
-  function order(texts) {
-    // Words, unless most cells begin with a number.
-    var known = texts.filter(function (text) { return text && text !== "\u2013"; });
-    var numbers = known.filter(function (text) { return !isNaN(parsed(text)); });
-    var numeric = known.length > 0 && numbers.length === known.length;
-    return function (one, other) {
-      var empty = [one, other].map(function (text) { return !text || text === "\u2013"; });
-      if (empty[0] || empty[1]) return empty[0] === empty[1] ? 0 : "last";
-      return numeric ? parsed(one) - parsed(other) : one.localeCompare(other, "en", { numeric: true });
-    };
+  function empty(text) { return !text || text === "\u2013" || text === "NA"; }
+  function compare(one, other) {
+    if (one.number && other.number) {
+      for (var at = 0; at < 2; at++) if (one.number[at] !== other.number[at]) return one.number[at] < other.number[at] ? -1 : 1;
+      return 0;
+    }
+    return level(one.text).localeCompare(level(other.text), "en", { numeric: true });
   }
   function sort(table, column, head) {
+    // Numbers first, then words ("not reached"), then what is empty, whichever way it is turned.
     var down = head.getAttribute("aria-sort") === "ascending";
     all("thead [aria-sort]", table).forEach(function (one) { one.removeAttribute("aria-sort"); });
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    var body = table.tBodies[0], rows = all("tr", body);
-    var keyed = rows.map(function (row, place) { return { row: row, text: words(row.cells[column]), place: place }; });
-    var compare = order(keyed.map(function (one) { return one.text; }));
+    var body = table.tBodies[0], keyed = all("tr", body).map(function (row, place) {
+      var text = words(row.cells[column]), number = parsed(text);
+      return { row: row, text: text, number: number, kind: empty(text) ? 2 : number ? 0 : 1, place: place };
+    });
     keyed.sort(function (one, other) {
-      var found = compare(one.text, other.text);
-      if (found === "last") return one.text && one.text !== "\u2013" ? -1 : 1;
-      return (down ? -found : found) || one.place - other.place;
+      var found = one.kind === 2 ? 0 : compare(one, other);
+      return one.kind - other.kind || (down ? -found : found) || one.place - other.place;
     });
     keyed.forEach(function (one) { body.appendChild(one.row); });
   }
@@ -71,7 +72,11 @@
     all("tbody tr", table).forEach(function (row) { if (!row.hidden) rows.push(all("th, td", row)); });
     return rows.map(function (row) { return row.map(function (cell) { return words(cell); }); });
   }
-  function tsv(table) { return lines(table).map(function (row) { return row.join("\t"); }).join("\n") + "\n"; }
+  function tsv(table) {
+    // A program reads it: a minus is a hyphen.
+    function plain(cell) { return cell.replace(/\u2212(?=[\d.\u221e])/g, "-"); }
+    return lines(table).map(function (row) { return row.map(plain).join("\t"); }).join("\n") + "\n";
+  }
   function rtf(table) {
     function text(cell) {
       return cell.replace(/[\\{}]/g, "\\$&").replace(/[^\x00-\x7f]/g, function (one) {
@@ -90,19 +95,21 @@
     return "{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Arial;}}\\landscape\\paperw16838\\paperh11906\\margl1440\\margr1440\\fs16\n" + head + made.join("") + "}";
   }
   function shown(table) {
-    // A row is seen if every filter lets it.
-    var text = (table.typed || "").toLowerCase();
+    // A row is seen if every filter lets it; what is printed or saved says that it is a part.
+    var text = level(table.typed || "").toLowerCase();
     var count = 0, rows = all("tbody tr", table);
     rows.forEach(function (row) {
-      var seen = !text || row.textContent.toLowerCase().indexOf(text) >= 0;
+      var seen = !text || level(row.textContent).toLowerCase().indexOf(text) >= 0;
       Object.keys(table.chosen || {}).forEach(function (name) {
-        var value = table.chosen[name];
-        if (value && (row.getAttribute("data-" + name) || "").split(/\|/).indexOf(value) < 0) seen = false;
+        var value = table.chosen[name], own = row.getAttribute("data-" + name) || "";
+        if (value && (name === "flags" ? own.split("|") : [own]).indexOf(value) < 0) seen = false;
       });
       row.hidden = !seen;
       count += seen;
     });
-    return count + " of " + rows.length + " rows";
+    var told = count + " of " + rows.length + " rows";
+    if (table.note) table.note.textContent = count < rows.length ? " Filtered: " + told + "." : "";
+    return told;
   }
   function equip(table, number) {
     var title = table.caption ? words(table.caption.querySelector("strong") || table.caption).replace(/\.$/, "") : "table";
@@ -110,6 +117,7 @@
     var tools = make("div", "", { "class": "tools", role: "group", "aria-label": "Tools: " + title });
     var field = make("input", "", { type: "search", placeholder: "Filter rows", "aria-label": "Filter rows: " + title });
     var said = make("span", "", { role: "status" });
+    if (table.caption) table.note = table.caption.appendChild(make("span", "", { "class": "part" }));
     table.tell = function () { said.textContent = shown(table); };
     field.addEventListener("input", function () { table.typed = field.value; table.tell(); });
     tools.appendChild(field);
@@ -169,6 +177,26 @@
     button.addEventListener("click", function () {
       all(".chapter > details").forEach(function (one) { one.open = button.getAttribute("data-fold") === "open"; });
     });
+  });
+
+  // Alone ------------------------------------------------------------------------------------
+  function alone(page) {
+    // Mailed without its folder: what is in the page is saved from it, and no link leads nowhere.
+    all("figure").forEach(function (figure) {
+      var picture = figure.querySelector("img.drawing"), kind = picture && /^data:image\/(svg|png)/.exec(picture.src);
+      if (kind) all(".files a", figure).forEach(function (link) {
+        if (link.textContent.toLowerCase() === kind[1]) { link.download = link.getAttribute("href").split("/").pop(); link.href = picture.src; }
+      });
+    });
+    all("a[href]").forEach(function (link) {
+      if (!/^(#|data:|https?:)/.test(link.getAttribute("href"))) link.replaceWith(make("span", words(link), { "class": "elsewhere" }));
+    });
+    page.querySelector(".alone").hidden = false;
+  }
+  all("[data-beside]").forEach(function (page) {
+    var probe = new Image();
+    probe.onerror = function () { alone(page); };
+    probe.src = page.getAttribute("data-beside");
   });
 
   // Where one is -----------------------------------------------------------------------------

@@ -6,7 +6,8 @@
 
   // Ratings ----------------------------------------------------------------------------------
   var form = one("ratings");
-  function plain(text) { return text.replace(/[\t\r\n]+/g, " ").trim(); }
+  // A double quote would open a quoted cell.
+  function plain(text) { return text.replace(/[\t\r\n]+/g, " ").replace(/"/g, "'").trim(); }
   function sheet() {
     var lines = [["patient", "visit", "contrast", "rating", "comment", "reader"].join("\t")];
     all("tbody tr", form).forEach(function (row) {

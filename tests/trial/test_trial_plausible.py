@@ -219,12 +219,13 @@ def test_another_category_is_a_fault(tmp_path, cell):
 @pytest.mark.parametrize(
     ("name", "cells", "said"),
     [
-        ("spd_mm2", [4.0, 12.5], "are under 12, as the tumours of no trial are; products of cm"),
-        ("sld_mm", [2.1, 3.4], "are under 3.4, as the tumours of no trial are; a cm is 10 mm"),
+        ("spd_mm2", [4.0, 12.5], "are under 12, as in no trial; products of cm"),
+        ("sld_mm", [2.1, 3.4], "are under 3.4, as in no trial; a cm is 10 mm"),
         ("abnormality_cm3", [0.011, 0.012], "abnormality_cm3"),
+        ("steroid_mg", [0.004], "a g is 1,000 mg"),
     ],
 )
-def test_diameters_in_cm_and_volumes_in_litres_are_told_by_their_median(
+def test_diameters_in_cm_volumes_in_litres_and_grams_are_told_by_their_median(
     tmp_path, name, cells, said
 ):
     table = column(MEASUREMENTS, name, cells)
@@ -242,7 +243,9 @@ def test_one_contrast_in_another_unit_is_told_by_its_median(tmp_path, name, fact
     header, *rows = [row[:4] for row in MEASUREMENTS]
 
     def table(by):
-        cells = [at * (by if row[3] == "cgan" else 1) for at, row in zip(amounts, rows)]
+        cells = [
+            at * (by if row[3] == "cgan" else 1) for at, row in zip(amounts, rows, strict=True)
+        ]
         return column([header, *rows], name, cells)
 
     (fault,) = faults(tmp_path, PATIENTS, table(factor))

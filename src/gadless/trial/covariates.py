@@ -112,13 +112,13 @@ def _note_missing(patients: pd.DataFrame, name: str, path: Path, faults: list[Fa
     if name.casefold() == "age" or not coded.any() or rest.empty:
         return
     if float(rest.abs().max()) < float(numbers[coded].abs().min()) / 2:
+        code, row = str(cells[coded].iloc[0]), int(patients.loc[coded, ROW].iloc[0])
         advice = (
             f"looks like a code for what is not known ({int(coded.sum())} rows; no other is over"
-            f" {float(rest.abs().max()):g}); leave such cells empty, or write {cells[coded].iloc[0]}.0"
-            " if it is an amount"
+            f" {float(rest.abs().max()):g}); leave such cells empty, or write {code}.0 if it is an"
+            " amount"
         )
-        row = int(patients.loc[coded, ROW].iloc[0])
-        faults.append(Fault(path, row, name, str(cells[coded].iloc[0]), advice))
+        faults.append(Fault(path, row, name, code, advice))
 
 
 def _say_if_codes(numbers: pd.Series, name: str, path: Path) -> None:

@@ -18,14 +18,15 @@ from gadless.trial.lines import ROW
 # each, and what summing rounded voxels leaves.
 _ROUNDING_CM3 = 0.1
 _ROUNDING_SHARE = 0.01
-# Half of a trial's measured tumours below this are measured in another unit: name, least median, and
-# what a reader may have given. A sphere of 0.02 cm3 has 3.4 mm; measurable disease begins at
+# Half of a trial's amounts below this are in another unit: name, least median, and what a reader may
+# have given. A sphere of 0.02 cm3 has 3.4 mm; measurable disease begins at
 # 10 x 10 mm (RANO), 5 mm in metastases (RANO-BM).
 _LEAST_MEDIANS = (
     ("enhancing_cm3", 0.02, "litres are 1,000 cm3"),
     ("abnormality_cm3", 0.02, "litres are 1,000 cm3"),
     ("spd_mm2", 20.0, "products of cm are 100 mm2 each"),
     ("sld_mm", 5.0, "a cm is 10 mm"),
+    ("steroid_mg", 0.05, "a g is 1,000 mg"),
 )
 # One contrast's median over the others', within a third of the unit's own factor.
 _FACTORS = (("_cm3", 1000.0, "mm3 are 1,000 to the cm3"), ("_mm2", 100.0, "a cm2 is 100 mm2"))
@@ -175,7 +176,7 @@ def check_scale(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
         if len(amounts) >= _LEAST_ROWS and amounts.median() < least:
             advice = (
                 f"half of the {len(amounts)} amounts above 0 are under {amounts.median():.2g}, as"
-                f" the tumours of no trial are; {unit}"
+                f" in no trial; {unit}"
             )
             faults.append(Fault(path, None, name, None, advice))
     for name in table.columns:

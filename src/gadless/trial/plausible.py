@@ -18,9 +18,9 @@ from gadless.trial.lines import ROW
 # each, and what summing rounded voxels leaves.
 _ROUNDING_CM3 = 0.1
 _ROUNDING_SHARE = 0.01
-# Half of a trial's amounts below this are in another unit: name, least median, and what a reader may
-# have given. A sphere of 0.02 cm3 has 3.4 mm; measurable disease begins at
-# 10 x 10 mm (RANO), 5 mm in metastases (RANO-BM).
+# Half of a trial's amounts below this are in another unit: name, least median, what was given.
+# A sphere of 0.02 cm3 has 3.4 mm; measurable disease begins at 10 x 10 mm (RANO), 5 mm in
+# metastases (RANO-BM).
 _LEAST_MEDIANS = (
     ("enhancing_cm3", 0.02, "litres are 1,000 cm3"),
     ("abnormality_cm3", 0.02, "litres are 1,000 cm3"),

@@ -25,8 +25,7 @@ WHOLE = 1e-3
 INSIDE_WARN, INSIDE_FAIL = 0.90, 0.50
 # On the grid of no scan of the visit, what is labelled must lie in the brain.
 WORLD_FAIL = 0.90
-# The largest gliomatoses fill some 40% of a brain (500 cm3); what labels more is a mask of the brain,
-# or of its background.
+# The largest gliomatoses fill some 40% of a brain (500 cm3); what labels more is no tumour's mask.
 MOST_OF_BRAIN = 0.60
 # The same where no scan says how large the brain is: an adult's has 1,000 cm3 and more.
 MOST_CM3 = 800.0
@@ -182,7 +181,7 @@ def check_size(
     if labelled > most:
         raise DataFault(
             f"{column}: labels {labelled:,.0f} cm3, more than any tumour fills (here at most"
-            f" {most:,.0f}): is it a mask of the brain or its tissues, or of another unit of length?"
+            f" {most:,.0f}): is it a mask of the brain, or of its tissues?"
         )
 
 

@@ -180,9 +180,9 @@ def check_scale(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             )
             faults.append(Fault(path, None, name, None, advice))
     for name in table.columns:
-        unit = next((one for one in _FACTORS if str(name).endswith(one[0])), None)
-        if unit is not None:
-            _check_contrasts(table, str(name), unit[1], unit[2], path, faults)
+        known = next((one for one in _FACTORS if str(name).endswith(one[0])), None)
+        if known is not None:
+            _check_contrasts(table, str(name), known[1], known[2], path, faults)
 
 
 def _check_contrasts(

@@ -5,7 +5,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
@@ -64,6 +63,9 @@ def _decompress(data: FileDataset) -> None:
 
 
 def _by_gdcm(data: FileDataset) -> bytes:
+    # Heavy, and most deliveries are not packed in a way that asks for it.
+    import SimpleITK as sitk  # noqa: N813
+
     several = int(data.get("NumberOfFrames") or 1) > 1
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = data.file_meta.TransferSyntaxUID

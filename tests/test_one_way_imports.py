@@ -115,10 +115,11 @@ def test_image_jobs_do_not_wait_for_pandas():
 
 def test_intake_writes_sheets_and_imports_what_reads_them():
     assert packages_of("intake") <= {"trial", "images"}
-    # Of images, the first look at a file alone, which needs no library.
+    # Of images, the first look at a file, and what unpacks DICOM: neither needs a further library.
     looks = {name for path in (PACKAGE / "intake").rglob("*.py") for name in imported(path)}
     assert {name for name in looks if name.startswith("gadless.images")} <= {
-        "gadless.images.formats"
+        "gadless.images.formats",
+        "gadless.images.packed",
     }
     for path in (PACKAGE / "trial").rglob("*.py"):
         assert not any(name.startswith("gadless.intake") for name in imported(path)), path

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from brought_exam import SETTINGS, findings, loaded, reader_mask, save, volumes
 from known_head import motion
+from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.brought.masks import check_bright
+from gadless.images.brought.masks import check_bright, check_size
 from gadless.images.brought.visit import bring_masks
 from gadless.images.preprocess import preprocess_visit
 from gadless.images.quality import Findings, graded
@@ -133,6 +134,25 @@ def test_a_wrong_mask_is_a_stated_reason(sources, bring, tmp_path, name, said):
     manifest = bring(save(*wrong(name)(array, affine), tmp_path / "mask.nii.gz"))
     assert said in manifest.faults["gbca"]
     assert not manifest.files.get("gbca")
+
+
+@pytest.mark.parametrize("name", ["gbca", "ext"])
+@pytest.mark.parametrize(("label", "layers"), [(1, 0), (1, 1), (2, 0), (3, -1)])
+def test_a_mask_of_the_brain_is_no_tumour(sources, bring, tmp_path, name, label, layers):
+    """The wrong file of a folder: nothing of the brain is left for a rank to be told by."""
+    image = nibabel.load(sources["t1"])
+    brain = np.asarray(image.dataobj) > 0
+    if layers:
+        brain = (ndimage.binary_dilation if layers > 0 else ndimage.binary_erosion)(brain)
+    path = save((label * brain).astype(np.uint8), image.affine, tmp_path / "mask.nii.gz")
+    assert "more than any tumour fills" in bring(path, name=name, acquired=()).faults[name]
+
+
+def test_a_mask_of_the_brain_without_a_scan(tmp_path):
+    size = np.ones((100, 100, 100), np.uint8)
+    with pytest.raises(DataFault, match="mask_gbca: labels 1,000 cm3, more than any tumour fills"):
+        check_size(size, 0.001, None, "mask_gbca")
+    check_size(size, 0.0005, None, "mask_gbca")
 
 
 def test_a_candidates_mask_that_errs_is_flagged_and_measured(sources, bring, tmp_path):

@@ -10,7 +10,8 @@ import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from dicom_folder import changed, write_enhanced, write_series
-from pydicom.uid import generate_uid
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import DeflatedExplicitVRLittleEndian, generate_uid
 from scipy.spatial.transform import Rotation
 
 from gadless.errors import DataFault
@@ -85,6 +86,55 @@ def test_what_was_written_is_read_where_it_was_written(tmp_path, what):
     np.testing.assert_array_equal(stored.data[tuple(at)], DATA.reshape(-1))
     assert stored.data.shape == DATA.shape
     read_scan(path, "T1")
+
+
+def recoded(path, compressor):
+    """Replace a file's voxels by what GDCM packs them to."""
+    one = pydicom.dcmread(path)
+    image = sitk.GetImageFromArray(one.pixel_array.reshape(-1, one.Rows, one.Columns))
+    frames = []
+    for at in range(image.GetDepth()):
+        sitk.WriteImage(
+            image[:, :, at], str(path.with_suffix(".one.dcm")), True, compressor=compressor
+        )
+        packed = pydicom.dcmread(path.with_suffix(".one.dcm"))
+        frames += list(generate_frames(packed.PixelData, number_of_frames=1))
+    path.with_suffix(".one.dcm").unlink()
+    one.PixelData = encapsulate(frames)
+    one["PixelData"].VR, one["PixelData"].is_undefined_length = "OB", True
+    one.file_meta.TransferSyntaxUID = packed.file_meta.TransferSyntaxUID
+    one.save_as(path)
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("compressor", ["JPEG", "JPEG2000"])
+def test_compressed_dicom_is_read_as_what_was_packed(tmp_path, compressor, many):
+    folder = write_series(tmp_path / "series", DATA, GRID)
+    if many:
+        folder = write_enhanced(tmp_path / "e", folder)
+    plain = read_stored(folder)
+    for path in list(folder.iterdir()):
+        recoded(path, compressor)
+        assert pydicom.dcmread(path).file_meta.TransferSyntaxUID.is_encapsulated
+    np.testing.assert_array_equal(read_stored(folder).data, plain.data)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_deflated_slice_is_read_and_a_cut_one_is_refused(tmp_path, many):
+    folder = write_series(tmp_path / "series", DATA, GRID)
+    if many:
+        folder = write_enhanced(tmp_path / "e", folder)
+    plain = read_stored(folder)
+    for path in folder.iterdir():
+        one = pydicom.dcmread(path)
+        one.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        one.save_as(path)
+    np.testing.assert_array_equal(read_stored(folder).data, plain.data)
+    path = max(folder.iterdir())
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(DataFault, match="no DICOM file, or damaged"):
+        read_stored(folder)
+    assert "damaged" in look_at(folder).fault
 
 
 PACKED = [what for what in MADE if "packed" in what]

@@ -122,6 +122,34 @@ def test_two_masks_that_are_empty_are_no_copies(started: Sheets) -> None:
     checked(started)
 
 
+def test_one_mask_at_two_visits_is_said_and_of_two_patients_refused(
+    started: Sheets, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last visit's mask under the next one's name: no volume changes: SD."""
+    folder = started.folder / "scans"
+    for at, row in enumerate(started.visits):
+        data = np.zeros((40, 40, 40), np.uint8)
+        data[10:20, 10:20, 10 + at] = 1
+        nibabel.save(nibabel.Nifti1Image(data, np.diag([4.0, 4, 4, 1])), folder / f"mask{at}.nii")
+        row["mask_gbca"] = f"scans/mask{at}.nii"
+    started.config["labels_of"] = {"gbca": "gadless"}
+    checked(started)
+    assert "copied" not in caplog.text
+    first, second, other = (
+        next(at for at, row in enumerate(started.visits) if (row["patient"], row["visit"]) == key)
+        for key in (("P1", "V1"), ("P1", "V2"), ("P2", "V1"))
+    )
+    kept = (folder / f"mask{second}.nii").read_bytes()
+    (folder / f"mask{second}.nii").write_bytes((folder / f"mask{first}.nii").read_bytes())
+    checked(started)
+    assert "patient P1, visit V2, mask_gbca: " in caplog.text
+    assert "was it copied from one visit to the other?" in caplog.text
+    (folder / f"mask{second}.nii").write_bytes(kept)
+    (folder / f"mask{other}.nii").write_bytes((folder / f"mask{first}.nii").read_bytes())
+    said = f"mask{first}.nii, the file of patient P1, visit V1, mask_gbca; correct either path"
+    assert said in told(started)
+
+
 def test_files_that_rules_make_are_not_looked_at(started: Sheets) -> None:
     for row in started.visits:
         for name in SEQUENCES:

@@ -75,6 +75,17 @@ def test_a_schedule_that_is_not_the_trials_is_warned_of():
     assert late["median_days"] == pytest.approx(84, abs=4)
 
 
+@pytest.mark.parametrize("unit", [7, 30.4])
+def test_days_in_weeks_or_months_are_warned_of(unit):
+    """No visit was missed then, so that every progression counts: silent else."""
+    made = _trial()
+    made["visits"]["day"] = (made["visits"]["day"] / unit).round().astype(int)
+    made["measurements"]["day"] = (made["measurements"]["day"] / unit).round().astype(int)
+    _, checks = _checked(made, visit_interval_days=42)
+    (warning,) = checks["warning"].dropna()
+    assert "are the visits' days given in weeks or months?" in warning
+
+
 def test_every_patient_is_counted_once_an_analysis_and_endpoint():
     made = _trial(12)
     made["patients"].loc[:3, ["os_days", "os_event"]] = [200, 1]

@@ -214,3 +214,78 @@ def test_a_readers_own_category_is_read_in_any_case(tmp_path, cell, category):
 def test_another_category_is_a_fault(tmp_path, cell):
     (fault,) = faults(tmp_path, PATIENTS, column(MEASUREMENTS, "response", ["SD", cell, "NE"]))
     assert f"row 3, column response: '{cell}': use one of: CR, PR, MR, SD, PD, NE" in fault
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "said"),
+    [
+        ("spd_mm2", [4.0, 12.5], "are under 12, as in no trial; products of cm"),
+        ("sld_mm", [2.1, 3.4], "are under 3.4, as in no trial; a cm is 10 mm"),
+        ("abnormality_cm3", [0.011, 0.012], "abnormality_cm3"),
+        ("steroid_mg", [0.004], "a g is 1,000 mg"),
+    ],
+)
+def test_diameters_in_cm_volumes_in_litres_and_grams_are_told_by_their_median(
+    tmp_path, name, cells, said
+):
+    table = column(MEASUREMENTS, name, cells)
+    if name == "abnormality_cm3":
+        at = MEASUREMENTS[0].index("enhancing_cm3")
+        table = [table[0], *([*row[:at], row[at] / 1000, *row[at + 1 :]] for row in table[1:])]
+    assert any(said in one for one in faults(tmp_path, PATIENTS, table))
+    small = column(MEASUREMENTS, "spd_mm2", [100.0, 144.0])
+    assert not faults(tmp_path, PATIENTS, column(small, "sld_mm", [10.0, 12.0]))
+
+
+@pytest.mark.parametrize(("name", "factor"), [("enhancing_cm3", 1000), ("spd_mm2", 100)])
+def test_one_contrast_in_another_unit_is_told_by_its_median(tmp_path, name, factor):
+    amounts = [0.2 if name == "enhancing_cm3" else 60.0] * (len(MEASUREMENTS) - 1)
+    header, *rows = [row[:4] for row in MEASUREMENTS]
+
+    def table(by):
+        cells = [
+            at * (by if row[3] == "cgan" else 1) for at, row in zip(amounts, rows, strict=True)
+        ]
+        return column([header, *rows], name, cells)
+
+    (fault,) = faults(tmp_path, PATIENTS, table(factor))
+    assert f"column {name}: the median on cgan is {factor:,} times that on gbca" in fault
+    assert not faults(tmp_path, PATIENTS, table(20))
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "sheet"),
+    [("enhancing_cm3", 999, "m"), ("spd_mm2", 9999, "m"), ("os_days", 9999, "p")],
+)
+def test_a_code_for_what_is_not_known_is_no_amount(tmp_path, name, cell, sheet):
+    table = column(MEASUREMENTS, "spd_mm2", [400.0])
+    changes = {"p": PATIENTS, "m": table}
+    changes[sheet] = changed(changes[sheet], 3, name, cell)
+    (fault,) = faults(tmp_path, changes["p"], changes["m"])
+    assert (
+        f"row 3, column {name}: '{cell}': looks like a code for what is not known (1 rows" in fault
+    )
+
+
+def test_a_large_amount_among_large_ones_is_no_code(tmp_path):
+    table = column(MEASUREMENTS, "spd_mm2", [9999.0, 400.0, 6000.0])
+    assert not faults(tmp_path, PATIENTS, table)
+
+
+@pytest.mark.parametrize("age", [730, -1, 999, 20000])
+def test_nobody_is_older_than_anybody(tmp_path, age):
+    (fault,) = faults(tmp_path, changed(PATIENTS, 4, "age", age))
+    assert f"row 4, column age: '{age}': is no age in years" in fault
+    assert "(1 rows are not)" in fault
+    assert not faults(tmp_path, changed(PATIENTS, 4, "age", 0.5))
+
+
+@pytest.mark.parametrize("code", ["-999", "-99", "9999"])
+def test_a_code_among_the_amounts_of_a_covariate_is_told(tmp_path, code):
+    keys = {"statistics": {"covariates": ["volume_at_entry"]}}
+    sheet = column(PATIENTS, "volume_at_entry", ["12.5", code, "30", "4", "5"])
+    (fault,) = faults(tmp_path, sheet, MEASUREMENTS, **keys)
+    said = f"row 3, column volume_at_entry: '{code}': looks like a code for what is not known"
+    assert said in fault
+    for fine in (f"{code}.0", "7"):
+        assert not faults(tmp_path, changed(sheet, 3, "volume_at_entry", fine), **keys)

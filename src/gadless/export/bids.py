@@ -24,6 +24,9 @@ _LABELS = (
     (2, "Non-enhancing abnormality", "NEA", "#2ca02c"),
     (3, "Necrosis", "NEC", "#1f77b4"),
 )
+# What the columns are that BIDS has no word for, beside each table.
+_PARTICIPANTS = {"patient": {"Description": "The patient's identifier in the trial"}}
+_SESSIONS = {"visit": {"Description": "The visit's identifier in the trial"}}
 _README = """\
 Masks of tumours by Gadless, each on the grid of the patient's own scan (`space-orig`). `desc` names
 the contrast that the mask was drawn on; what the numbers in a mask mean stands in dseg.tsv.
@@ -61,6 +64,7 @@ def write_derivative(
         table = folder / subject / f"{subject}_sessions.tsv"
         rows = [(f"ses-{sessions[manifest.visit]}", manifest.visit) for manifest in visits]
         written.append(_write_table(table, ("session_id", "visit"), rows))
+        written.append(_write_about(_SESSIONS, table))
         for manifest in visits:
             stem = f"{subject}_ses-{sessions[manifest.visit]}"
             anat = folder / subject / f"ses-{sessions[manifest.visit]}" / "anat"
@@ -113,12 +117,19 @@ def _write_head(folder: Path, trial: str, subjects: Mapping[str, str]) -> list[P
             ("participant_id", "patient"),
             [(f"sub-{label}", patient) for patient, label in subjects.items()],
         ),
+        _write_about(_PARTICIPANTS, folder / "participants.tsv"),
     ]
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
     lines = ["\t".join(map(str, row)) for row in (columns, *rows)]
     write_text("\n".join(lines) + "\n", path)
+    return path
+
+
+def _write_about(columns: Mapping[str, Any], table: Path) -> Path:
+    path = table.with_suffix(".json")
+    write_json(columns, path)
     return path
 
 

@@ -1,5 +1,6 @@
 """The headers of a folder's DICOM files: do they look like one series?"""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,11 @@ _BESIDE = (".txt", ".json", ".xml", ".csv", ".tsv", ".pdf", ".bval", ".bvec")
 """What lies beside series and is no DICOM."""
 _SERIES = ["SeriesInstanceUID"]
 # What pydicom raises for a file that is none, or a damaged one.
-_UNREADABLE = (InvalidDicomError, EOFError, ValueError, KeyError, AttributeError)
+_UNREADABLE = (
+    *(InvalidDicomError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError),
+    # Of a whole file that is packed (deflated).
+    zlib.error,
+)
 _TAGS = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Rows", "Columns", "PixelSpacing"),
     *("ImageOrientationPatient", "ImagePositionPatient", "NumberOfFrames", "SamplesPerPixel"),
@@ -91,7 +96,7 @@ def read_head(path: Path) -> Dataset:
         return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
     except _UNREADABLE as error:
         raise DataFault(
-            f"{path.name} in it is no DICOM file; a folder is read as one DICOM series"
+            f"{path.name} in it is no DICOM file, or damaged; a folder is read as one DICOM series"
         ) from error
 
 

@@ -11,13 +11,16 @@ from typing import Any
 
 import highdicom
 import numpy as np
+import pydicom
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_file_meta_info
 
 from gadless.errors import DataFault
 from gadless.images.header import size_fault, spacing_damage
 from gadless.images.heads import candidates, check_one, files_of, read_head
+from gadless.images.packed import is_packed, unpacked
 from gadless.images.volume import Grid, Matrix
 
 # Scanners write positions to a few digits: a slice is where it is to be within this share of their
@@ -168,9 +171,10 @@ def _slices(files: Sequence[Path]) -> NDArray[np.float32]:
 
 def _multiframe_grid(path: Path) -> Grid:
     try:
-        volume = highdicom.imread(path, lazy_frame_retrieval=True).get_volume_geometry()
+        volume = _opened(path, lazy=True).get_volume_geometry()
     except (RuntimeError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise DataFault("its frames state no place in one volume") from error
+        raise DataFault("its frames state no place in one volume, or its bytes run in an old"
+                        " order; convert it with `gadless sheets --dicom`") from error  # fmt: skip
     if volume is None:
         raise DataFault("its frames are no evenly spaced stack (slices missing, tilted, or several"
                         " images at one place); convert it with dcm2niix")  # fmt: skip
@@ -185,5 +189,14 @@ def _multiframe_grid(path: Path) -> Grid:
 
 
 def _multiframe(path: Path) -> NDArray[np.float32]:
-    volume = highdicom.imread(path).get_volume(dtype=np.float32, apply_real_world_transform=False)
+    volume = _opened(path).get_volume(dtype=np.float32, apply_real_world_transform=False)
     return np.ascontiguousarray(volume.array.transpose(2, 1, 0))
+
+
+def _opened(path: Path, *, lazy: bool = False) -> highdicom.Image:
+    syntax = read_file_meta_info(path).get("TransferSyntaxUID")
+    if not is_packed(syntax):
+        return highdicom.imread(path, lazy_frame_retrieval=lazy)
+    data = pydicom.dcmread(path)
+    # highdicom reads few encodings; where frames lie is known without their voxels.
+    return highdicom.Image.from_dataset(data if lazy else unpacked(data), copy=False)

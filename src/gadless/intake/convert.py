@@ -12,9 +12,11 @@ from pathlib import Path
 
 import dcm2niix
 import pydicom
+from pydicom.filereader import read_file_meta_info
 
 from gadless.errors import DataFault
 from gadless.files import written_whole
+from gadless.images.packed import is_packed, unpacked
 from gadless.intake.series import Series
 
 VERSION = version("dcm2niix")
@@ -51,10 +53,8 @@ def convert(series: Series, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="gadless-") as name:
         scratch = Path(name)
         _link(series, scratch / "in")
+        _decompress(scratch / "in")
         image = _converted(series, scratch / "in", scratch / "out")
-        if image is None:
-            _decompress(scratch / "in")
-            image = _converted(series, scratch / "in", scratch / "out")
         if image is None:
             raise DataFault("dcm2niix makes no image of it; convert it by hand")
         content = image.read_bytes()
@@ -104,27 +104,24 @@ def _of_part(made: list[Path], series: Series) -> list[Path]:
 
 
 def _decompress(folder: Path) -> None:
-    """Replace links by plain copies: some encodings only pydicom's plugins read."""
+    """Replace links to compressed files by plain copies.
+
+    dcm2niix would decompress most of them itself, but three decoders against it say that it errs on
+    some: signed JPEG Lossless (process 14), and RLE and JPEG-LS of multi-frame files whose frames
+    run downwards, which it turns upside down.
+    """
     for path in folder.iterdir():
         try:
+            if not is_packed(read_file_meta_info(path).get("TransferSyntaxUID")):
+                continue
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 data = pydicom.dcmread(path)
-                syntax = data.file_meta.TransferSyntaxUID
-                if not (syntax.is_compressed or syntax.is_deflated):
-                    continue
-                if syntax.is_encapsulated:
-                    data.decompress()
-                else:
-                    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-                path.unlink()
-                data.save_as(path)
         except Exception as error:
-            name = getattr(locals().get("syntax"), "name", "an encoding")
-            raise DataFault(
-                f"its pixels are compressed ({name}) in a way that cannot be read here; ask the"
-                " site for uncompressed files"
-            ) from error
+            raise DataFault("a file of it is damaged; ask the site for it again") from error
+        plain = unpacked(data)
+        path.unlink()
+        plain.save_as(path)
 
 
 def _check(content: bytes, series: Series) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from gadless.errors import DataFault
 from gadless.files import read_json, sha256, write_json
 from gadless.images import formats, header
 from gadless.images.copies import is_copy, mark_of
@@ -108,22 +109,50 @@ def _same_content(
 ) -> Iterator[str]:
     """Say where two files are one image: a copy under another name, or packed anew.
 
-    Masks and maps are left out: two that are empty are alike, and neither is a copy.
+    What others made is held against what others made for another visit: of two patients, a copy is
+    a fault; of one, a reader may have left a mask as it was, and it is logged.
     """
-    first: dict[str, list[_Cell]] = {}
+    first: dict[tuple[str, bool], list[_Cell]] = {}
     for cell in cells:
-        if cell in known or cell.column.startswith(BROUGHT) or not looks[cell.path].mark:
+        if cell in known or not looks[cell.path].mark:
             continue
-        alike = first.setdefault(str(looks[cell.path].mark), [])
-        for other in alike:
-            if other.path != cell.path and is_copy(cell.path, other.path):
-                yield (
-                    f"{cell}: {_where(cell)}: holds the same image as {_where(other)}, the scan of"
-                    f" {other}; correct either path"
-                )
-                break
-        else:
+        brought = cell.column.startswith(BROUGHT)
+        alike = first.setdefault((str(looks[cell.path].mark), brought), [])
+        if brought and alike and not _holds_anything(cell.path):
+            # Two empty masks are alike, and neither is a copy.
+            continue
+        other = next((one for one in alike if _copied(cell, one, brought)), None)
+        if other is None:
             alike.append(cell)
+            continue
+        what = "file" if brought else "scan"
+        beside = f"{_where(other)}, the {what} of {other}"
+        said = f"{cell}: {_where(cell)}: holds the same image as {beside}"
+        if brought and cell.patient == other.patient:
+            log.warning("%s; was it copied from one visit to the other?", said)
+        else:
+            yield f"{said}; correct either path"
+
+
+def _copied(cell: _Cell, other: _Cell, brought: bool) -> bool:
+    if other.path == cell.path:
+        return False
+    if not brought:
+        return is_copy(cell.path, other.path)
+    # Two contrasts of one visit are compared where they are measured.
+    elsewhere = (cell.patient, cell.visit) != (other.patient, other.visit)
+    return elsewhere and is_copy(cell.path, other.path)
+
+
+def _holds_anything(path: str) -> bool:
+    # Asked of copies alone.
+    from gadless.images.stored import read_stored
+
+    try:
+        return bool(read_stored(Path(path)).data.any())
+    except (DataFault, OSError):
+        # Told of by itself.
+        return False
 
 
 def _looks(stats: Mapping[str, os.stat_result], kept: Path) -> dict[str, _Seen]:

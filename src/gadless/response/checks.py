@@ -28,6 +28,8 @@ COLUMNS = (
 _VISITS_A_PERIOD = 4
 # Fewer gaps than this make no median to warn of.
 _LEAST_GAPS = 5
+# Less of the planned interval than this is no schedule: a week is 1/7, a month 1/30 of its days.
+_DENSE = 0.2
 
 
 def endpoint_checks(
@@ -55,8 +57,8 @@ def endpoint_checks(
         in planned intervals, up to a patient's first progression on any contrast; or ``outcome``:
         of how many patients (``of``) each time ends with an event or is censored, and why
         (``reason``, ``n``). ``warning`` where the median gap exceeds ``gap_warning`` planned
-        intervals, or the share of first progressions and deaths that missed visits censored
-        ``missed_warning``.
+        intervals, is under a fifth of one (weeks or months for days), or the share of first
+        progressions and deaths that missed visits censored ``missed_warning``.
     """
     planned = planned_visits(patients, visits, endpoint)
     gaps = _gaps(endpoints, patients, visits, measurements, endpoint, planned)
@@ -135,6 +137,11 @@ def _gap_rows(gaps: list[Gap], endpoint: Endpoint) -> list[tuple[object, ...]]:
                 f"scans{where} lie {days:g} days apart (median), {intervals:.2g} planned intervals:"
                 " give the trial's `endpoint.schedule`, or visits count as missed that were not"
                 " planned"
+            )
+        elif len(own) >= _LEAST_GAPS and period == "all" and intervals < _DENSE:
+            warning = (
+                f"scans lie {days:g} days apart (median), {intervals:.2g} planned intervals: are"
+                " the visits' days given in weeks or months?"
             )
         empty = (None,) * (len(ANALYSIS) + 1)
         rows.append(("visit_gap", *empty, period, None, len(own), None, days, intervals, warning))

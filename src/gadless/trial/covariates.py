@@ -20,6 +20,8 @@ _NEARLY = re.compile(r"[<>~]?\s*[-+]?(\d+([.,]\d+)*|inf)\s*%?", re.IGNORECASE)
 # Few whole numbers of at least three digits, or under such a name, are rather codes than amounts.
 _CODE = 100
 _CODES = 20
+# Written where an amount is not known, by SPSS, SAS and people.
+_MISSING = ("-99", "-999", "-9999", "999", "9999", "99999")
 _CODE_NAMES = re.compile(
     r"(.*_)?(id|code|region|country|hospital|clinic|institution|group|stratum)s?(_.*)?",
     re.IGNORECASE,
@@ -88,6 +90,7 @@ def _check(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -
     wrong = cells.notna() & numbers.isna()
     nearly = cells.str.fullmatch(_NEARLY, na=False).astype(bool) | numbers.notna()
     if not wrong.any():
+        _note_missing(patients, name, path, faults)
         _say_if_codes(numbers, name, path)
     elif nearly.sum() * 2 > cells.notna().sum():
         category = f" (or name {name} in `statistics.categories` if its numbers are codes)"
@@ -99,6 +102,23 @@ def _check(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -
             " else correct it"
         )
         faults.append(Fault(path, None, name, None, advice))
+
+
+def _note_missing(patients: pd.DataFrame, name: str, path: Path, faults: list[Fault]) -> None:
+    """Note `-999` among amounts that never come near it."""
+    cells, numbers = patients[name].str.strip(), numbers_of(patients[name])
+    coded = cells.isin(_MISSING)
+    rest = numbers[~coded & numbers.notna()]
+    if name.casefold() == "age" or not coded.any() or rest.empty:
+        return
+    if float(rest.abs().max()) < float(numbers[coded].abs().min()) / 2:
+        code, row = str(cells[coded].iloc[0]), int(patients.loc[coded, ROW].iloc[0])
+        advice = (
+            f"looks like a code for what is not known ({int(coded.sum())} rows; no other is over"
+            f" {float(rest.abs().max()):g}); leave such cells empty, or write {code}.0 if it is an"
+            " amount"
+        )
+        faults.append(Fault(path, row, name, code, advice))
 
 
 def _say_if_codes(numbers: pd.Series, name: str, path: Path) -> None:

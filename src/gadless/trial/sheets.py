@@ -17,7 +17,7 @@ from gadless.trial.covariates import give_types, named_columns
 from gadless.trial.faults import Fault, raise_any
 from gadless.trial.kept import check_kept, check_named, kept, named_in, of_patients
 from gadless.trial.lines import ROW
-from gadless.trial.plausible import check_days, check_interval, check_parts, check_units
+from gadless.trial.plausible import check_days, check_measured, check_people
 from gadless.trial.ratings import absent_ratings, read_ratings
 from gadless.trial.reading import read_sheet
 from gadless.trial.scans import find_files
@@ -79,6 +79,7 @@ def read_trial(config: Config, made: Iterable[str] = (), *, analysed: bool = Tru
     _check_unique(patients, ["patient"], patients_path, "this patient stands twice", faults)
     check_identifiers(patients, "patient", patients_path, faults)
     _check_survival(patients, patients_path, faults)
+    check_people(patients, patients_path, faults)
     if config.visits is not None:
         path = Path(config.visits)
         trial = _with_scans(patients, patients_path, path, config, made, analysed, faults)
@@ -165,9 +166,7 @@ def _with_measurements(patients: pd.DataFrame, config: Config, faults: list[Faul
     check_kept(config, {Path(config.patients): patients, path: table}, (), faults)
     check_levels(table, ["contrast", "site"], path, faults)
     check_identifiers(table, "visit", path, faults, within="patient")
-    check_parts(table, path, faults)
-    check_interval(table, path, faults)
-    check_units(table, path, faults)
+    check_measured(table, path, faults)
     key = ["patient", "visit", "contrast"]
     _check_unique(table, key, path, "this visit stands twice for this contrast", faults)
     named = set(table["contrast"].dropna())

@@ -25,6 +25,10 @@ WHOLE = 1e-3
 INSIDE_WARN, INSIDE_FAIL = 0.90, 0.50
 # On the grid of no scan of the visit, what is labelled must lie in the brain.
 WORLD_FAIL = 0.90
+# The largest gliomatoses fill some 40% of a brain (500 cm3); what labels more is no tumour's mask.
+MOST_OF_BRAIN = 0.60
+# The same where no scan says how large the brain is: an adult's has 1,000 cm3 and more.
+MOST_CM3 = 800.0
 # Rank of a label's voxels among the brain's: 0.5 is chance. On eleven real exams the enhancing
 # label of an exam's own mask had 0.92 and more on the acquired subtraction map, that of a mirrored
 # or another patient's 0.77 and less; the non-enhancing one on FLAIR 0.86 and more, and most others'
@@ -153,6 +157,32 @@ def check_inside(
     if share < INSIDE_FAIL:
         return share, f"{column}: only {share:.0%} of it lie in the brain: another patient's?"
     return share, None
+
+
+def check_size(
+    carried: NDArray[np.uint8], voxel_cm3: float, brain: Mask | None, column: str
+) -> None:
+    """Refuse what is a mask of the brain, whatever coding is stated for it.
+
+    Parameters
+    ----------
+    brain : ndarray of bool or None
+        None where the visit has no scan.
+
+    Raises
+    ------
+    DataFault
+        If it labels more than any tumour fills.
+    """
+    labelled = np.count_nonzero(carried) * voxel_cm3
+    most = MOST_CM3
+    if brain is not None:
+        most = MOST_OF_BRAIN * np.count_nonzero(brain) * voxel_cm3
+    if labelled > most:
+        raise DataFault(
+            f"{column}: labels {labelled:,.0f} cm3, more than any tumour fills (here at most"
+            f" {most:,.0f}): is it a mask of the brain, or of its tissues?"
+        )
 
 
 def _off_grid(labels: Labels, place: Place, exam: Exam) -> float:

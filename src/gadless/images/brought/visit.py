@@ -18,6 +18,7 @@ from gadless.images.brought.masks import (
     Labels,
     check_bright,
     check_inside,
+    check_size,
     on_common_grid,
     place_of,
     read_labels,
@@ -217,12 +218,14 @@ class _Visit:
                 raise DataFault(
                     f"{column}: its header does not state where it lies, and there is no T1"
                 )
+            check_size(labels.data, labels.grid.voxel_cm3, None, column)
             self.keep_native(contrast, labels)
             return
         place = place_of(labels, self.exam, column)
         carried = on_common_grid(labels, place, self.exam)
         brain = self.image("brain") > 0
         self._check_mask(labels, carried, place, brain, column)
+        check_size(carried, self.exam.grid.voxel_cm3, brain, column)
         names = [name for name in ("flair", "subtraction") if self.source.has(name)]
         shown, voxel_cm3 = {name: self.image(name) for name in names}, self.exam.grid.voxel_cm3
         check_bright(carried, shown, brain, voxel_cm3, column, self.findings, acquired=acquired)

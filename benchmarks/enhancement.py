@@ -4,9 +4,10 @@
 
 Preprocesses each exam at 2 mm, multiplies the raw T1c by a known gain within spheres that lie in
 the brain, scales it to the T1 again, and compares with what was put in: the mean over the sphere of
-what the subtraction gained, over the gain that a perfect scaling would keep. Prints the median and
-the least over exams and places for each radius and gain; what of a known field (log sd 0.11, terms
-up to the third order) is left in real exams, and of the phantom's own field (outside the tumour).
+what the subtraction gained, over the gain that a perfect scaling would keep. Prints the median, the
+least and the most over exams and places for each radius and gain; what of a known field (log sd
+0.11, terms up to the third order) is left in real exams, and of the phantom's own field (outside
+the tumour).
 """
 
 import argparse
@@ -63,11 +64,11 @@ def main() -> None:
 
 
 def _print(kind: str, kept: dict[tuple[float, float], list[float]], left: list[float]) -> None:
-    print(f"{kind}: share kept, median (least), {len(left)} exams")
-    print("radius  " + "".join(f"{gain:>15.0%}" for gain in GAINS))
+    print(f"{kind}: share kept, median (least, most), {len(left)} exams")
+    print("radius  " + "".join(f"{gain:>21.0%}" for gain in GAINS))
     for radius in RADII_MM:
         rows = [kept[radius, gain] for gain in GAINS]
-        cells = "".join(f"{np.median(row):8.2f} ({min(row):4.2f})" for row in rows)
+        cells = "".join(f"{np.median(row):8.2f} ({min(row):4.2f}, {max(row):4.2f})" for row in rows)
         print(f"{radius:4.0f} mm {cells}")
     print(f"log sd of the field that is left: {np.mean(left):.4f}, largest {max(left):.4f}\n")
 

@@ -23,7 +23,7 @@ WRITERS = {
     """,
     "image": """
     import numpy as np
-    from gadless.images.resampling import write_image
+    from gadless.images.writing import write_image
     write_image(np.random.default_rng(1).random((64,) * 3), np.eye(4), stage / 't1.nii.gz')
     """,
     "figure": """

@@ -24,8 +24,8 @@ def imports_of(script: str) -> str:
     [
         ("phantom.py", ["torch", "pydicom", "scipy.stats", "matplotlib"]),
         ("preprocess.py", ["torch", "pydicom", "scipy.stats", "pandas", "matplotlib"]),
-        ("synthesise.py", ["pydicom", "scipy.stats", "scipy.optimize", "SimpleITK", "pandas"]),
-        ("segment.py", ["pydicom", "scipy.stats", "scipy.optimize", "SimpleITK", "pandas"]),
+        ("synthesise.py", ["pydicom", "scipy.ndimage", "SimpleITK", "pandas"]),
+        ("segment.py", ["pydicom", "scipy.ndimage", "SimpleITK", "pandas"]),
         ("measure.py", ["torch", "pydicom", "scipy.stats", "SimpleITK"]),
     ],
 )

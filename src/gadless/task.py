@@ -7,7 +7,7 @@ with started(snakemake) as task:
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from gadless.claim import Claim
 from gadless.errors import GadlessError
 from gadless.files import SCRATCH, checksum, guarded
 from gadless.manifest import Manifest
-from gadless.orphan import apart
+from gadless.orphan import apart, leave
 from gadless.provenance import fingerprint
 from gadless.record import COMMON, FOLDER, Part, Record, digest
 from gadless.stopped import in_words, was_refused_memory
@@ -47,11 +47,14 @@ class Task:
     log : Logger
     mark : str
         See `gadless.files.Guard`.
+    last : list of callable
+        What is done once the job is on record.
     """
 
     def __init__(self, asked: Mapping[str, Any], outputs: Sequence[str], log: logging.Logger):
         self.told: Mapping[str, Any] = asked["told"]
         self.log = log
+        self.last: list[Callable[[], object]] = []
         self._asked = asked
         self._record = Path(asked["record"])
         self._folder = Path(asked["folder"])
@@ -177,6 +180,8 @@ class Task:
 def started(snakemake: Any) -> Iterator[Task]:
     """Run a job's script: with a log, with its Snakemake, alone, and with a record at the end.
 
+    Nothing of a script runs after this.
+
     Parameters
     ----------
     snakemake : object
@@ -189,7 +194,7 @@ def started(snakemake: Any) -> Iterator[Task]:
     asked = snakemake.params.asked
     with in_words(snakemake.log[0], asked["folder"]) as log:
         task = Task(asked, list(snakemake.output), log)
-        apart(task.killed)
+        alone = apart(task.killed)
         try:
             with guarded(task):
                 task.sweep()
@@ -201,6 +206,10 @@ def started(snakemake: Any) -> Iterator[Task]:
             if not was_refused_memory(error):
                 task.give_up()
             raise
+        for step in task.last:
+            step()
+    if alone:
+        leave(0)
 
 
 def checksum_or_none(path: str) -> str:

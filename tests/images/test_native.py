@@ -15,9 +15,9 @@ from scipy.spatial.transform import Rotation
 
 from gadless.cli import main
 from gadless.images.native import masks_on_scan
-from gadless.images.resampling import write_image
 from gadless.images.transforms import Transforms
 from gadless.images.volume import MNI, Grid
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 
 COMMON = Grid((40, 48, 40), np.diag([4.0, 4.0, 4.0, 1.0]) @ np.array(

@@ -18,7 +18,7 @@ from test_native import GRIDS, visit  # noqa: F401 - a fixture
 from gadless.images import dicom_sr
 from gadless.images.measured import Measured, read_measured
 from gadless.images.native import masks_on_scan
-from gadless.images.resampling import write_image
+from gadless.images.writing import write_image
 from gadless.measurement.measure import measure_patient
 from gadless.measurement.visit import VisitScans
 from gadless.tables import write_table

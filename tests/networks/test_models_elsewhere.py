@@ -8,7 +8,7 @@ from tiny_exams import SHAPE, tiny_images
 from tiny_models import pointwise, write_monai, write_onnx, write_torchscript
 
 from gadless.errors import InputError
-from gadless.images.resampling import write_image
+from gadless.images.writing import write_image
 from gadless.networks.described import check_network
 from gadless.networks.external.volumes import painted
 from gadless.networks.segment import segment_visit

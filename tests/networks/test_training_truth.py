@@ -7,7 +7,7 @@ from tiny_exams import SHAPE, SPACING_MM, exam_of, tiny_images, transforms
 
 from gadless.errors import InputError
 from gadless.files import write_json
-from gadless.images.resampling import write_image
+from gadless.images.writing import write_image
 from gadless.networks.dataset import load_cohort
 from gadless.networks.exams import read_image
 from gadless.networks.truth import OURS, doubt, read_truth

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from gadless.files import write_json
-from gadless.images.resampling import write_image
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.networks.cases import Exam
 

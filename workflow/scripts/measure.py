@@ -1,5 +1,6 @@
 """Measure one patient, all visits, all contrasts; and draw the visits."""
 
+from functools import partial
 from pathlib import Path
 
 import gadless.swift  # noqa: F401 - before all else
@@ -33,7 +34,6 @@ with started(snakemake) as task:
     }
     for name, table in tables.items():
         write_table(table, snakemake.output[name])
-
-# Only now: a measurement that is not on record needs them again.
-if not asked["keep_images"]:
-    drop_images(results, visits, asked["space"])
+    if not asked["keep_images"]:
+        # A measurement that is not on record needs them again.
+        task.last.append(partial(drop_images, results, visits, asked["space"]))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import gadless.lean  # noqa: F401 - before all that imports torch
-from gadless.images.brought.visit import bring_masks
 from gadless.manifest import Manifest
 from gadless.networks.seen import log_line, told
 from gadless.networks.segment import segment_visit
@@ -26,5 +25,8 @@ with started(snakemake) as task:
             task.log.info(log_line(name, told(name, known)))
         networks = {name: Network(**one["settings"]) for name, one in asked["networks"].items()}
         segmented = segment_visit(exam, synthetic, ours, reference, networks, folder)
-    bring_masks(segmented, exam, theirs, asked["codings"], (reference, asked["repeat"]))
+    if theirs:
+        from gadless.images.brought.visit import bring_masks
+
+        bring_masks(segmented, exam, theirs, asked["codings"], (reference, asked["repeat"]))
     segmented.write()

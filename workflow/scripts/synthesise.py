@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import gadless.lean  # noqa: F401 - before all that imports torch
-from gadless.images.brought.visit import bring_images
 from gadless.manifest import Manifest
 from gadless.networks.seen import log_line, told
 from gadless.networks.synthesise import synthesise_visit
@@ -26,5 +25,8 @@ with started(snakemake) as task:
         contrast: {kind: Path(file) if file else None for kind, file in files.items()}
         for contrast, files in asked["brought"].items()
     }
-    bring_images(synthetic, exam, theirs, asked["units"], Preprocess(**asked["registration"]))
+    if theirs:
+        from gadless.images.brought.visit import bring_images
+
+        bring_images(synthetic, exam, theirs, asked["units"], Preprocess(**asked["registration"]))
     synthetic.write()

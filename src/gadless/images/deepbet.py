@@ -132,8 +132,9 @@ def _folder() -> Path:
 
 
 def _normalised(values: "Tensor", low: "Tensor", high: "Tensor") -> "Tensor":
-    scaled = ((values - low) / (high - low)).clamp(min=0, max=1)
-    return 0.226 * ((scaled - scaled.mean()) / scaled.std()) + 0.449
+    scaled = (values - low).div_(high - low).clamp_(min=0, max=1)
+    mean, deviation = scaled.mean(), scaled.std()
+    return scaled.sub_(mean).div_(deviation).mul_(0.226).add_(0.449)
 
 
 def _box_of(coarse: Mask, shape: tuple[int, ...]) -> Box | None:

@@ -11,9 +11,9 @@ from gadless.errors import DataFault
 from gadless.files import read_json
 from gadless.images.measured import Measured
 from gadless.images.preprocess import SPACE
-from gadless.images.resampling import write_image
 from gadless.images.transforms import on_own_grid
 from gadless.images.volume import SCANNER, Grid
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.nifti import nibabel
 

@@ -18,12 +18,13 @@ from gadless.images.inspection import inspect
 from gadless.images.normalise import TISSUE, normalise_alone, normalise_to_t1
 from gadless.images.quality import Findings, limits
 from gadless.images.reading import Scan, read_scan
-from gadless.images.resampling import coverage, mask_onto_grid, onto_grid, write_image
+from gadless.images.resampling import coverage, mask_onto_grid, onto_grid
 from gadless.images.same import NOTE, VOXELS
 from gadless.images.space import common_grid
 from gadless.images.threads import one_thread
 from gadless.images.transforms import Transforms
 from gadless.images.volume import Grid, Mask, Matrix, Volume
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.trial.config import Preprocess
 from gadless.trial.config.sequences import Sequence

@@ -1,16 +1,12 @@
 """From a sequence's own grid to the common one with a single interpolation."""
 
-import gzip
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from gadless.files import written_whole
-from gadless.images.volume import MNI, Grid, Mask, Matrix, Volume, bounding_box, moved
-from gadless.nifti import nibabel
+from gadless.images.volume import Grid, Mask, Matrix, Volume, bounding_box, moved
 
 # Full width at half maximum of a Gaussian, in standard deviations.
 FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
@@ -141,29 +137,3 @@ def _sampled(
         values, to_voxel[:3, :3], moved(to_voxel, low), shape, order=order
     )
     return result
-
-
-def write_image(data: NDArray, affine: Matrix, path: Path, code: int = MNI) -> None:
-    """Write a ``.nii.gz`` whose bytes depend on nothing but the image.
-
-    Every image that Gadless writes is written here, so that all on one grid say the same of it.
-
-    Parameters
-    ----------
-    data : ndarray, (i, j, k)
-    affine : ndarray, (4, 4)
-    path : Path
-    code : int
-        See `Grid`; by default that of the common grid.
-    """
-    image = nibabel.Nifti1Image(data, affine)
-    image.header.set_xyzt_units("mm")
-    image.set_sform(affine, code=code)
-    image.set_qform(affine, code=code)
-    # Whole or not at all, without name or time in the header.
-    with (
-        written_whole(path) as scratch,
-        scratch.open("wb") as stream,
-        gzip.GzipFile(filename="", mode="wb", compresslevel=4, fileobj=stream, mtime=0) as packed,
-    ):
-        packed.write(image.to_bytes())

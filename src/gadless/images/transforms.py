@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from gadless.errors import InputError
 from gadless.files import read_json, write_json
-from gadless.images.resampling import write_image
 from gadless.images.space import NAME
 from gadless.images.volume import SCANNER, Grid, Matrix
+from gadless.images.writing import write_image
 from gadless.nifti import nibabel
 
 

@@ -1,6 +1,6 @@
 """The images of one exam, between disk and network."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from gadless.manifest import Manifest
 from gadless.nifti import nibabel
 
 Affine = NDArray[np.float64]
+Reader = Callable[[Path], tuple[NDArray[np.float32], Affine]]
 
 
 def read_image(path: Path) -> tuple[NDArray[np.float32], Affine]:
@@ -19,13 +20,21 @@ def read_image(path: Path) -> tuple[NDArray[np.float32], Affine]:
 
 
 def read_images(
-    exam: Manifest, names: Iterable[str]
+    exam: Manifest, names: Iterable[str], read: Reader = read_image
 ) -> tuple[dict[str, NDArray[np.float32]], Affine]:
-    """Read several preprocessed images of one exam; they share one grid."""
+    """Read several preprocessed images of one exam; they share one grid.
+
+    Parameters
+    ----------
+    exam : Manifest
+    names : iterable of str
+    read : callable
+        Reads one: where it remembers what it has read, nobody may change that.
+    """
     images = {}
     affine = np.eye(4)
     for name in names:
-        images[name], affine = read_image(exam.path(name))
+        images[name], affine = read(exam.path(name))
     return images, affine
 
 

@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gadless.errors import DataFault
-from gadless.images.resampling import write_image
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.networks import uncertainty
 from gadless.networks.contract import ABNORMALITY, CONTRAST, SEGMENTER, spread_of
 from gadless.networks.described import checksum
-from gadless.networks.exams import missing, read_image, read_images, spacing_of
+from gadless.networks.exams import Reader, missing, read_image, read_images, spacing_of
 from gadless.networks.inference import Trained, predict, told_of
 from gadless.networks.model import Model, Volume
 from gadless.networks.opened import open_network
@@ -74,15 +75,17 @@ def segment_visit(
     used = {name: networks[name] for name in dict.fromkeys([*chosen.values(), *shared])}
     manifest.notes["weights"] = {name: checksum(name, settings) for name, settings in used.items()}
     models = {name: open_network(name, settings) for name, settings in used.items()}
+    # Contrasts share the images without contrast.
+    read = cache(read_image)
     abnormality = None
     if shared:
-        abnormality = _abnormality(models[ABNORMALITY], exam, manifest)
+        abnormality = _abnormality(models[ABNORMALITY], exam, manifest, read)
     for contrast in contrasts:
         model, acquired = models[chosen[contrast]], contrast == reference
         try:
             if shared and abnormality is None:
                 raise DataFault(manifest.faults[ABNORMALITY])
-            images, affine = _images(model, exam, synthetic, contrast, acquired)
+            images, affine = _images(model, exam, synthetic, contrast, acquired, read)
             with told_of(chosen[contrast], manifest):
                 scores = predict(model, images, spacing_of(affine))
                 labels = labels_of(model, scores, images["brain"] > 0)
@@ -109,10 +112,10 @@ def segment_visit(
     return manifest
 
 
-def _abnormality(model: Model, exam: Manifest, manifest: Manifest) -> Mask | None:
+def _abnormality(model: Model, exam: Manifest, manifest: Manifest, read: Reader) -> Mask | None:
     """Find and write the visit's abnormality; None, with the reason as a fault, where it cannot."""
     try:
-        images, affine = _images(model, exam, exam, ABNORMALITY, acquired=False)
+        images, affine = _images(model, exam, exam, ABNORMALITY, False, read)
         with told_of(ABNORMALITY, manifest):
             found = segment(model, images, spacing_of(affine)) > 0
     except DataFault as fault:
@@ -133,7 +136,12 @@ def joined(labels: Labels, abnormality: Mask) -> Labels:
 
 
 def _images(
-    model: Model, exam: Manifest, synthetic: Manifest, contrast: str, acquired: bool
+    model: Model,
+    exam: Manifest,
+    synthetic: Manifest,
+    contrast: str,
+    acquired: bool,
+    read: Reader,
 ) -> tuple[dict[str, Volume], NDArray[np.float64]]:
     """Read what a segmenter sees of one contrast.
 
@@ -151,7 +159,7 @@ def _images(
         reason = missing(synthetic, [contrast])
     if reason is not None:
         raise DataFault(reason)
-    images, affine = read_images(exam, plain)
+    images, affine = read_images(exam, plain, read)
     if enhanced:
         images[CONTRAST] = (
             images["t1c"] if acquired else images["t1"] + read_image(synthetic.path(contrast))[0]
@@ -232,10 +240,11 @@ def labels_of(model: Model, scores: Volume, brain: Mask) -> Labels:
         If there is a label that the network's coding does not know.
     """
     theirs = np.where(brain, scores.argmax(axis=0), 0)
-    unknown = [int(label) for label in np.unique(theirs) if int(label) not in model.coding]
+    given = [int(label) for label in np.flatnonzero(np.bincount(theirs.ravel()))]
+    unknown = [label for label in given if label not in model.coding]
     if unknown:
         raise DataFault(f"the network gave labels that its coding does not know: {unknown}")
-    ours = np.zeros(int(theirs.max()) + 1, np.uint8)
-    for label in np.unique(theirs):
-        ours[label] = model.coding[int(label)]
+    ours = np.zeros(given[-1] + 1, np.uint8)
+    for label in given:
+        ours[label] = model.coding[label]
     return ours[theirs]

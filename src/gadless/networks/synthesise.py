@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from gadless.errors import DataFault
 from gadless.images.normalise import TISSUE, normalise_to_t1
-from gadless.images.resampling import write_image
 from gadless.images.volume import Volume as Image
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.networks.contract import spread_of
 from gadless.networks.described import checksum, segments_itself
-from gadless.networks.exams import Affine, missing, read_images, spacing_of
+from gadless.networks.exams import Affine, missing, read_image, read_images, spacing_of
 from gadless.networks.generator import LARGEST_LOG, SMALLEST_LOG, TARGET_LIMITS
 from gadless.networks.inference import predict, told_of
 from gadless.networks.model import Model, Volume
@@ -52,6 +53,8 @@ def synthesise_visit(exam: Manifest, generators: Mapping[str, Network], folder: 
     """
     manifest = Manifest(exam.patient, exam.visit, "synthesise", Path(folder))
     manifest.notes["weights"] = {}
+    # Generators share their inputs.
+    read = cache(read_image)
     for name, settings in generators.items():
         if segments_itself(name, settings):
             continue
@@ -63,7 +66,7 @@ def synthesise_visit(exam: Manifest, generators: Mapping[str, Network], folder: 
         if reason is not None:
             manifest.faults[name] = reason
             continue
-        images, affine = read_images(exam, needed)
+        images, affine = read_images(exam, needed, read)
         try:
             with told_of(name, manifest):
                 enhancement, spread = _map(model, images, affine)

@@ -8,7 +8,6 @@ about 40% of their maximum (Boellaard et al., Eur J Nucl Med Mol Imaging 2015;42
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from gadless.networks.model import Volume
 
@@ -44,6 +43,9 @@ def without_edges(
     """
     if share <= 0:
         return scores
+    # Jobs that predict images have no use for it.
+    from scipy import ndimage
+
     lesions, count = ndimage.label(brain & (scores.argmax(axis=0) == ENHANCING), _TOUCHING)
     least = np.full(count + 1, -np.inf, np.float32)
     for number, place in enumerate(ndimage.find_objects(lesions), start=1):

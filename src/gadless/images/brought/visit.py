@@ -26,9 +26,9 @@ from gadless.images.brought.masks import (
 from gadless.images.brought.place import WORLD, Exam, Map, Place, Unit
 from gadless.images.normalise import TISSUE
 from gadless.images.quality import Findings, Limit
-from gadless.images.resampling import write_image
 from gadless.images.threads import one_thread
 from gadless.images.volume import Mask, Volume
+from gadless.images.writing import write_image
 from gadless.manifest import Manifest
 from gadless.nifti import nibabel
 from gadless.trial.config.imaging import Preprocess

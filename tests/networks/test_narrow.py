@@ -9,7 +9,7 @@ from tiny_exams import exam_of
 from gadless.errors import InputError
 from gadless.networks.dataset import load_cohort
 from gadless.networks.job import TrainingJob
-from gadless.networks.learners import require_finite
+from gadless.networks.learners import make_learner
 from gadless.networks.narrow import consequences
 from gadless.networks.patches import Batch
 from gadless.networks.train import train
@@ -62,10 +62,14 @@ def test_a_training_says_it_before_its_first_step(make_exam, tmp_path, caplog):
     assert "net: all 2 exams are of one site (north)" in caplog.text
 
 
-def test_a_loss_that_is_no_number_ends_the_training_with_its_exams():
-    empty = torch.zeros(1, 1, 2, 2, 2)
-    batch = Batch(empty, empty, empty, empty.long(), ("patient p1, visit v1",))
-    require_finite(torch.tensor(1.0), batch, 6)
-    for value in (float("nan"), float("inf")):
-        with pytest.raises(InputError, match=r"step 7 is (nan|inf), learnt from patient p1"):
-            require_finite(torch.tensor(value), batch, 6)
+@pytest.mark.parametrize("kind", ["generator", "segmenter"])
+def test_a_loss_that_is_no_number_ends_the_training_with_its_exams(kind):
+    recipe = Recipe(kind=kind, channels=2, patch=16)
+    learner = make_learner(recipe, False, torch.device("cpu"))
+    images = torch.ones(1, len(recipe.inputs), 16, 16, 16)
+    nothing, brain = torch.zeros(1, 1, 16, 16, 16), torch.ones(1, 1, 16, 16, 16)
+    batch = Batch(images, nothing, brain, nothing[:, 0].long(), ("patient p1, visit v1",))
+    assert learner.step(batch, 5, 1e-3, False)["loss"] > 0
+    batch.images[0, 0, 3, 3, 3] = float("nan")
+    with pytest.raises(InputError, match=r"step 7 is nan, learnt from patient p1, visit v1"):
+        learner.step(batch, 6, 1e-3, False)

@@ -7,7 +7,8 @@ Brings every segmentation back to the T1's own grid and compares there. Prints, 
 contrast, the volume of enhancing tumour (cm3) and the Dice of enhancing tumour, of enhancing tumour
 and core together, and of the T2/FLAIR abnormality, which is the same on every contrast; then the
 medians over the exams that no network has learnt from. The two exams without a tumour have no mask:
-anything enhancing in them is false.
+anything enhancing in them is false. Last, how often the interval that a candidate states for its
+volume holds that of the mask.
 """
 
 import argparse
@@ -58,6 +59,18 @@ def main() -> None:
     wide = errors.pivot_table(index="patient", columns="contrast", values="value")
     print("\nmean absolute error in the brain over the zero map's, median over exams")
     print(wide.div(wide[ZERO_MAP], axis=0).median().round(2).to_string())
+    print("\nexams whose interval holds the mask's volume; median width, cm3")
+    print(coverage(given.results, table).to_string())
+
+
+def coverage(results: Path, table: pd.DataFrame) -> pd.DataFrame:
+    measured = pd.read_csv(results / "trial" / "measurements.tsv", sep="\t")
+    measured = measured.rename(columns={"patient": "exam"})
+    both = table.merge(measured, on=["exam", "contrast"]).dropna(subset="enhancing_low_cm3")
+    both["holds"] = both["mask_cm3"].between(both["enhancing_low_cm3"], both["enhancing_high_cm3"])
+    both["width_cm3"] = both["enhancing_high_cm3"] - both["enhancing_low_cm3"]
+    by = both.groupby(["contrast", both["mask_cm3"] > LARGE_CM3])
+    return by.agg(exams=("holds", "size"), hold=("holds", "sum"), width_cm3=("width_cm3", "median"))
 
 
 def of_exam(visit: Path, mask: Path | None) -> list[dict[str, float | str]]:

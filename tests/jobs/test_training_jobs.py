@@ -158,6 +158,21 @@ def test_more_folds_than_patients_are_refused(own: Sheets) -> None:
         own.jobs().training.targets()
 
 
+def test_one_site_cannot_be_left_out(own: Sheets) -> None:
+    own.config["training"] |= {"split": "site", **training_sheets(own)}
+    own.config["training"].update(cross_fit=False)
+    patients = own.folder / "others" / "patients.tsv"
+    lines = patients.read_text().splitlines()
+    patients.write_text("\n".join([f"{lines[0]}\tsite", *(f"{x}\tnorth" for x in lines[1:])]))
+    jobs = own.jobs().training
+    assert jobs.faults() == [
+        "training: usable exams of 1 unit(s) of the split (patients, sites or folds): north; at"
+        " least 2 are needed, one to learn from and one to validate on"
+    ]
+    with pytest.raises(InputError, match=r"there is 1 site to deal out; a site is left out only"):
+        jobs.targets()
+
+
 def test_each_site_of_the_phantoms_is_left_out_once(sheets: Sheets) -> None:
     """`split: site` with as many folds as there are sites."""
     (sheets.folder / "config").symlink_to(Path(__file__).parents[2] / "config")

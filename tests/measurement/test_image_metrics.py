@@ -12,12 +12,15 @@ from gadless.measurement.image_metrics import (
     DATA_RANGE,
     Exam,
     compare_images,
+    compare_lesions,
     compare_segmentations,
     cut_to_brain,
     dice,
     similarity_map,
 )
+from gadless.measurement.lesions import find_lesions
 from gadless.measurement.volumes import canonical
+from gadless.trial.config.imaging import Measurement
 
 SHAPE, MIDDLE = (26, 24, 22), (26, 24, 22)
 BRAIN = sphere(MIDDLE, 20, SHAPE)
@@ -141,6 +144,22 @@ def test_segmentations_are_compared_by_compartment():
     assert found["abnormality", "dice"] == 1
     assert np.isnan(found["necrosis", "dice"])
     assert table(compare_segmentations(labels(), None)) == {("enhancing", "dice"): 0.0}
+
+
+def test_lesions_are_compared_one_by_one():
+    near, far = sphere((16, 24, 22), 3, SHAPE), sphere((36, 24, 22), 3, SHAPE)
+    reference, candidate = (
+        find_lesions(labels(mask, NOTHING), "enhancing", Measurement(smallest_lesion_cm3=0)).lesions
+        for mask in (near | far, near | sphere((26, 40, 22), 2, SHAPE))
+    )
+    assert table(compare_lesions(reference, candidate, SHAPE)) == {
+        ("enhancing", "lesion_f1"): 0.5,
+        ("enhancing", "lesion_iou"): 1.0,
+        ("enhancing", "lesions_missed"): 1.0,
+        ("enhancing", "lesions_false"): 1.0,
+    }
+    of_zero = table(compare_lesions(reference, [], SHAPE))
+    assert (of_zero["enhancing", "lesion_f1"], of_zero["enhancing", "lesions_missed"]) == (0, 2)
 
 
 def test_cutting_to_the_brain_changes_no_figure():

@@ -74,3 +74,12 @@ def test_contrast_recovered_and_in_excess() -> None:
     assert np.isnan(measures.recovery(acquired, acquired, region, 65))
     assert np.isnan(measures.recovery(acquired, 0 * acquired, region, 50))
     assert np.isnan(measures.excess(acquired, acquired, ~region))
+
+
+def test_lesions_are_components_that_are_large_enough() -> None:
+    mask = np.zeros((20, 10, 10), bool)
+    mask[1:3, 1:3, 1:3] = True  # 8 voxels of 8 mm3: 0.064 cm3
+    mask[6:9, 1:3, 1] = True  # 0.048 cm3
+    mask[12:15, 1:4, 1:4] = mask[15, 4, 4] = True  # joined by a corner
+    numbered = measures.lesions(mask, 2.0)
+    assert [int((numbered == number).sum()) for number in (1, 2, 3)] == [8, 28, 0]

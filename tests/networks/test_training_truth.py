@@ -145,3 +145,15 @@ def test_a_doubted_mask_is_not_learnt_from_and_that_is_said(make_exam, tmp_path,
     assert "does not enhance" in caplog.text
     cohort = load_cohort(exams, Recipe(kind="segmenter"), 2.0, 0.34, tmp_path / "cache")
     assert [member.case.patient for member in cohort.learning] == ["p2"]
+
+
+def test_where_all_masks_are_doubted_nobody_is_asked_for_masks(make_exam, tmp_path):
+    """Two labels of another coding that ours has as well."""
+    exams = []
+    for patient in ("p1", "p2"):
+        make_exam(patient)
+        exams.append(exam_of(tmp_path, patient, coding={0: 0, 1: 3, 2: 2, 3: 1}))
+    with pytest.raises(InputError, match="does not enhance") as told:
+        load_cohort(exams, Recipe(kind="segmenter"), 2.0, 0.34, tmp_path / "cache")
+    assert "1 exams" not in str(told.value)
+    assert "in the sheet" not in str(told.value)

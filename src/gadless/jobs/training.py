@@ -14,7 +14,7 @@ from gadless.networks.contract import SEGMENTER
 from gadless.networks.header import shipped
 from gadless.record import JobName
 from gadless.trial.config import Config, Recipe
-from gadless.trial.folds import fold_of, units_of
+from gadless.trial.folds import fold_of, last_units, units_of
 
 FOLDS = 5
 """Of cross-fitting, where the configuration gives no number."""
@@ -173,6 +173,7 @@ class TrainingJobs:
         """Say why networks cannot be trained as configured, before anything runs."""
         try:
             self.about_sets()
+            last_units(self._units, self.config.training.held_out)
             self.targets()
             for network in self.networks:
                 self.asked(network)

@@ -9,7 +9,7 @@ subtraction map in units of the T1's brain median. Its data range is a constant,
 the image at hand: scaling reference and prediction separately hides a bias between them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+from gadless.images.recognition import recognise
+from gadless.measurement.lesions import Lesion
 from gadless.measurement.volumes import (
     ENHANCING,
     NECROSIS,
@@ -130,6 +132,38 @@ def compare_segmentations(reference: LabelMap, candidate: LabelMap | None) -> It
             "dice",
             dice(reference.labels == NECROSIS, candidate.labels == NECROSIS),
         )
+
+
+def compare_lesions(
+    reference: Sequence[Lesion], candidate: Sequence[Lesion], shape: tuple[int, ...]
+) -> Iterator[Row]:
+    """Compare enhancing tumour lesion by lesion, by the extent that names a lesion on any visit.
+
+    Parameters
+    ----------
+    reference, candidate : sequence of Lesion
+        Of one visit and grid; none of the zero map.
+    shape : tuple of int
+        Of that grid.
+
+    Yields
+    ------
+    tuple of (region, metric, value)
+        ``lesion_f1``, ``lesion_iou``, ``lesions_missed`` and ``lesions_false``; see
+        `gadless.images.recognition.Recognition`.
+    """
+    found = recognise(_numbered(reference, shape), _numbered(candidate, shape))
+    yield "enhancing", "lesion_f1", found.f1
+    yield "enhancing", "lesion_iou", found.iou
+    yield "enhancing", "lesions_missed", float(found.missed)
+    yield "enhancing", "lesions_false", float(found.false)
+
+
+def _numbered(lesions: Sequence[Lesion], shape: tuple[int, ...]) -> NDArray[np.int32]:
+    numbers = np.zeros(shape, np.int32)
+    for number, lesion in enumerate(lesions, 1):
+        numbers[lesion.box][lesion.mask] = number
+    return numbers
 
 
 def dice(one: Mask, other: Mask) -> float:

@@ -14,10 +14,13 @@ from gadless.manifest import Manifest
 from gadless.measurement.image_metrics import (
     MEAN_MAP,
     ZERO_MAP,
+    Row,
     compare_images,
+    compare_lesions,
     compare_segmentations,
     cut_to_brain,
 )
+from gadless.measurement.lesions import Lesion
 from gadless.measurement.series import ContrastSeries
 from gadless.measurement.visit import VisitScans
 from gadless.measurement.volumes import DECIMALS, LabelMap, read_label_map
@@ -84,6 +87,7 @@ def measure_patient(
     for scans in sorted(visits, key=lambda one: one.day):
         who = {"patient": patient, "visit": scans.visit}
         maps: dict[str, LabelMap] = {}
+        lesions: dict[str, list[Lesion]] = {}
         shared = _shared_abnormality_cm3(scans)
         for contrast, series in followed.items():
             key = {**who, "day": scans.day, "contrast": contrast}
@@ -96,7 +100,7 @@ def measure_patient(
                 )
                 rows["measurements"].append({**key, "evaluable": 0, "reason": str(fault)})
                 continue
-            maps[contrast] = label_map
+            maps[contrast], lesions[contrast] = label_map, seen.found["enhancing"].lesions
             found = seen.summary()
             if contrast in shared:
                 # A part is never more than the whole, also where a lesion lies beside it.
@@ -107,7 +111,9 @@ def measure_patient(
             rows["lesions"].extend({**key, **row} for row in seen.lesion_rows())
             rows["images"].extend({**who, "contrast": contrast, **row} for row in seen.left_out())
             rows["places"].extend({**key, **row} for row in seen.places(label_map))
-        rows["images"].extend({**who, **row} for row in _image_rows(scans, contrasts, maps))
+        rows["images"].extend(
+            {**who, **row} for row in _image_rows(scans, contrasts, maps, lesions)
+        )
     return PatientMeasurements(
         _typed(pd.DataFrame(rows["measurements"], columns=list(MEASURED))),
         _typed(pd.DataFrame(rows["lesions"], columns=list(LESIONS))),
@@ -161,7 +167,10 @@ def _interval(scans: VisitScans, contrast: str, volume_cm3: float) -> dict[str, 
 
 
 def _image_rows(
-    scans: VisitScans, contrasts: Sequence[str], maps: Mapping[str, LabelMap]
+    scans: VisitScans,
+    contrasts: Sequence[str],
+    maps: Mapping[str, LabelMap],
+    lesions: Mapping[str, Sequence[Lesion]],
 ) -> Iterator[dict[str, Any]]:
     """Compare every candidate of one visit, the zero map and the mean map with the reference.
 
@@ -174,8 +183,8 @@ def _image_rows(
     if not scans.preprocessed.has("subtraction", "brain"):
         for contrast in candidates:
             if contrast in maps and maps[contrast].same_grid(labels):
-                for region, metric, value in compare_segmentations(labels, maps[contrast]):
-                    yield _image_row(contrast, region, metric, value)
+                for row in _of_labels(reference, contrast, maps, lesions):
+                    yield _image_row(contrast, *row)
         return
     exam, box = cut_to_brain(
         _image(scans.preprocessed, "subtraction", labels),
@@ -187,6 +196,7 @@ def _image_rows(
             rows = [
                 *compare_images(exam, np.zeros_like(exam.subtraction)),
                 *compare_segmentations(labels, None),
+                *compare_lesions(lesions[reference], [], labels.labels.shape),
             ]
         elif contrast == MEAN_MAP:
             level = exam.subtraction[exam.brain].mean(dtype=np.float64)
@@ -196,9 +206,21 @@ def _image_rows(
             if scans.synthetic.has(contrast):
                 rows += compare_images(exam, _image(scans.synthetic, contrast, labels)[box])
             if contrast in maps:
-                rows += compare_segmentations(labels, maps[contrast])
-        for region, metric, value in rows:
-            yield _image_row(contrast, region, metric, value)
+                rows += _of_labels(reference, contrast, maps, lesions)
+        for row in rows:
+            yield _image_row(contrast, *row)
+
+
+def _of_labels(
+    reference: str,
+    contrast: str,
+    maps: Mapping[str, LabelMap],
+    lesions: Mapping[str, Sequence[Lesion]],
+) -> Iterator[Row]:
+    """Compare the segmentation on one contrast with that on the reference."""
+    yield from compare_segmentations(maps[reference], maps[contrast])
+    shape = maps[reference].labels.shape
+    yield from compare_lesions(lesions[reference], lesions[contrast], shape)
 
 
 def _image_row(contrast: str, region: str, metric: str, value: float) -> dict[str, Any]:

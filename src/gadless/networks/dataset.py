@@ -16,6 +16,8 @@ from gadless.networks.exams import missing
 from gadless.trial.config.training import Recipe
 from gadless.trial.folds import last_units
 
+NO_MASK = "no mask_gbca to learn from"
+
 logger = logging.getLogger(__name__)
 
 
@@ -131,15 +133,19 @@ def load_cohort(
 def _unusable(manifest: Manifest, exam: Exam, recipe: Recipe) -> str | None:
     lacking = missing(manifest, (*images_needed(recipe), "brain"))
     if lacking is None and recipe.kind == "segmenter" and exam.mask is None:
-        return "no mask_gbca to learn from"
+        return NO_MASK
     return lacking
 
 
 def _require_some(members: Sequence[Member], left_out: Counter[str], recipe: Recipe) -> None:
     if members:
         return
-    said = "; ".join(f"{count} exams: {reason}" for reason, count in left_out.most_common(3))
-    advice = "; a segmenter needs `mask_gbca` in the sheet" if recipe.kind == "segmenter" else ""
+    said = "; ".join(
+        f"{count} exam{'s' if count > 1 else ''}: {reason}"
+        for reason, count in left_out.most_common(3)
+    )
+    masked = recipe.kind != "segmenter" or NO_MASK not in left_out
+    advice = "" if masked else "; a segmenter needs `mask_gbca` in the sheet"
     raise InputError(
         f"training: no exam can be learnt from ({said or 'the sheet has none'}){advice}"
     )

@@ -23,6 +23,7 @@ from gadless.networks.dataset import Cohort, load_cohort
 from gadless.networks.header import Metadata
 from gadless.networks.job import TrainingJob
 from gadless.networks.learners import Learner, make_learner
+from gadless.networks.narrow import consequences
 from gadless.networks.parallel import Team, asked_size, device_of, team_of
 from gadless.networks.patches import Sampler
 from gadless.networks.prefetch import batches
@@ -72,6 +73,9 @@ def train(job: TrainingJob) -> None:
             hardware(device, team),
             len(cohort.held_out),
         )
+        members = (*cohort.learning, *cohort.held_out)
+        for consequence in consequences(members, job.settings.spacing_mm):
+            logger.warning("%s: %s", job.name, consequence)
         torch.manual_seed(job.recipe.seed)
         learner = make_learner(
             job.recipe,

@@ -101,10 +101,13 @@ def fold_of(units: Mapping[str, str], count: int, split: Split) -> dict[str, int
         dealt = {name: number for number, name in enumerate(names, start=1)}
     else:
         if len(names) < count:
-            raise InputError(
-                f"training.folds is {count}, but there are {len(names)} {split}s to deal out; "
-                f"set it to {max(len(names), 2)} or less"
+            found = f"there are {len(names)} {split}s" if len(names) > 1 else f"there is 1 {split}"
+            advice = (
+                f"set it to {len(names)} or less"
+                if len(names) > 1
+                else f"a {split} is left out only where others remain to learn from"
             )
+            raise InputError(f"training.folds is {count}, but {found} to deal out; {advice}")
         dealt = _dealt(names, count)
     return {patient: dealt[unit] for patient, unit in units.items()}
 
@@ -148,7 +151,8 @@ def last_units(units: Mapping[str, str], share: float) -> set[str]:
     if len(names) < 2:
         raise InputError(
             f"training: usable exams of {len(names)} unit(s) of the split (patients, sites or "
-            "folds); at least 2 are needed, one to learn from and one to validate on"
+            f"folds){f': {names[0]}' if names else ''}; at least 2 are needed, one to learn from "
+            "and one to validate on"
         )
     count = min(max(1, round(share * len(names))), len(names) - 1)
     last = set(names[-count:])

@@ -192,6 +192,31 @@ IMAGE = Analysis(
         ),
         Term("dice", "Dice coefficient", "overlap with the reference's segmentation", NUMBER),
         Term(
+            "lesion_f1",
+            "Lesions recognised, F1",
+            "twice the lesions that are the same over all lesions of both; the same: they share"
+            " more than half of their union",
+            NUMBER,
+        ),
+        Term(
+            "lesion_iou",
+            "Overlap of recognised lesions",
+            "mean intersection over union of the lesions that are the same",
+            NUMBER,
+        ),
+        Term(
+            "lesions_missed",
+            "Lesions missed",
+            "lesions of the reference of which the candidate shows no voxel",
+            COUNT,
+        ),
+        Term(
+            "lesions_false",
+            "False lesions",
+            "lesions of the candidate of which no voxel is a lesion's on the reference",
+            COUNT,
+        ),
+        Term(
             "left_out_components",
             "Components too small to be lesions",
             "components below `measurement.smallest_lesion_cm3`, which enter no figure",

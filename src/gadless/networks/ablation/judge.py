@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from gadless.images.recognition import recognise
 from gadless.networks.ablation.measures import (
     excess,
     gradient_similarity,
+    lesions,
     normalised_information,
     recovery,
 )
@@ -192,8 +194,10 @@ def _enhancing(found: Mask, case: Case, spacing_mm: float) -> dict[str, float]:
     true = case.labels == 1
     enough = true.sum() >= SMALLEST_VOXELS
     volume = float(found.sum()) * spacing_mm**3 / 1000
+    numbered = [lesions(mask, spacing_mm) for mask in (true, found)]
     return {
         "dice": dice(found, true),
+        "lesion_f1": recognise(*numbered).f1,
         "false_cm3": float("nan") if true.any() else volume,
         "volume_bias": math.log(max(int(found.sum()), 1) / true.sum()) if enough else float("nan"),
     }

@@ -12,6 +12,9 @@ _CONSTANT = 170 / 255**2 * (TARGET_LIMITS[1] - TARGET_LIMITS[0]) ** 2
 # Of the joint histogram: 0.05 each, about the noise of a subtraction.
 BINS = 60
 
+# Of a lesion, as `measurement.smallest_lesion_cm3` has it by default.
+SMALLEST_CM3 = 0.05
+
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -78,3 +81,18 @@ def recovery(predicted: Map, acquired: Map, region: Mask, smallest: int) -> floa
 def excess(predicted: Map, acquired: Map, region: Mask) -> float:
     """Mean predicted less mean acquired, where little enhances and a ratio would say nothing."""
     return float((predicted - acquired)[region].mean()) if region.any() else float("nan")
+
+
+def lesions(mask: Mask, spacing_mm: float) -> NDArray[np.int32]:
+    """Give each component of a mask that is large enough for a lesion a number; 0 elsewhere.
+
+    Parameters
+    ----------
+    mask : array of bool
+    spacing_mm : float
+    """
+    components, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
+    voxels = np.bincount(components.ravel(), minlength=count + 1)
+    large = voxels * spacing_mm**3 / 1000 >= SMALLEST_CM3
+    large[0] = False
+    return np.asarray((np.cumsum(large) * large)[components], dtype=np.int32)

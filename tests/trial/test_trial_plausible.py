@@ -253,6 +253,14 @@ def test_one_contrast_in_another_unit_is_told_by_its_median(tmp_path, name, fact
     assert not faults(tmp_path, PATIENTS, table(20))
 
 
+def test_a_contrast_that_finds_next_to_nothing_here_and_all_there_is_no_other_unit(tmp_path):
+    header, *rows = [row[:4] for row in MEASUREMENTS]
+    scattered = [10.0, 1.0, 0.1, 100.0, 0.001, 0.0001]
+    found = iter(scattered * len(rows))
+    cells = [0.2 * next(found) if row[3] == "cgan" else 200.0 for row in rows]
+    assert not faults(tmp_path, PATIENTS, column([header, *rows], "enhancing_cm3", cells))
+
+
 @pytest.mark.parametrize(
     ("name", "cell", "sheet"),
     [("enhancing_cm3", 999, "m"), ("spd_mm2", 9999, "m"), ("os_days", 9999, "p")],

@@ -11,9 +11,9 @@ Noise is Gaussian, 3% of the sequence's median in the brain. All of it is done t
 delivered, before anything that Gadless does; all four sequences of a visit are turned alike.
 
 The exams are those that no network has learnt from and whose mask has more than 1 cm3 of enhancing
-tumour. The report prints volumes (cm3), the coefficient of variation of the three (standard
-deviation over mean) and its root mean square over exams; an exam with nothing found in any of three
-has none, and is counted.
+tumour. The report prints volumes (cm3), the coefficient of variation of each exam's (standard
+deviation over mean; of two, where the third was refused) and its root mean square over exams; an
+exam with nothing found in any scan has none, and is counted.
 """
 
 import argparse
@@ -151,18 +151,17 @@ def report(folder: Path) -> None:
     wide = table.pivot_table(
         index=["contrast", "patient"], columns="visit", values="enhancing_cm3", sort=False
     )
-    wide = wide.reindex(columns=list(VISITS)).dropna()
-    volumes = wide.to_numpy()
-    mean = volumes.mean(axis=1)
-    spread = volumes.std(axis=1, ddof=1)
-    wide["cv"] = np.divide(spread, mean, out=np.full_like(mean, np.nan), where=mean > 0)
+    wide = wide.reindex(columns=list(VISITS))
+    mean, spread = wide.mean(axis=1), wide.std(axis=1)
+    wide["cv"] = (spread / mean).where(mean > 0)
     print(wide.round(2).to_string())
-    for contrast, found in wide["cv"].groupby(level="contrast", sort=False):
-        some = found.dropna()
+    for contrast, found in wide.groupby(level="contrast", sort=False):
+        some = found["cv"].dropna()
+        nothing = int((found[list(VISITS)].max(axis=1) == 0).sum())
         print(
             f"{contrast}: root mean square of the coefficient of variation"
             f" {np.sqrt((some**2).mean()):.0%} over {len(some)} exams;"
-            f" nothing found in any scan of {len(found) - len(some)}"
+            f" nothing found in any scan of {nothing}"
         )
 
 

@@ -70,15 +70,13 @@ def main() -> None:
 
 
 def job(name: str, fold: int, exams: list[Exam], given: argparse.Namespace) -> TrainingJob:
-    settings = Training()
+    settings = Training(validations=1)
     changed = {"steps": given.steps, "patch": given.patch}
     recipe = settings.recipes[name].model_copy(update=changed)
     path = given.weights / f"{name}.fold{fold}.safetensors"
     beside = (path.with_suffix(".tsv"), path.with_suffix(".md"), given.weights / "cache")
     command = "python benchmarks/sites.py train"
-    return TrainingJob(
-        name, recipe, settings, exams, path, *beside, fold, command=command, validations=1
-    )
+    return TrainingJob(name, recipe, settings, exams, path, *beside, fold, command=command)
 
 
 def judged(sites: list[str], demo: Path, weights: Path) -> Iterator[pd.DataFrame]:
@@ -105,9 +103,13 @@ def of_exam(
         maps["unet"] = np.clip(predict(unet, images, spacing)[0], *TARGET_LIMITS)
     for contrast, enhancement in maps.items():
         seen = {**images, CONTRAST: images["t1"] + np.where(case.brain, enhancement, 0)}
-        found = segment(segmenter, seen, spacing) == 1
-        overlap = dice(found, case.labels == 1)
-        yield {"patient": case.patient, "contrast": contrast, "dice_truth": overlap}
+        found = segment(segmenter, seen, spacing)
+        yield {
+            "patient": case.patient,
+            "contrast": contrast,
+            "enhancing": dice(found == 1, case.labels == 1),
+            "abnormality": dice(found > 0, case.labels > 0),
+        }
 
 
 def exams_of(demo: Path) -> tuple[Mapping[str, str], list[Exam]]:
@@ -124,23 +126,24 @@ def exams_of(demo: Path) -> tuple[Mapping[str, str], list[Exam]]:
 
 
 def report(table: pd.DataFrame) -> None:
-    for contrast, name in CONTRASTS.items():
-        some = table[(table["contrast"] == contrast) & table["dice_truth"].notna()]
+    for (contrast, name), what in product(CONTRASTS.items(), ("enhancing", "abnormality")):
+        some = table[(table["contrast"] == contrast) & table[what].notna()]
         if some.empty:
             continue
         keys = ["site", "patient"]
-        new = some[some["site"] == some["left_out"]].set_index(keys)["dice_truth"]
-        seen = some[some["site"] != some["left_out"]].groupby(keys)["dice_truth"].mean()
+        new = some[some["site"] == some["left_out"]].set_index(keys)[what]
+        seen = some[some["site"] != some["left_out"]].groupby(keys)[what].mean()
         both = pd.DataFrame({"left_out": new, "seen": seen}).dropna()
         both["cost"] = both["seen"] - both["left_out"]
-        print(f"\nDice of enhancing tumour, {name}")
+        print(f"\nDice, {what}, {name}")
         for site, rows in [*both.groupby(level="site"), ("all", both)]:
             low, middle, high = rows["cost"].quantile([0.25, 0.5, 0.75])
             print(
                 f"{site} ({len(rows)} exams): left out {rows['left_out'].median():.3f},"
                 f" seen {rows['seen'].median():.3f}, cost {middle:.3f} ({low:.3f} to {high:.3f})"
             )
-        print(f"Wilcoxon signed rank, all: p {wilcoxon(both['cost']).pvalue:.3f}")
+        if both["cost"].any():
+            print(f"Wilcoxon signed rank, all: p {wilcoxon(both['cost']).pvalue:.3f}")
 
 
 if __name__ == "__main__":

@@ -74,9 +74,9 @@ def fitting(keys: Keys) -> st.SearchStrategy[Any]:
     if isinstance(value, bool):
         return st.booleans()
     if isinstance(value, int):
-        return st.integers(value // 2, 2 * value + 1)
+        return st.integers(*sorted((value // 2, 2 * value + 1)))
     if isinstance(value, float):
-        return st.floats(value / 2, value * 2)
+        return st.floats(*sorted((value / 2, value * 2)))
     # A copy: what is drawn may be changed further.
     return (
         st.builds(deepcopy, st.just(value))

@@ -83,7 +83,7 @@ def _imaging(results: Results) -> Iterator[tuple[str, Cell]]:
         return
     usable = measured
     if "evaluable" in measured:
-        usable = measured[measured["evaluable"].fillna(1).astype(float) == 1]
+        usable = measured[measured["evaluable"].astype("Float64").fillna(1) == 1]
     for name in results.config.shown:
         label, own = results.label(name), usable[usable["contrast"] == name]
         yield f"Evaluable visits a patient on {label}, median (quartiles)", _counts_of(own)

@@ -14,7 +14,7 @@ from torch import nn
 
 from gadless.networks import weights
 from gadless.networks.inference import Trained, predict
-from gadless.networks.uptake import ENHANCING, without_edges
+from gadless.networks.uptake import ENHANCING, NECROSIS, without_edges
 
 GRID = (24, 24, 24)
 ALL = np.ones(GRID, bool)
@@ -79,10 +79,26 @@ def test_it_only_takes_back_and_what_remains_is_what_would_have_won_without(scor
     before = scores.argmax(axis=0)
     after = without_edges(scores, image, brain, share).argmax(axis=0)
     kept = scores.copy()
-    kept[ENHANCING] = -np.inf
+    kept[[ENHANCING, NECROSIS]] = -np.inf
     taken = (before == ENHANCING) & (after != ENHANCING)
     assert (after[~taken] == before[~taken]).all()
-    assert (after[taken] == kept.argmax(axis=0)[taken]).all()
+    outside = taken & (after != NECROSIS)
+    assert (after[outside] == kept.argmax(axis=0)[outside]).all()
+    near = ndimage.binary_dilation(before == NECROSIS, np.ones((3, 3, 3)))
+    assert near[taken & (after == NECROSIS)].all()
+
+
+def test_the_inner_edge_of_a_rim_is_its_core_and_the_outer_is_not():
+    core, ball = _sphere(8.0, 1.0), _sphere(14.0, 1.0)
+    rim = ball - core
+    scores = _called(ball > 0.05)
+    scores[NECROSIS][core > 0.9] = 9
+    # The network holds the edges for core above all, wherever they lie.
+    scores[NECROSIS][(ball > 0.05) & (core <= 0.9)] = 4
+    after = without_edges(scores, rim, ALL, 0.4).argmax(axis=0)
+    faint = (rim < 0.3) & (ball > 0.05)
+    assert (after[faint & (core > 0.5)] == NECROSIS).all()
+    assert (after[faint & (ball < 0.3)] == 2).all()
 
 
 def test_none_is_asked_for_and_none_is_taken():

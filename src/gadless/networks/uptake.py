@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from gadless.networks.model import Volume
 
-ENHANCING = 1
+ENHANCING, NECROSIS = 1, 3
+
+Mask = NDArray[np.bool_]
 
 PERCENTILE = 90
 """Of the enhancement in a lesion, for its maximum: one bright voxel, a vessel, decides nothing."""
 
-_TOUCHING = np.ones((3, 3, 3))
+_TOUCHING = np.ones((3, 3, 3), np.bool_)
 
 
-def without_edges(
-    scores: Volume, enhancement: Volume, brain: NDArray[np.bool_], share: float
-) -> Volume:
+def without_edges(scores: Volume, enhancement: Volume, brain: Mask, share: float) -> Volume:
     """Take back enhancing tumour where it enhances by less than a share of what its lesion does.
 
     Parameters
@@ -38,21 +38,38 @@ def without_edges(
     Returns
     -------
     array (labels, X, Y, Z)
-        Scores by which another label wins there, by which it would have won without enhancing
-        tumour.
+        Scores by which another label wins there: necrosis where it touches some and both, with
+        what still enhances, enclose it; else the better of non-enhancing and background. By their
+        scores alone, half of the outer edges of rims would be necrosis.
     """
     if share <= 0:
         return scores
     # Jobs that predict images have no use for it.
     from scipy import ndimage
 
-    lesions, count = ndimage.label(brain & (scores.argmax(axis=0) == ENHANCING), _TOUCHING)
+    won = np.where(brain, scores.argmax(axis=0), 0)
+    lesions, count = ndimage.label(won == ENHANCING, _TOUCHING)
     least = np.full(count + 1, -np.inf, np.float32)
     for number, place in enumerate(ndimage.find_objects(lesions), start=1):
         inside = enhancement[place][lesions[place] == number]
         least[number] = share * np.percentile(inside, PERCENTILE)
     edge = enhancement < least[lesions]
-    others = np.delete(scores, ENHANCING, axis=0).max(axis=0)
+    if not edge.any():
+        return scores
+    core = edge & _beside_core(won == NECROSIS, (won == ENHANCING) & ~edge)
+    best = np.delete(scores, (ENHANCING, NECROSIS), axis=0).max(axis=0)
     result = scores.copy()
-    result[ENHANCING][edge] = others[edge] - 1
+    result[ENHANCING][edge] = best[edge] - 1
+    result[NECROSIS][edge] = best[edge] + np.where(core, 1, -1)[edge]
     return result
+
+
+def _beside_core(necrosis: Mask, enhancing: Mask) -> Mask:
+    """Where something touches necrosis, and lies within it and its rim."""
+    from scipy import ndimage
+
+    beside = np.zeros(necrosis.shape, np.bool_)
+    for box in ndimage.find_objects((necrosis | enhancing).astype(np.uint8)):
+        beside[box] = ndimage.binary_dilation(necrosis[box], _TOUCHING)
+        beside[box] &= ndimage.binary_fill_holes(necrosis[box] | enhancing[box])
+    return beside

@@ -40,7 +40,7 @@ def without_edges(scores: Volume, enhancement: Volume, brain: Mask, share: float
     array (labels, X, Y, Z)
         Scores by which another label wins there: necrosis where it touches some and both, with
         what still enhances, enclose it; else the better of non-enhancing and background. By their
-        scores alone, half of the outer edges of rims would be necrosis.
+        scores alone, outer edges of rims would be necrosis.
     """
     if share <= 0:
         return scores

@@ -25,6 +25,7 @@ from snakemake.script import Snakemake
 
 import gadless.jobs  # noqa: F401 - loaded here, before any child is made
 from gadless import provenance
+from gadless.orphan import PARENT
 
 LOG = logging.getLogger("tests")
 _FORK = multiprocessing.get_context("fork")
@@ -156,6 +157,8 @@ def _run_script(job: Any) -> None:
     )
 
     def work() -> None:
+        # A script that has a Snakemake ends its process; this one has more to say.
+        os.environ.pop(PARENT, None)
         sys.argv = [str(script)]
         runpy.run_path(str(script), {"snakemake": told}, "__main__")
 

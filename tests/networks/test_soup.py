@@ -59,3 +59,15 @@ def test_networks_of_another_shape_are_refused(tmp_path):
         mean_of(paths, tmp_path / "mean.safetensors")
     with pytest.raises(InputError, match="two networks at least"):
         mean_of(paths[:1], tmp_path / "mean.safetensors")
+
+
+def test_edges_are_taken_back_as_those_say_that_say_it(tmp_path):
+    """Weights of an earlier Gadless come first and say nothing: the others' share stands."""
+    paths = [tmp_path / f"{seed}.safetensors" for seed in range(3)]
+    for path, recipe in zip(paths, (None, {"uptake": 0.4}, {"uptake": 0.4}), strict=True):
+        made(path, 1, recipe=recipe)
+    assert mean_of(paths, tmp_path / "mean.safetensors").uptake == 0.4
+    assert weights.load(tmp_path / "mean.safetensors", "segmenter", "segmenter")[1].uptake == 0.4
+    made(paths[2], 1, recipe={"uptake": 0.0})
+    with pytest.raises(InputError, match=r"its uptake is 0, and that of .* 0\.4"):
+        mean_of(paths, tmp_path / "mean.safetensors")

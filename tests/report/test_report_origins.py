@@ -212,6 +212,13 @@ def test_inputs_are_those_of_the_weights(results):
     assert said.endswith("One segmenter labels every contrast alike.")
 
 
+def test_where_enhancing_tumour_ends_is_said(results):
+    said = dict(methods(results({"cgan": SCANS, "segmenter": SCANS | {"uptake": 0.4}})))
+    assert "ends where a voxel enhances by less than 40% of what its lesion" in said["Candidates"]
+    silent = dict(methods(results({"cgan": SCANS, "segmenter": SCANS | {"uptake": 0.0}})))
+    assert "less than" not in silent["Candidates"]
+
+
 def test_a_network_that_gives_labels_is_no_generator(results):
     labels = PHANTOMS | {"output": "labels", "inputs": ["t1"]}
     found = results({"cgan": labels, "segmenter": SCANS})

@@ -173,8 +173,10 @@ def _multiframe_grid(path: Path) -> Grid:
     try:
         volume = _opened(path, lazy=True).get_volume_geometry()
     except (RuntimeError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise DataFault("its frames state no place in one volume, or its bytes run in an old"
-                        " order; convert it with `gadless sheets --dicom`") from error  # fmt: skip
+        raise DataFault(
+            "its frames state no place in one volume, or its bytes run in an old order; convert it"
+            " with `gadless sheets --dicom`"
+        ) from error
     if volume is None:
         raise DataFault("its frames are no evenly spaced stack (slices missing, tilted, or several"
                         " images at one place); convert it with dcm2niix")  # fmt: skip

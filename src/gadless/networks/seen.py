@@ -67,7 +67,7 @@ def told(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     dict
         Of plain values: ``weights`` (SHA-256; None: not there yet), ``source`` (file, or
         ``shipped with Gadless``), ``format``, ``output`` (``map``, ``t1c`` or ``labels``),
-        ``inputs``, ``trained_on``, ``learnt_from`` (words),
+        ``inputs``, ``uptake`` (absent: as 0), ``trained_on``, ``learnt_from`` (words),
         ``phantoms_only``, ``licence``, ``date`` (empty: not stated) and ``figures`` (words to
         numbers).
 
@@ -126,6 +126,7 @@ def _by_header(metadata: Metadata, stated: Mapping[str, Any]) -> dict[str, Any]:
     own = {
         "output": "labels" if metadata.kind == "segmenter" else "map",
         "inputs": list(metadata.inputs),
+        "uptake": metadata.uptake,
         "licence": metadata.licence or stated["licence"],
         "date": metadata.date or stated["date"],
         "figures": figures,

@@ -22,7 +22,8 @@ _ALIKE = ("kind", "channels", "inputs", "labels", "spacing_mm", "architecture", 
 def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
     """Write the mean of networks; its header is the first's, without figures of its own.
 
-    What any of them had learnt from, the mean has.
+    What any of them had learnt from, the mean has; edges are taken back (`gadless.networks.uptake`)
+    as those say that say anything of it: weights of an earlier Gadless do not.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
     Raises
     ------
     InputError
-        If they are not of one shape, or one cannot be read.
+        If they are not of one shape or take edges back otherwise, or one cannot be read.
     """
     if len(paths) < 2:
         raise InputError("a mean needs two networks at least")
@@ -51,10 +52,25 @@ def mean_of(paths: Sequence[Path], to: Path) -> Metadata:
         for name, tensor in states[0].items()
     }
     modules[0].load_state_dict(mean)
+    recipe = {**(headers[0].recipe or {}), **_edges(paths, headers)}
     told = with_also(headers[0].trained_on, [header.trained_on for header in headers[1:]])
-    metadata = replace(headers[0], name=to.stem, figures={}, trained_on=told)
+    metadata = replace(headers[0], name=to.stem, figures={}, trained_on=told, recipe=recipe)
     save(modules[0], metadata, to)
     return metadata
+
+
+def _edges(paths: Sequence[Path], headers: Sequence[Metadata]) -> dict[str, float]:
+    stated = [
+        (path, header.recipe["uptake"])
+        for path, header in zip(paths, headers, strict=True)
+        if header.recipe and "uptake" in header.recipe
+    ]
+    for path, share in stated:
+        if share != stated[0][1]:
+            raise InputError(
+                f"{path}: its uptake is {share:g}, and that of {stated[0][0]} {stated[0][1]:g}"
+            )
+    return {"uptake": stated[0][1]} if stated else {}
 
 
 def main() -> None:

@@ -74,6 +74,11 @@ def _candidates(results: Results) -> str:
             f"One segmenter{how} labels every contrast alike"
             + (", but for masks made elsewhere." if masks else ".")
         )
+        if told.get("uptake"):
+            sentences.append(
+                "What it calls enhancing ends where a voxel enhances by less than"
+                f" {told['uptake']:.0%} of what its lesion does (90th percentile)."
+            )
     if origins.ABNORMALITY in (results.networks or {}):
         sentences.append(
             "The T2/FLAIR abnormality was found once a visit, from images without contrast, and is"

@@ -11,6 +11,7 @@ from gadless.trial.columns import PATIENTS
 from gadless.trial.config import Statistics
 from gadless.trial.faults import Fault
 from gadless.trial.lines import ROW
+from gadless.trial.plausible import stand_apart
 from gadless.trial.reading import flags_of, note_no_number, numbers_of
 
 log = logging.getLogger(__name__)
@@ -109,9 +110,8 @@ def _note_missing(patients: pd.DataFrame, name: str, path: Path, faults: list[Fa
     cells, numbers = patients[name].str.strip(), numbers_of(patients[name])
     coded = cells.isin(_MISSING)
     rest = numbers[~coded & numbers.notna()]
-    if name.casefold() == "age" or not coded.any() or rest.empty:
-        return
-    if float(rest.abs().max()) < float(numbers[coded].abs().min()) / 2:
+    # Ages are told of by themselves.
+    if name.casefold() != "age" and len(rest) and stand_apart(numbers[coded], rest):
         code, row = str(cells[coded].iloc[0]), int(patients.loc[coded, ROW].iloc[0])
         advice = (
             f"looks like a code for what is not known ({int(coded.sum())} rows; no other is over"

@@ -50,7 +50,7 @@ def check_measured(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None
     faults : list of Fault
         Grows by what is found.
     """
-    for check in (check_parts, check_interval, check_units, check_scale, check_codes):
+    for check in (_check_parts, _check_interval, _check_units, _check_scale, _check_codes):
         check(table, path, faults)
 
 
@@ -64,21 +64,12 @@ def check_people(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> Non
     faults : list of Fault
         Grows by what is found.
     """
-    check_codes(patients, path, faults)
-    check_age(patients, path, faults)
+    _check_codes(patients, path, faults)
+    _check_age(patients, path, faults)
 
 
-def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note the worst row in which a part of the tumour exceeds the whole, for each pair of columns.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Measurements.
-    path : Path
-    faults : list of Fault
-        Grows by what is found.
-    """
+def _check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note the worst row in which a part of the tumour exceeds the whole, by pair of columns."""
     for part, whole in PARTS:
         if part not in table or whole not in table:
             continue
@@ -98,18 +89,8 @@ def check_parts(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             faults.append(Fault(path, int(table[ROW].iloc[worst]), part, value, advice))
 
 
-def check_interval(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note the first row whose interval of the enhancing volume does not hold the volume.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Measurements.
-    path : Path
-    faults : list of Fault
-        Grows by what is found: one of ends exchanged or beside the volume, one of an end without
-        the other, one of ends without a volume.
-    """
+def _check_interval(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note the first row whose interval of the enhancing volume does not hold the volume."""
     low, value, high = (
         table[name].astype("float64") if name in table else pd.Series(float("nan"), table.index)
         for name in INTERVAL
@@ -134,17 +115,8 @@ def check_interval(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None
             faults.append(Fault(path, int(table[ROW].iloc[row]), name, cell, whole))
 
 
-def check_units(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note volumes of which none is impossible by itself, and half are larger than any tumour.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Measurements.
-    path : Path
-    faults : list of Fault
-        Grows by what is found.
-    """
+def _check_units(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note volumes of which none is impossible by itself, and half are larger than any tumour."""
     for name in (column.name for column in MEASUREMENTS if column.name.endswith("_cm3")):
         if name not in table:
             continue
@@ -160,17 +132,8 @@ def check_units(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             faults.append(Fault(path, int(table[ROW].iloc[worst]), name, value, advice))
 
 
-def check_scale(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note measurements that are too small for any trial, or on one contrast alone in other units.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Measurements.
-    path : Path
-    faults : list of Fault
-        Grows by one a column.
-    """
+def _check_scale(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note measurements too small for any trial, or on one contrast alone in other units."""
     for name, least, unit in _LEAST_MEDIANS:
         amounts = _positive(table, name)
         if len(amounts) >= _LEAST_ROWS and amounts.median() < least:
@@ -217,22 +180,19 @@ def _positive(table: pd.DataFrame, name: str) -> pd.Series:
     return amounts[amounts > 0]
 
 
-def check_codes(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note 999 and 9999, where no other amount of the column comes near: codes for `not known`.
+def stand_apart(coded: pd.Series, rest: pd.Series) -> bool:
+    """Whether there are numbers that may be codes, and no other comes within half of them."""
+    return len(coded) > 0 and not bool((rest.abs() > coded.abs().min() / 2).any())
 
-    Parameters
-    ----------
-    table : DataFrame
-    path : Path
-    faults : list of Fault
-        Grows by the first row of each column.
-    """
+
+def _check_codes(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note 999 and 9999, where no other amount of the column comes near: codes for `not known`."""
     for name in table.columns:
         codes = next((one for end, one in _CODES.items() if str(name).endswith(end)), ())
         amounts = _positive(table, str(name))
         coded = amounts[amounts.isin(codes)]
         rest = amounts.drop(coded.index)
-        if codes and len(coded) and not (rest > coded.min() / 2).any():
+        if codes and stand_apart(coded, rest):
             value = f"{coded.iloc[0]:g}"
             advice = f"looks like a code for what is not known ({len(coded)} rows; all others are"
             advice += f" under {coded.min() / 2:g}); leave such cells empty"
@@ -241,16 +201,8 @@ def check_codes(table: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
             )
 
 
-def check_age(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
-    """Note ages that nobody has, which are months, days, or codes for what is not known.
-
-    Parameters
-    ----------
-    patients : DataFrame
-    path : Path
-    faults : list of Fault
-        Grows by the worst row.
-    """
+def _check_age(patients: pd.DataFrame, path: Path, faults: list[Fault]) -> None:
+    """Note ages that nobody has, which are months, days, or codes for what is not known."""
     for name in (name for name in patients if str(name).casefold() == "age"):
         if not pd.api.types.is_numeric_dtype(patients[name]):
             continue

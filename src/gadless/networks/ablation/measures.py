@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gadless.networks.generator import TARGET_LIMITS
+from gadless.trial.config.imaging import Measurement
 
 # Xue et al. set 170 on grey values from 0 to 255; the same share of the range of our maps, squared.
 _CONSTANT = 170 / 255**2 * (TARGET_LIMITS[1] - TARGET_LIMITS[0]) ** 2
@@ -12,8 +13,7 @@ _CONSTANT = 170 / 255**2 * (TARGET_LIMITS[1] - TARGET_LIMITS[0]) ** 2
 # Of the joint histogram: 0.05 each, about the noise of a subtraction.
 BINS = 60
 
-# Of a lesion, as `measurement.smallest_lesion_cm3` has it by default.
-SMALLEST_CM3 = 0.05
+SMALLEST_CM3 = Measurement().smallest_lesion_cm3
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]

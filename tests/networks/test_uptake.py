@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 from torch import nn
 
+from gadless.errors import InputError
 from gadless.networks import weights
 from gadless.networks.inference import Trained, predict
 from gadless.networks.uptake import ENHANCING, NECROSIS, without_edges
@@ -150,3 +151,12 @@ def test_a_lesion_has_one_size_on_a_finer_and_noisier_grid():
         found = predict(network, images, spacing_mm).argmax(axis=0) == ENHANCING
         sizes.append(found.sum() * spacing_mm**3)
     assert sizes[1] == pytest.approx(sizes[0], rel=0.05)
+
+
+@pytest.mark.parametrize("share", [40, 1.0, -0.1, math.nan, "0.4", None, True])
+def test_a_share_that_leaves_no_tumour_or_is_none_is_refused(tmp_path, share):
+    network, metadata = weights.load(None, "segmenter", "segmenter")
+    path = tmp_path / "mine.safetensors"
+    weights.save(network, replace(metadata, recipe={"uptake": share}), path)
+    with pytest.raises(InputError, match=r"mine.*recipe\.uptake is .*a share from 0 to below 1"):
+        weights.load(path, "segmenter", "segmenter")

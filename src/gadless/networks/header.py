@@ -219,6 +219,13 @@ def _check(values: dict[str, Any]) -> None:
             raise ValueError(f"{what} names one twice: {names}")
     if not values["inputs"]:
         raise ValueError("inputs is empty")
+    recipe = values["recipe"]
+    if recipe is not None and not isinstance(recipe, dict):
+        raise ValueError(f"recipe is a {type(recipe).__name__}, and no keys")
+    share = (recipe or {}).get("uptake", 0.0)
+    # Of 1 and more, no tumour would be left.
+    if type(share) not in (int, float) or not 0 <= share < 1:
+        raise ValueError(f"recipe.uptake is {share!r}, but a share from 0 to below 1 is needed")
 
 
 def shipped(name: str) -> Path:

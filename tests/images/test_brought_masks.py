@@ -8,7 +8,7 @@ from known_head import motion
 from scipy import ndimage
 
 from gadless.errors import DataFault
-from gadless.images.brought.masks import check_bright, check_size
+from gadless.images.brought.masks import check_bright
 from gadless.images.brought.visit import bring_masks
 from gadless.images.preprocess import preprocess_visit
 from gadless.images.quality import Findings, graded
@@ -148,11 +148,14 @@ def test_a_mask_of_the_brain_is_no_tumour(sources, bring, tmp_path, name, label,
     assert "more than any tumour fills" in bring(path, name=name, acquired=()).faults[name]
 
 
-def test_a_mask_of_the_brain_without_a_scan(tmp_path):
-    size = np.ones((100, 100, 100), np.uint8)
-    with pytest.raises(DataFault, match="mask_gbca: labels 1,000 cm3, more than any tumour fills"):
-        check_size(size, 0.001, None, "mask_gbca")
-    check_size(size, 0.0005, None, "mask_gbca")
+def test_a_mask_of_the_brain_without_a_scan(bring, tmp_path):
+    no_scan = preprocess_visit("P1", "V1", {}, None, SETTINGS, built_in(), tmp_path / "none")
+    whole = np.ones((100, 100, 100), np.uint8)
+    path = save(whole, np.diag([1.0, 1.0, 1.0, 1.0]), tmp_path / "mask.nii.gz")
+    said = "mask_gbca: labels 1,000 cm3, more than any tumour fills"
+    assert bring(path, visit=no_scan).faults["gbca"].startswith(said)
+    smaller = save(whole, np.diag([0.8, 0.8, 0.8, 1.0]), tmp_path / "smaller.nii.gz")
+    assert not bring(smaller, visit=no_scan).faults
 
 
 def test_a_candidates_mask_that_errs_is_flagged_and_measured(sources, bring, tmp_path):
